@@ -1,0 +1,42 @@
+# Everything below works on a machine with Python 3.11+, git and make; the first call sets the rest up in .venv.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV := $(BIN)/uv
+READY := $(VENV)/.ready
+
+.PHONY: help setup system demo test check format bench
+
+help:  ## show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+$(READY): pyproject.toml uv.lock
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check "uv>=0.13,<0.14"
+	$(UV) sync --locked --quiet --inexact
+	@touch $(READY)
+
+setup: $(READY)  ## create .venv with the locked dependencies
+
+system:  ## install what the strongest sandbox needs, where this user may
+	@sh scripts/install-system-packages.sh
+
+demo: $(READY) system  ## start everything, build a sample repository, leave the server up until Ctrl-C
+	@exec $(BIN)/bottega demo
+
+test: $(READY) system  ## run the whole test suite in parallel
+	$(BIN)/pytest -n auto --dist worksteal
+
+check: $(READY)  ## formatting, lint, types, import arrows
+	$(BIN)/ruff format --check src tests bench
+	$(BIN)/ruff check src tests bench
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+
+format: $(READY)  ## rewrite the code in the house format
+	$(BIN)/ruff format src tests bench
+	$(BIN)/ruff check --fix src tests bench
+
+bench: $(READY) system  ## measure this machine and print the figures of docs/benchmarks.md
+	$(BIN)/python -m bench
