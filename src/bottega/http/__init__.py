@@ -1,0 +1,1 @@
+"""What all operations share: authentication, error bodies, request ids, the op() helper."""

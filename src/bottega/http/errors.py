@@ -1,0 +1,86 @@
+"""From exceptions to the error bodies clients match on. Families of the API bring their own codes."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+from litestar import Request, Response
+from litestar.exceptions import HTTPException, ValidationException
+
+from bottega import errors
+from bottega.http.operation import ErrorBody
+
+JSON_UTF8 = "application/json;charset=UTF-8"
+INTERNAL_CODE = "CB.00060101"
+INVALID_CODE = "CB.00060200"
+
+log = structlog.get_logger(__name__)
+
+Codes = Mapping[type[Exception], tuple[int, str]]
+"""HTTP status and error code for each kind of domain error."""
+
+DEFAULT_CODES: Codes = {
+    errors.Invalid: (400, INVALID_CODE),
+    errors.NotFound: (422, "DEVCB.00031006"),
+    errors.Forbidden: (403, "CB.00060403"),
+    errors.AlreadyFinished: (400, "DEV.CB.032302"),
+    errors.NoHistory: (403, "CB.00031059"),
+    errors.Conflict: (400, INVALID_CODE),
+    errors.Unavailable: (503, "CB.00060100"),
+}
+
+HTTP_CODES: Mapping[int, str] = {
+    400: INVALID_CODE,
+    401: "APIGW.0301",
+    403: "CB.00060403",
+    404: "CB.00060214",
+    405: "CB.00060214",
+    413: "APIGW.0201",
+    429: "APIGW.0308",
+}
+
+
+def error_response(status: int, code: str, message: str) -> Response[ErrorBody]:
+    """A refusal in the documented shape."""
+    return Response(ErrorBody(error_code=code, error_msg=message), status_code=status, media_type=JSON_UTF8)
+
+
+def domain_handler(codes: Codes) -> Any:
+    """An exception handler that answers domain errors with ``codes``, most specific class first."""
+
+    def handle(_request: Request[Any, Any, Any], error: errors.BottegaError) -> Response[ErrorBody]:
+        for kind in type(error).__mro__:
+            if kind in codes:
+                status, code = codes[kind]
+                return error_response(status, code, str(error))
+        return error_response(400, INVALID_CODE, str(error))
+
+    return handle
+
+
+def handle_http(_request: Request[Any, Any, Any], error: HTTPException) -> Response[ErrorBody]:
+    """Litestar's own refusals (routing, decoding, validation) in the documented shape."""
+    message = error.detail
+    if isinstance(error, ValidationException) and isinstance(error.extra, list):
+        parts = [f"{item.get('key', '')}: {item.get('message', '')}".strip(": ") for item in error.extra]
+        message = "; ".join(part for part in parts if part) or message
+    if error.status_code >= 500:  # noqa: PLR2004 - HTTP
+        return error_response(error.status_code, INTERNAL_CODE, "internal error")
+    return error_response(error.status_code, HTTP_CODES.get(error.status_code, INVALID_CODE), message)
+
+
+def handle_unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[ErrorBody]:
+    """A defect of ours: logged with its request id, told without details."""
+    log.error("unexpected error", path=request.url.path, method=request.method, exc_info=error)
+    return error_response(
+        500, INTERNAL_CODE, "internal error; the server's log has the details under this request id"
+    )
+
+
+def exception_handlers(codes: Codes = DEFAULT_CODES) -> dict[int | type[Exception], Any]:
+    """The handlers an app or a family's router installs."""
+    return {
+        errors.BottegaError: domain_handler(codes),
+        HTTPException: handle_http,
+        Exception: handle_unexpected,
+    }

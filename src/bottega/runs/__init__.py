@@ -1,0 +1,1 @@
+"""The execution layer builds and checks share: states, dispatch, leases, recorder, logs."""

@@ -1,0 +1,71 @@
+"""Enrolling agents: each gets an id and a key, kept sealed, so that the broker's users can be rebuilt."""
+
+import re
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from bottega.agent.identity import AgentIdentity
+from bottega.clock import epoch_ms
+from bottega.errors import Conflict, Invalid
+from bottega.ids import new_hex, new_secret
+from bottega.runs.tables import Agent
+from bottega.store.database import Database
+from bottega.store.secrets import SecretBox
+
+KEY_PURPOSE = "agent key"
+NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$")
+POOL = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")
+
+
+class AgentRegistry:
+    """Who may take runs."""
+
+    def __init__(self, database: Database, secrets: SecretBox) -> None:
+        self._database = database
+        self._secrets = secrets
+
+    def enrol(self, name: str, pool: str, url: str) -> AgentIdentity:
+        """Add an agent. Raises :class:`Invalid` for bad names and :class:`Conflict` when the name is taken."""
+        if not NAME.match(name):
+            raise Invalid("name", "letters, digits, '_', '.', '-' only, 128 at most")
+        if not POOL.match(pool):
+            raise Invalid("pool", "letters, digits, '_', '-' only, 64 at most")
+        key = new_secret()
+        agent_id = new_hex()
+        with self._database.write() as session:
+            if session.scalar(select(Agent.id).where(Agent.name == name)) is not None:
+                raise Conflict(f"an agent named {name} is enrolled already")
+            session.add(
+                Agent(
+                    id=agent_id,
+                    name=name,
+                    pool=pool,
+                    sealed_key=self._secrets.seal(key, KEY_PURPOSE),
+                    created_at=epoch_ms(),
+                )
+            )
+        return AgentIdentity(agent_id=agent_id, name=name, pool=pool, url=url, key=key)
+
+    def revoke(self, name: str) -> bool:
+        """Take an agent's access away; False when there is none of that name."""
+        with self._database.write() as session:
+            rows = session.scalars(
+                update(Agent)
+                .where(Agent.name == name, Agent.revoked_at.is_(None))
+                .values(revoked_at=epoch_ms())
+                .returning(Agent.id)
+            ).all()
+        return bool(rows)
+
+    def keys(self) -> list[tuple[str, str]]:
+        """Id and key of every agent that is not revoked."""
+        with self._database.read() as session:
+            rows = session.execute(select(Agent.id, Agent.sealed_key).where(Agent.revoked_at.is_(None)))
+            return [(agent_id, self._secrets.unseal(sealed, KEY_PURPOSE)) for agent_id, sealed in rows]
+
+
+def online(session: Session, silent_ms: int) -> list[Agent]:
+    """Agents heard of within ``silent_ms`` milliseconds."""
+    since = epoch_ms() - silent_ms
+    return list(session.scalars(select(Agent).where(Agent.revoked_at.is_(None), Agent.last_seen_at > since)))

@@ -1,0 +1,142 @@
+"""The control plane of the execution layer, put together: one object with a start and a stop."""
+
+import asyncio
+import contextlib
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import structlog
+from nats.aio.client import Client
+
+from bottega.runs import disk
+from bottega.runs.claims import Claims
+from bottega.runs.control.connection import connect, ensure_streams
+from bottega.runs.control.hints import HintPublisher
+from bottega.runs.control.periodic import every
+from bottega.runs.control.reports import Reports
+from bottega.runs.control.requests import Requests
+from bottega.runs.leases import Leases
+from bottega.runs.logs.live import LiveLogs
+from bottega.runs.logs.sealed import SealedLogs
+from bottega.runs.recorder import Recorder
+from bottega.runs.sealing import Sealing
+from bottega.runs.service import RunService
+from bottega.runs.tables import Run
+from bottega.settings import Settings
+from bottega.store.database import Database
+from bottega.store.secrets import SecretBox
+
+REAP_SECONDS = 1.0
+SEAL_SECONDS = 10.0
+RETENTION_SECONDS = 600.0
+REQUEST_THREADS = 4
+
+log = structlog.get_logger(__name__)
+
+
+class ControlService:
+    """Claims, leases, recorder and the periodic scans of one replica."""
+
+    def __init__(
+        self,
+        *,
+        settings: Settings,
+        database: Database,
+        secrets: SecretBox,
+        runs: RunService,
+        live: LiveLogs,
+        sealed: SealedLogs,
+        git: dict[str, Any],
+        replica_id: str,
+    ) -> None:
+        self._settings = settings
+        self._database = database
+        self._runs = runs
+        self._live = live
+        self._replica_id = replica_id
+        self._claims = Claims(
+            database=database,
+            secret_box=secrets,
+            settings=settings,
+            runs=runs,
+            git=git,
+            replica_id=replica_id,
+            log_size=live.size,
+        )
+        self._leases = Leases(database, settings.runs, runs)
+        self._recorder = Recorder(database, live, settings.runs)
+        self._sealing = Sealing(database, live, sealed, replica_id)
+        self._requests_pool = ThreadPoolExecutor(REQUEST_THREADS, "requests")
+        # One thread: the order of reports is the order of the log.
+        self._recorder_pool = ThreadPoolExecutor(1, "recorder")
+        self._periodic_pool = ThreadPoolExecutor(2, "periodic")
+        self._tasks: list[asyncio.Task[None]] = []
+        self._client: Client | None = None
+        self._reports: Reports | None = None
+
+    @property
+    def connected(self) -> bool:
+        """Whether messages get through."""
+        return self._client is not None and self._client.is_connected
+
+    async def start(self, url: str, **credentials: Any) -> None:
+        """Connect to ``url`` and begin to answer, record and scan."""
+        self._client = await connect(url, name=f"control {self._replica_id}", **credentials)
+        stream = self._client.jetstream()
+        await ensure_streams(stream)
+        hints = HintPublisher(self._client, stream, self._periodic_pool, self._database, self._settings.runs)
+        self._runs.hints.work = hints.work
+        self._runs.hints.stop = hints.stop
+        self._runs.refusal = lambda: disk.refusal(self._data, self._settings.retention)
+        requests = Requests(
+            self._client, self._requests_pool, self._claims, self._leases, self._settings.runs
+        )
+        self._reports = Reports(self._client, stream, self._recorder_pool, self._recorder, self._replica_id)
+        finished = asyncio.Event()
+        self._recorder.finished = self._on_finished(finished)
+        await requests.start()
+        await self._reports.start()
+        pool = self._periodic_pool
+        for work in (
+            hints.scan_forever(),
+            every(REAP_SECONDS, "reaping leases", self._reap, pool),
+            every(SEAL_SECONDS, "sealing logs", self._sealing.seal_finished, pool, finished),
+            every(RETENTION_SECONDS, "log retention", self._delete_expired, pool),
+        ):
+            self._tasks.append(asyncio.create_task(work))
+
+    async def stop(self) -> None:
+        """Stop taking messages; what was being stored is stored to its end."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._reports is not None:
+            with contextlib.suppress(Exception):
+                await self._reports.stop()
+        for pool in (self._requests_pool, self._recorder_pool, self._periodic_pool):
+            await asyncio.to_thread(pool.shutdown)
+        if self._client is not None:
+            with contextlib.suppress(Exception):
+                await asyncio.wait_for(self._client.close(), 2)
+        self._live.close()
+
+    @property
+    def _data(self) -> Path:
+        return self._settings.data
+
+    def _on_finished(self, event: asyncio.Event) -> Any:
+        loop = asyncio.get_running_loop()
+
+        def finished(run: Run) -> None:
+            loop.call_soon_threadsafe(event.set)
+            # A slot and a place within the tenant's limit became free.
+            self._runs.hints.work(run.pool, run.arch)
+
+        return finished
+
+    def _reap(self) -> None:
+        self._recorder.forget(self._leases.reap())
+
+    def _delete_expired(self) -> None:
+        self._sealing.delete_expired(self._settings.retention.logs_days)

@@ -1,0 +1,30 @@
+"""Executor sizes: ``2u8g`` is 2 CPUs and 8 GiB."""
+
+import re
+
+from bottega.errors import Invalid
+
+FLAVOR = re.compile(r"^(\d{1,3})u(\d{1,4})g$")
+DEFAULT_FLAVOR = "2u8g"
+GIB = 1024**3
+
+
+def normalised(flavor: str) -> str:
+    """The lower-case name; empty and ``DEFAULT`` mean ``2u8g``. Raises :class:`Invalid`."""
+    name = flavor.strip().lower()
+    if name in {"", "default"}:
+        return DEFAULT_FLAVOR
+    match = FLAVOR.match(name)
+    if match is None or not int(match[1]) or not int(match[2]):
+        raise Invalid(
+            "flavor", f"{flavor!r} is not a size such as 2u8g, 4u8g, 8u16g, 16u32g, 16u64g or DEFAULT"
+        )
+    return name
+
+
+def resources(flavor: str) -> tuple[float, int]:
+    """CPUs and bytes of memory of a flavor."""
+    match = FLAVOR.match(normalised(flavor))
+    if match is None:
+        raise Invalid("flavor", f"{flavor!r} is unknown")
+    return float(match[1]), int(match[2]) * GIB

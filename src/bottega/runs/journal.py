@@ -1,0 +1,114 @@
+"""From the events of an attempt's journal to the columns of its run."""
+
+from typing import Any
+
+import msgspec
+
+from bottega.runs.states import RunState
+from bottega.runs.tables import Run
+
+OUTCOMES = {
+    "success": RunState.SUCCESS,
+    "failure": RunState.FAILURE,
+    "aborted": RunState.ABORTED,
+    "timeout": RunState.TIMEOUT,
+}
+STAGE_OPEN = "running"
+
+
+class Changes(msgspec.Struct):
+    """Column values to write; ``ended`` when this attempt is over."""
+
+    values: dict[str, Any]
+    ended: bool = False
+
+
+def apply_events(run: Run, events: list[dict[str, Any]], *, attempts_left: bool) -> Changes:
+    """What ``events`` change in ``run``, which is RUNNING or STOPPING."""
+    changes = Changes(values={})
+    stages: list[dict[str, Any]] = [dict(stage) for stage in run.stages]
+    for event in events:
+        kind = event["type"]
+        if kind == "started":
+            changes.values |= {"sandbox": event.get("sandbox", ""), "runnable_at": event["at"]}
+        elif kind == "stage":
+            _stage(stages, event, run)
+        elif kind == "source":
+            changes.values |= _source(event)
+        elif kind == "finished":
+            changes.values |= _end(run, event, stages, attempts_left=attempts_left)
+            changes.ended = True
+    changes.values["stages"] = stages
+    return changes
+
+
+def _stage(stages: list[dict[str, Any]], event: dict[str, Any], run: Run) -> None:
+    stage = next((one for one in stages if one["key"] == event["key"]), None)
+    if stage is None:
+        hidden = {step["key"]: step["hidden"] for step in run.spec["steps"]}
+        stage = {
+            "key": event["key"],
+            "name": event["name"],
+            "started_at": event["at"] if event["state"] == STAGE_OPEN else None,
+            "finished_at": None,
+            "exit_code": None,
+            "reason": "",
+            "log_start": run.log_base + event["log"],
+            "log_end": None,
+            "hidden": hidden.get(event["key"], True),
+        }
+        stages.append(stage)
+    stage["state"] = event["state"]
+    if event["state"] != STAGE_OPEN:
+        stage |= {
+            "finished_at": event["at"],
+            "exit_code": event.get("exit_code"),
+            "reason": event.get("reason", ""),
+            "log_end": run.log_base + event["log"],
+        }
+
+
+def _source(event: dict[str, Any]) -> dict[str, Any]:
+    values = {
+        "source_url": event.get("url"),
+        "branch": event.get("branch"),
+        "tag": event.get("tag"),
+        "commit_id": event.get("commit"),
+        "commit_message": event.get("message"),
+        "commit_author": event.get("author"),
+        "committed_at": event.get("committed_at"),
+    }
+    return {name: value for name, value in values.items() if value}
+
+
+def _end(
+    run: Run, event: dict[str, Any], stages: list[dict[str, Any]], *, attempts_left: bool
+) -> dict[str, Any]:
+    reason = event.get("reason", "")
+    values: dict[str, Any] = {
+        "finished_at": event["at"],
+        "exit_code": event.get("exit_code"),
+        "usage": event.get("usage") or {},
+        "reason": reason,
+    }
+    state = OUTCOMES.get(event["outcome"])
+    if state is RunState.ABORTED and run.stop_user_name:
+        values["reason"] = f"stopped by {run.stop_user_name}"
+    if state is None:
+        state = _without_outcome(run, event["outcome"], stages, attempts_left=attempts_left)
+    if state is RunState.QUEUED:
+        values |= {"finished_at": None, "agent_id": None, "lease_token": None}
+    values["state"] = state
+    return values
+
+
+def _without_outcome(
+    run: Run, outcome: str, stages: list[dict[str, Any]], *, attempts_left: bool
+) -> RunState:
+    """The state after an attempt that came to no result of its own: the lease ended, or the host failed it."""
+    if run.state == RunState.STOPPING:
+        return RunState.ABORTED
+    if outcome == "lease-expired":
+        return RunState.QUEUED if attempts_left else RunState.LOST
+    ran = any(stage["key"].startswith("stage") and stage["started_at"] for stage in stages)
+    return RunState.FAILURE if ran else RunState.SCHEDULE_FAILURE

@@ -1,0 +1,116 @@
+"""Leases: renewed by agents, ended by the database's clock."""
+
+import structlog
+from sqlalchemy import case, select, update
+
+from bottega.clock import epoch_ms
+from bottega.runs.messages import Holding, Offer, Renewal
+from bottega.runs.service import RunService
+from bottega.runs.states import ACTIVE, RunState
+from bottega.runs.tables import Agent, Run
+from bottega.settings import RunSettings
+from bottega.store.base import now_ms
+from bottega.store.database import Database
+
+LEASE_GRACE_MS = 1_000
+
+log = structlog.get_logger(__name__)
+
+
+class Leases:
+    """Renewal and reaping. A lease that ended is never renewed: its runner has killed its tree before that moment."""
+
+    def __init__(self, database: Database, settings: RunSettings, runs: RunService) -> None:
+        self._database = database
+        self._settings = settings
+        self._runs = runs
+
+    def renew(self, agent_id: str, offer: Offer, holdings: list[Holding]) -> list[Renewal] | None:
+        """Extend the leases the agent still has, and note that it is there; None when it is not enrolled."""
+        lease_ms = int(self._settings.lease_seconds * 1000)
+        renewals: list[Renewal] = []
+        with self._database.write() as session:
+            seen = session.execute(
+                update(Agent)
+                .returning(Agent.id)
+                .where(Agent.id == agent_id, Agent.revoked_at.is_(None))
+                .values(
+                    last_seen_at=now_ms(),
+                    arch=offer.arch,
+                    slots=offer.slots,
+                    offer={
+                        "sandbox": offer.sandbox,
+                        "sandbox_level": offer.sandbox_level,
+                        "version": offer.version,
+                        "notes": offer.notes,
+                    },
+                )
+            )
+            if seen.one_or_none() is None:
+                return None
+            for holding in holdings:
+                row = session.execute(
+                    update(Run)
+                    .where(
+                        Run.id == holding.run_id,
+                        Run.agent_id == agent_id,
+                        Run.lease_token == holding.lease_token,
+                        Run.state.in_(ACTIVE),
+                        Run.lease_expires_at > now_ms(),
+                    )
+                    .values(lease_expires_at=now_ms() + lease_ms)
+                    .returning(Run.state, Run.recorder_id)
+                ).one_or_none()
+                renewals.append(
+                    Renewal(
+                        run_id=holding.run_id,
+                        attempt=holding.attempt,
+                        held=row is not None,
+                        stop=row is not None and row.state == RunState.STOPPING,
+                        stop_grace_seconds=self._settings.stop_grace_seconds,
+                        recorder_id=(row.recorder_id or "") if row is not None else "",
+                    )
+                )
+        return renewals
+
+    def reap(self) -> list[str]:
+        """End the attempts whose lease is over: another attempt, LOST after the last, ABORTED when a stop was asked.
+
+        Returns the ids of the runs it changed.
+        """
+        expired = (Run.state.in_(ACTIVE), Run.lease_expires_at < now_ms() - LEASE_GRACE_MS)
+        with self._database.read() as session:
+            if session.scalars(select(Run.id).where(*expired).limit(1)).first() is None:
+                return []
+        with self._database.write() as session:
+            session.execute(
+                update(Run)
+                .where(*expired, Run.state == RunState.STOPPING)
+                .values(
+                    state=RunState.ABORTED,
+                    finished_at=epoch_ms(),
+                    reason=Run.reason + " (its agent was lost)",
+                )
+            )
+            again = (*expired, Run.state == RunState.RUNNING)
+            exhausted = Run.attempt >= self._settings.max_attempts
+            rows = session.execute(
+                update(Run)
+                .where(*again)
+                .values(
+                    state=case((exhausted, RunState.LOST), else_=RunState.QUEUED),
+                    reason=case(
+                        (exhausted, "the agent was lost and no attempt is left"),
+                        else_="the agent was lost; waiting for another attempt",
+                    ),
+                    finished_at=case((exhausted, epoch_ms()), else_=None),
+                    lease_token=None,
+                    agent_id=case((exhausted, Run.agent_id), else_=None),
+                )
+                .returning(Run.id, Run.state, Run.pool, Run.arch)
+            ).all()
+        for run_id, state, pool, arch in rows:
+            log.warning("lease ended", run_id=run_id, state=str(state))
+            if state == RunState.QUEUED:
+                self._runs.hints.work(pool, arch)
+        return [row.id for row in rows]

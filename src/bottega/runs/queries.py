@@ -1,0 +1,119 @@
+"""Reading runs; every look-up is by tenant."""
+
+from collections.abc import Sequence
+from typing import TypeVarTuple
+
+import msgspec
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session, defer
+
+from bottega.errors import NotFound
+from bottega.runs.states import ACTIVE, RunState
+from bottega.runs.tables import Run
+
+Ts = TypeVarTuple("Ts")
+
+
+class RunFilter(msgspec.Struct, kw_only=True, frozen=True):
+    """Which runs of one task; times are epoch milliseconds, ``created_from`` inclusive, ``created_to`` exclusive."""
+
+    tenant_id: str
+    task_id: str
+    triggers: tuple[str, ...] = ()
+    branches: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    states: tuple[str, ...] = ()
+    created_from: int | None = None
+    created_to: int | None = None
+
+
+def get(session: Session, tenant_id: str, run_id: str) -> Run:
+    """The run with this id. Raises :class:`NotFound`, also for another tenant's run."""
+    run = session.get(Run, run_id)
+    if run is None or run.tenant_id != tenant_id:
+        raise NotFound("record", run_id)
+    return run
+
+
+def by_number(session: Session, tenant_id: str, task_id: str, number: int) -> Run:
+    """Run ``number`` of a task. Raises :class:`NotFound`."""
+    query = select(Run).where(Run.task_id == task_id, Run.number == number, Run.tenant_id == tenant_id)
+    run = session.scalars(query).one_or_none()
+    if run is None:
+        raise NotFound("build", number)
+    return run
+
+
+def latest(session: Session, tenant_id: str, task_id: str) -> Run | None:
+    """The run with the highest number, or None when the task was never run."""
+    query = (
+        select(Run)
+        .where(Run.task_id == task_id, Run.tenant_id == tenant_id)
+        .order_by(Run.number.desc())
+        .limit(1)
+        .options(defer(Run.spec))
+    )
+    return session.scalars(query).one_or_none()
+
+
+def latest_of(session: Session, tenant_id: str, task_ids: Sequence[str]) -> dict[str, Run]:
+    """The newest run of each of these tasks, by task id; tasks never run are absent."""
+    newest = (
+        select(Run.task_id, func.max(Run.number).label("number"))
+        .where(Run.task_id.in_(task_ids), Run.tenant_id == tenant_id)
+        .group_by(Run.task_id)
+        .subquery()
+    )
+    query = (
+        select(Run)
+        .join(newest, (Run.task_id == newest.c.task_id) & (Run.number == newest.c.number))
+        .options(defer(Run.spec))
+    )
+    return {run.task_id: run for run in session.scalars(query)}
+
+
+def page(session: Session, where: RunFilter, *, offset: int, limit: int) -> list[Run]:
+    """Runs newest first, ``limit`` at most."""
+    query = _filtered(select(Run), where).order_by(Run.number.desc()).offset(offset).limit(limit)
+    return list(session.scalars(query.options(defer(Run.spec))))
+
+
+def count(session: Session, where: RunFilter) -> int:
+    """How many runs the filter matches."""
+    return session.scalar(_filtered(select(func.count()).select_from(Run), where)) or 0
+
+
+def recent_results(session: Session, task_ids: Sequence[str], depth: int = 5) -> dict[str, list[str]]:
+    """The end states of the last ``depth`` finished runs of each task, newest first."""
+    rank = func.row_number().over(partition_by=Run.task_id, order_by=Run.number.desc()).label("rank")
+    ranked = (
+        select(Run.task_id, Run.state, Run.number, rank)
+        .where(Run.task_id.in_(task_ids), Run.state.not_in([*ACTIVE, RunState.QUEUED]))
+        .subquery()
+    )
+    rows = session.execute(
+        select(ranked.c.task_id, ranked.c.state)
+        .where(ranked.c.rank <= depth)
+        .order_by(ranked.c.number.desc())
+    )
+    results: dict[str, list[str]] = {}
+    for task_id, state in rows:
+        results.setdefault(task_id, []).append(state)
+    return results
+
+
+def _filtered(query: Select[*Ts], where: RunFilter) -> Select[*Ts]:
+    query = query.where(Run.task_id == where.task_id, Run.tenant_id == where.tenant_id)
+    if where.triggers:
+        query = query.where(Run.trigger.in_(where.triggers))
+    if where.branches:
+        query = query.where(Run.branch.in_(where.branches))
+    if where.tags:
+        query = query.where(Run.tag.in_(where.tags))
+    if where.states:
+        query = query.where(Run.state.in_(where.states))
+    if where.created_from is not None:
+        query = query.where(Run.created_at >= where.created_from)
+    if where.created_to is not None:
+        query = query.where(Run.created_at < where.created_to)
+    return query

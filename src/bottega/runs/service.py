@@ -1,0 +1,158 @@
+"""Accepting and stopping runs. The row is the truth; what is published afterwards is only a hint."""
+
+from collections.abc import Callable
+
+import msgspec
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from bottega.clock import epoch_ms
+from bottega.errors import AlreadyFinished, Unavailable
+from bottega.ids import new_uuid
+from bottega.runs import queries
+from bottega.runs.spec import NewRun
+from bottega.runs.states import ACTIVE, RunState, sources_of
+from bottega.runs.tables import Agent, Run, TenantLimit
+from bottega.settings import RunSettings
+from bottega.store.database import Database
+from bottega.store.secrets import SecretBox
+
+SECRETS_PURPOSE = "run secrets"
+AGENT_SILENT_AFTER_LEASES = 1.0
+
+
+class Hints:
+    """Where the service says that something changed; a periodic scan repairs what nobody heard."""
+
+    def __init__(self) -> None:
+        self.work: Callable[[str, str], None] = lambda _pool, _arch: None
+        self.stop: Callable[[str, str], None] = lambda _agent_id, _run_id: None
+
+
+class RunService:
+    """What the domains (builds, checks) ask of the execution layer."""
+
+    def __init__(self, database: Database, secrets: SecretBox, settings: RunSettings) -> None:
+        self._database = database
+        self._secrets = secrets
+        self._settings = settings
+        self.hints = Hints()
+        self.refusal: Callable[[], str] = lambda: ""
+
+    def submit(self, session: Session, new: NewRun) -> Run:
+        """Queue a run inside the caller's write transaction; call :meth:`announce` after it committed.
+
+        Raises :class:`Unavailable` when the disk is low or the tenant's queue is full.
+        """
+        if why := self.refusal():
+            raise Unavailable(why)
+        limit = self.limits(session, new.tenant_id)[1]
+        waiting = session.scalar(
+            select(func.count())
+            .select_from(Run)
+            .where(Run.tenant_id == new.tenant_id, Run.state == RunState.QUEUED)
+        )
+        if waiting is not None and waiting >= limit:
+            raise Unavailable(f"the tenant's queue is full: {waiting} runs are waiting, {limit} are allowed")
+        now = epoch_ms()
+        values = msgspec.structs.asdict(new)
+        secret_env = values.pop("secret_env")
+        spec = msgspec.to_builtins(values.pop("spec"))
+        sealed = (
+            self._secrets.seal(msgspec.json.encode(secret_env).decode(), SECRETS_PURPOSE)
+            if secret_env
+            else None
+        )
+        run = Run(
+            id=new_uuid(),
+            state=RunState.QUEUED,
+            spec=spec,
+            sealed_secrets=sealed,
+            created_at=now,
+            queued_at=now,
+            **values,
+        )
+        session.add(run)
+        return run
+
+    def announce(self, run: Run) -> None:
+        """Tell the agents of the run's pool that there is work."""
+        self.hints.work(run.pool, run.arch)
+
+    def stop(self, tenant_id: str, run_id: str, user_name: str) -> RunState:
+        """Stop a run: a queued one is ABORTED at once, a running one is STOPPING until its death is proven.
+
+        Asking again while it is stopping is fine. Raises :class:`NotFound`, :class:`AlreadyFinished`.
+        """
+        now = epoch_ms()
+        asked = {"stop_requested_at": now, "stop_user_name": user_name}
+        with self._database.write() as session:
+            run = queries.get(session, tenant_id, run_id)
+            if run.state in sources_of(RunState.STOPPING):
+                target, extra = RunState.STOPPING, {}
+            elif run.state == RunState.QUEUED:
+                target, extra = RunState.ABORTED, {"finished_at": now, "log_sealed": True}
+            elif run.state == RunState.STOPPING:
+                return RunState.STOPPING
+            else:
+                raise AlreadyFinished(f"build {run.number} is already {run.state}")
+            changed = session.execute(
+                update(Run)
+                .where(Run.id == run_id, Run.state == run.state)
+                .values(state=target, reason=f"stopped by {user_name}", **asked, **extra)
+                .returning(Run.id)
+            ).one_or_none()
+            agent_id = run.agent_id
+        if changed is None:
+            return self.stop(tenant_id, run_id, user_name)
+        if target is RunState.STOPPING and agent_id:
+            self.hints.stop(agent_id, run_id)
+        return target
+
+    def limits(self, session: Session, tenant_id: str) -> tuple[int, int]:
+        """How many runs of the tenant may run at a time, and how many may wait."""
+        own = session.get(TenantLimit, tenant_id)
+        if own is not None:
+            return own.concurrency, own.queue
+        return self._settings.tenant_concurrency, self._settings.tenant_queue
+
+    def waiting_reason(self, session: Session, run: Run) -> str:
+        """Why a queued run is not running yet; empty for any other run."""
+        if run.state != RunState.QUEUED:
+            return ""
+        since = epoch_ms() - int(self._settings.lease_seconds * 1000 * AGENT_SILENT_AFTER_LEASES)
+        online = [
+            agent
+            for agent in session.scalars(
+                select(Agent).where(Agent.revoked_at.is_(None), Agent.last_seen_at > since)
+            )
+            if agent.pool == run.pool
+        ]
+        if not online:
+            return f"no agent of pool {run.pool} is online"
+        serving = [agent for agent in online if agent.arch == run.arch]
+        if not serving:
+            return f"no online agent of pool {run.pool} offers {run.arch}"
+        position = 1 + (
+            session.scalar(
+                select(func.count())
+                .select_from(Run)
+                .where(
+                    Run.state == RunState.QUEUED,
+                    Run.pool == run.pool,
+                    Run.arch == run.arch,
+                    (Run.queued_at < run.queued_at) | ((Run.queued_at == run.queued_at) & (Run.id < run.id)),
+                )
+            )
+            or 0
+        )
+        active = session.scalar(
+            select(func.count()).select_from(Run).where(Run.tenant_id == run.tenant_id, Run.state.in_(ACTIVE))
+        )
+        limit = self.limits(session, run.tenant_id)[0]
+        if active is not None and active >= limit:
+            return (
+                f"the tenant's limit of {limit} running builds is reached, position {position} in the queue"
+            )
+        slots = sum(agent.slots for agent in serving)
+        return f"all {slots} slots of pool {run.pool} are taken, position {position} in the queue"

@@ -1,0 +1,59 @@
+"""What a run executes: fixed when the run is accepted, so that later edits of the task cannot change it."""
+
+from typing import Any
+
+import msgspec
+
+
+class StepSpec(msgspec.Struct, kw_only=True):
+    """One step. ``key`` is its stage key, ``action`` a name of the action registry, ``label`` the tag in log lines."""
+
+    key: str
+    name: str
+    action: str
+    inputs: dict[str, Any] = {}
+    enabled: bool = True
+    ignore_failure: bool = False
+    label: str = ""
+    module_id: str = ""
+    hidden: bool = False
+
+
+class RunSpec(msgspec.Struct, kw_only=True):
+    """The compiled form of a build task (or check task) with one run's parameters, without secret values."""
+
+    timeout_seconds: float
+    network: bool
+    opening: str
+    env: dict[str, str]
+    steps: list[StepSpec]
+
+
+class NewRun(msgspec.Struct, kw_only=True):
+    """A request to queue a run. ``secret_env`` (name to value) is sealed at rest and masked in the log.
+
+    ``parameters`` is what records show: ``{"name", "value", "type", "secret"}``, values of secret ones already masked.
+    """
+
+    kind: str
+    tenant_id: str
+    project_id: str
+    task_id: str
+    task_name: str
+    number: int
+    daily_number: str
+    execution_id: str
+    trigger: str
+    user_id: str
+    user_name: str
+    pool: str
+    arch: str
+    flavor: str
+    spec: RunSpec
+    secret_env: dict[str, str] = {}
+    parameters: list[dict[str, Any]] = []
+    source_url: str = ""
+    build_type: str = ""
+    branch: str = ""
+    tag: str = ""
+    commit_id: str = ""

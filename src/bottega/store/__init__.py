@@ -1,0 +1,1 @@
+"""Where things are kept: database sessions, migrations, the object store, sealed secrets."""

