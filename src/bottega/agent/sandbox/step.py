@@ -1,0 +1,69 @@
+"""What runs in a sandbox: a command, and the folders it may see."""
+
+from __future__ import annotations
+
+from .record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+class Bind(Record):
+    """Shows the host path ``source`` at ``target`` inside, both absolute; ValueError names a bad field."""
+
+    __slots__ = ("source", "target", "writable")
+    source: str
+    target: str
+    writable: bool
+
+    def __init__(self, source: str, target: str, writable: bool = False) -> None:
+        _require_path("source", source)
+        _require_path("target", target)
+        self._fill(source=source, target=target, writable=writable)
+
+
+class Command(Record):
+    """One command with its exact environment; ``cwd`` is a path as seen inside, such as ``/workspace/app``.
+
+    Raises ValueError naming the field that cannot be passed to a process.
+    """
+
+    __slots__ = ("argv", "cwd", "env", "network", "stdin")
+    argv: Sequence[str]
+    env: Mapping[str, str]
+    cwd: str
+    network: bool
+    stdin: bytes
+
+    def __init__(
+        self,
+        argv: Sequence[str],
+        env: Mapping[str, str],
+        cwd: str = "/workspace",
+        network: bool = True,
+        stdin: bytes = b"",
+    ) -> None:
+        if not argv or not argv[0]:
+            raise ValueError("argv must name a program")
+        for argument in argv:
+            if "\0" in argument:
+                raise ValueError("argv must not contain a NUL character")
+        for name, value in env.items():
+            if not name or "=" in name or "\0" in name:
+                raise ValueError(f"env has a name that no process can take: {name!r}")
+            if "\0" in value:
+                raise ValueError(f"env {name} must not contain a NUL character")
+        _require_path("cwd", cwd)
+        self._fill(argv=tuple(argv), env=dict(env), cwd=cwd, network=network, stdin=stdin)
+
+    def __repr__(self) -> str:
+        # env and stdin carry secrets, and representations end up in logs
+        return f"Command(argv={list(self.argv)!r}, cwd={self.cwd!r}, network={self.network})"
+
+
+def _require_path(field: str, value: str) -> None:
+    if not value.startswith("/") or "\0" in value:
+        raise ValueError(f"{field} must be an absolute path, not {value!r}")
+    if ".." in value.split("/"):
+        raise ValueError(f"{field} must not contain '..': {value!r}")
