@@ -1,0 +1,127 @@
+"""What a build action may do: run commands, write to the log, leave values for the steps after it."""
+
+from __future__ import annotations
+
+from bottega.agent.runner.trusted import start_trusted
+from bottega.agent.sandbox import Bind, Command
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import Any
+
+    from bottega.agent.runner.attempt import Attempt
+    from bottega.agent.runner.spec import Step
+
+
+class StepContext:
+    """One step's view of its attempt. Any method may raise Halted: the run has to end, let it pass."""
+
+    def __init__(self, attempt: Attempt, step: Step) -> None:
+        self._attempt = attempt
+        self._step = step
+        self.inputs: Mapping[str, Any] = step.inputs
+
+    @property
+    def run_id(self) -> str:
+        """The run this attempt belongs to."""
+        return self._attempt.spec.run_id
+
+    @property
+    def env(self) -> dict[str, str]:
+        """The variables of the step, as a copy: change them for all later steps with ``set_env``."""
+        return dict(self._attempt.environment)
+
+    @property
+    def workspace(self) -> str:
+        """The workspace as the agent sees it. What is in there belongs to the build: never trust it."""
+        return self._attempt.spec.workspace
+
+    @property
+    def git(self) -> Mapping[str, Any]:
+        """Policy and credentials for git, as the agent wrote them into the spec."""
+        return self._attempt.spec.git
+
+    @property
+    def mirrors_root(self) -> str:
+        """Where the agent keeps its bare mirrors."""
+        return self._attempt.spec.mirrors_root
+
+    def sandbox_path(self, inside: str) -> str:
+        """Where ``/workspace``, ``/home/build`` or a bind's target is for a command of this attempt."""
+        return self._attempt.sandbox.path(inside)
+
+    def log(self, level: str, message: str) -> None:
+        """A line of the step: level DEBUG, INFO, WARN or ERROR."""
+        self._attempt.say(level, message, self._step.tag)
+
+    def run(
+        self,
+        argv: Sequence[str],
+        *,
+        env: Mapping[str, str] | None = None,
+        cwd: str = "/workspace",
+        network: bool | None = None,
+        stdin: bytes = b"",
+    ) -> int:
+        """Run a command in the sandbox, its output going to the log; returns its exit code (128 + N on signal N).
+
+        ``env`` replaces the step's variables wholly (take ``{**ctx.env, ...}`` to add some), ``cwd`` is a
+        path as seen inside, ``network`` None means what the attempt allows and never more. What the command
+        leaves running is killed when it ends. Raises SandboxUnavailable when it cannot be started.
+        """
+        allowed = self._attempt.spec.network
+        command = Command(
+            argv,
+            self._attempt.environment if env is None else env,
+            cwd,
+            network=allowed if network is None else allowed and network,
+            stdin=stdin,
+        )
+        return self._attempt.follower.run(lambda output: self._attempt.sandbox.start(command, output))
+
+    def run_trusted(self, argv: Sequence[str], *, env: Mapping[str, str], cwd: str) -> int:
+        """Run a command as the agent, outside the sandbox, with exactly ``env``; for git mirrors only.
+
+        Returns its exit code. Raises SandboxUnavailable when it cannot be started.
+        """
+        spec = self._attempt.spec
+        name = f"{self._attempt.name}-trusted"
+        return self._attempt.follower.run(
+            lambda output: start_trusted(argv, env, cwd, output, limits=spec.limits, name=name)
+        )
+
+    def set_env(self, name: str, value: str) -> None:
+        """Set a variable for the rest of this step and all later ones."""
+        self._attempt.environment[name] = value
+
+    def add_bind(self, bind: Bind) -> None:
+        """Show a host folder to all commands that start from now on."""
+        self._attempt.sandbox.add_bind(bind)
+
+    def at_end(self, give_back: Callable[[], None]) -> None:
+        """Call ``give_back`` when the run is over, however it ends, unless the runner is killed."""
+        self._attempt.at_end.append(give_back)
+
+    def emit_source(
+        self,
+        *,
+        url: str,
+        branch: str = "",
+        tag: str = "",
+        commit: str,
+        message: str = "",
+        author: str = "",
+        committed_at: str = "",
+    ) -> None:
+        """Tell the server what is being built; ``committed_at`` in ISO 8601."""
+        self._attempt.events.add(
+            "source",
+            url=url,
+            branch=branch,
+            tag=tag,
+            commit=commit,
+            message=message,
+            author=author,
+            committed_at=committed_at,
+        )

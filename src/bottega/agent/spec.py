@@ -1,0 +1,58 @@
+"""From a claimed run to the ``spec.json`` its runner executes."""
+
+from pathlib import Path
+from typing import Any
+
+from bottega.agent.sandbox import Facilities
+from bottega.runs.messages import ClaimedRun
+
+TMP_BYTES = 2 * 1024**3
+HOME_BYTES = 1024**3
+PIDS = 2048
+
+
+def runner_spec(
+    run: ClaimedRun,
+    *,
+    facilities: Facilities,
+    uid: int | None,
+    work: Path,
+    mirrors: Path,
+    notify_socket: Path,
+) -> dict[str, Any]:
+    """The document of the spool folder; ``work`` is where the attempt's own folder will be."""
+    opening = run.spec["opening"]
+    if run.attempt > 1:
+        opening += f" (attempt {run.attempt}: the agent of the attempt before was lost)"
+    return {
+        "run_id": run.run_id,
+        "attempt": run.attempt,
+        "lease_token": run.lease_token,
+        "recorder_id": run.recorder_id,
+        "name": run.name,
+        "number": run.number,
+        "timeout_seconds": run.spec["timeout_seconds"],
+        "workspace": str(work / f"{run.run_id}.{run.attempt}" / "workspace"),
+        "facilities": facilities.to_dict(),
+        "uid": uid,
+        "limits": {
+            "pids": PIDS,
+            "file_bytes": run.workspace_bytes,
+            "tmp_bytes": TMP_BYTES,
+            "home_bytes": HOME_BYTES,
+            **run.limits,
+        },
+        "workspace_bytes": run.workspace_bytes,
+        "log_limit_bytes": run.log_limit_bytes,
+        "network": run.spec["network"],
+        "env": {**run.spec["env"], **run.secret_env},
+        "secrets": list(run.secret_env.values()),
+        "time_zone": run.time_zone,
+        "notify_socket": str(notify_socket),
+        "git": run.git,
+        "mirrors_root": str(mirrors),
+        "read_only_paths": run.read_only_paths,
+        "stop_grace": run.stop_grace_seconds,
+        "opening": opening,
+        "steps": run.spec["steps"],
+    }

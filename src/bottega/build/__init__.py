@@ -1,0 +1,1 @@
+"""Build tasks, their records, and everything around them."""

@@ -1,0 +1,36 @@
+"""What every build action is made of."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any, ClassVar
+
+    from bottega.agent.runner.context import StepContext
+
+
+class Action(ABC):
+    """One kind of build step. Stateless: the runner uses one object for all steps of the kind.
+
+    Modules of actions are imported by every runner and by the server alike, so they import lightly and
+    leave what only ``run`` needs to ``run``.
+    """
+
+    name: ClassVar[str]
+    """What build.yml and the spec call it, such as ``sh``."""
+    title: ClassVar[str]
+    """What people read."""
+
+    @abstractmethod
+    def check(self, raw: Mapping[str, Any]) -> None:
+        """Raise InputError naming the input that cannot be used; called when a task is saved and before a run."""
+
+    @abstractmethod
+    def run(self, ctx: StepContext) -> int:
+        """Do the step; 0 is success, anything else its exit code.
+
+        Failures that the user can understand are one ERROR line and a code. Raises InputError.
+        """

@@ -1,0 +1,66 @@
+"""The step "Execute shell" (``sh``)."""
+
+from __future__ import annotations
+
+from bottega.build.actions import inputs
+from bottega.build.actions.base import Action
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from bottega.agent.runner.context import StepContext
+
+# The script is a memory file on descriptor 3: in no argument list, in no file of the workspace, and not on
+# standard input, where the first command that reads would swallow the rest of it. Bash where there is one,
+# for people write bash; else the system's sh. With -e the first command that fails ends the step.
+_SHELL = (
+    "/bin/sh",
+    "-c",
+    "if command -v bash >/dev/null; then exec bash -e /dev/fd/3 3<&0 </dev/null; fi; "
+    "exec sh -e /dev/fd/3 3<&0 </dev/null",
+)
+
+
+class ShellInputs:
+    """``command``: the script, one or more lines."""
+
+    __slots__ = ("command",)
+
+    def __init__(self, command: str) -> None:
+        self.command = command
+
+    @classmethod
+    def from_inputs(cls, raw: Mapping[str, Any]) -> ShellInputs:
+        """Raises InputError."""
+        return cls(inputs.text(raw, "command"))
+
+
+class Shell(Action):
+    """Runs the user's script in the workspace with ``bash -e`` (``sh -e`` where there is no bash).
+
+    The first failing command fails the step, as the exit code of a pipeline's last part decides (no
+    pipefail). Parameters are environment variables, never pasted into the script.
+    """
+
+    name = "sh"
+    title = "Execute shell"
+
+    def check(self, raw: Mapping[str, Any]) -> None:
+        ShellInputs.from_inputs(raw)
+
+    def run(self, ctx: StepContext) -> int:
+        return run_script(ctx, ShellInputs.from_inputs(ctx.inputs).command)
+
+
+def run_script(ctx: StepContext, script: str, env: Mapping[str, str] | None = None) -> int:
+    """Run a user's script as this action does; for all actions that have a ``command``.
+
+    ``env`` replaces the step's variables wholly. Returns the exit code.
+    """
+    # A script written on Windows would look for a program named "make\r".
+    text = script.replace("\r\n", "\n")
+    if not text.endswith("\n"):
+        text += "\n"
+    return ctx.run(_SHELL, env=env, stdin=text.encode("utf-8", "replace"))
