@@ -1,0 +1,1 @@
+"""Git, for the control plane and for the runner; no other package knows git."""

@@ -1,0 +1,57 @@
+"""What went wrong with git, as one sentence a user can act on."""
+
+from __future__ import annotations
+
+import re
+
+TIMED_OUT = 124  # what timeout(1) answers
+
+_REASONS: tuple[tuple[str, str], ...] = (
+    (r"fsize|File too large|died of signal 25", "it is larger than this server allows for a repository"),
+    (r"No space left on device", "the disk of the agent is full"),
+    (r"dubious ownership", "the folder belongs to another user than the agent, so git refuses to read it"),
+    (r"Host key verification failed|host key is known", "the host's SSH key is not among the known hosts"),
+    (
+        r"Authentication failed|could not read (Username|Password)|Permission denied|Access denied"
+        r"|error: 40[13]|unable to read askpass",
+        "access was denied; check that the repository exists and that the credential is right",
+    ),
+    (r"error: 30\d|unable to update url base", "the server redirects elsewhere; give the final URL"),
+    (
+        r"error: 404|[Rr]epository.*not found|does not appear to be a git repository|does not exist"
+        r"|repository .* not found|No such file or directory",
+        "there is no repository at this address",
+    ),
+    (r"Could not resolve|resolve host", "the host name is unknown"),
+    (r"certificate", "the server's TLS certificate is not trusted"),
+    (r"transport '.*' not allowed", "this way of reaching a repository is not allowed"),
+    (r"mismatched algorithms", "it uses SHA-256 object names, which are not supported"),
+    (
+        r"[Cc]onnection (refused|timed out|reset)|Failed to connect|No route|unreachable|too slow|timed out",
+        "the server cannot be reached",
+    ),
+    (r"fsck error|error in packed object", "it contains an object that git considers malformed or malicious"),
+    (r"early EOF|hung up|RPC failed|unexpected disconnect|error: 5\d\d", "the server broke off the transfer"),
+)
+_COMPILED = tuple((re.compile(pattern), sentence) for pattern, sentence in _REASONS)
+
+
+class ScmError(Exception):
+    """Source code could not be had; the text is one sentence for the user, free of secrets."""
+
+
+def fetch_failure(url: str, code: int, errors: str, seconds: float) -> str:
+    """One sentence on why git could not read from ``url``: from its exit code and what it wrote on stderr."""
+    if code == TIMED_OUT:
+        return f"Cannot fetch {url}: it took longer than {seconds:.0f} seconds."
+    for pattern, sentence in _COMPILED:
+        if pattern.search(errors):
+            return f"Cannot fetch {url}: {sentence}."
+    return f"Cannot fetch {url}: git ended with code {code}{_last_complaint(errors)}."
+
+
+def _last_complaint(errors: str) -> str:
+    lines = [
+        line.partition(": ")[2] for line in errors.splitlines() if line.startswith(("fatal: ", "error: "))
+    ]
+    return f" ({lines[-1][:200].rstrip('.')})" if lines else ""
