@@ -1,0 +1,1 @@
+"""Who is asking: tenants, users, groups of rights, tokens, access keys and request signatures."""

@@ -1,0 +1,149 @@
+"""CodeArts projects in the data layer."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from sqlalchemy.orm import Session
+
+from bottega.errors import Conflict, Forbidden, Invalid, NotFound
+from bottega.iam.principal import Principal, Right
+from bottega.projects.service import ProjectService, require_project
+from bottega.store.database import Database
+from tests.support.databases import seed_project, seed_tenant
+
+
+def test_a_project_is_found_in_its_tenant_only(database: Database) -> None:
+    mine, other = seed_tenant(database, "mine"), seed_tenant(database, "other")
+    project_id = seed_project(database, mine)
+    with database.read() as session:
+        assert require_project(session, mine.tenant_id, project_id).name == "workshop"
+        with pytest.raises(NotFound, match=f"project {project_id} does not exist"):
+            require_project(session, other.tenant_id, project_id)
+
+
+def test_names_are_unique_per_tenant_and_free_again_after_deletion(database: Database) -> None:
+    caller, other = seed_tenant(database, "mine"), seed_tenant(database, "other")
+    service = ProjectService(database)
+    project, creator = service.create(caller, "  app ")
+    assert (project.name, project.number, creator.id) == ("app", 1, caller.user_id)
+    with pytest.raises(Conflict, match="project_name: a project named app already exists"):
+        service.create(caller, "app")
+    service.create(other, "app")
+    assert service.name_exists(caller, "app")
+    service.delete(caller, project.id)
+    assert not service.name_exists(caller, "app")
+    assert service.create(caller, "app")[0].number == 2
+
+
+@pytest.mark.parametrize("name", ["", "   ", "x" * 129, "a\nb", "a\0b"])
+def test_a_bad_name_is_refused_and_creates_nothing(sqlite_database: Database, name: str) -> None:
+    caller = seed_tenant(sqlite_database)
+    service = ProjectService(sqlite_database)
+    with pytest.raises(Invalid) as refusal:
+        service.create(caller, name)
+    assert refusal.value.field == "project_name"
+    assert service.list(caller) == ([], 0)
+
+
+def test_projects_created_at_the_same_time_get_different_numbers(database: Database) -> None:
+    caller = seed_tenant(database)
+    service = ProjectService(database)
+    with ThreadPoolExecutor(4) as pool:
+        numbers = list(pool.map(lambda i: service.create(caller, f"p{i}")[0].number, range(12)))
+    assert sorted(numbers) == list(range(1, 13))
+
+
+def test_lists_are_paged_searched_and_sorted(database: Database) -> None:
+    caller = seed_tenant(database)
+    service = ProjectService(database)
+    for name, description in [("beta", "100% Ünique"), ("alpha", "x"), ("gamma", "BETA too")]:
+        service.create(caller, name, description=description)
+
+    def names(**options: object) -> list[str]:
+        rows, total = service.list(caller, **options)  # pyright: ignore[reportArgumentType]
+        assert total >= len(rows)
+        return [project.name for project, _ in rows]
+
+    assert names() == ["gamma", "alpha", "beta"]
+    assert names(sort="name:asc") == ["alpha", "beta", "gamma"]
+    assert names(sort="author_name:DESC,created_on:asc,memcount:desc", offset=1, limit=1) == ["alpha"]
+    assert sorted(names(search="beta")) == ["beta", "gamma"]
+    assert names(search="%") == ["beta"]
+    assert names(search="_") == []
+    assert names(project_type="xboard") == []
+    assert names(archived=True) == names(query_type="absent") == []
+    for bad in (
+        {"offset": -1},
+        {"limit": 0},
+        {"limit": 1001},
+        {"sort": "id:asc"},
+        {"sort": "name:up"},
+        {"sort": "name"},
+    ):
+        with pytest.raises(Invalid):
+            names(**bad)
+
+
+def test_an_update_changes_only_what_is_given(database: Database) -> None:
+    caller = seed_tenant(database)
+    service = ProjectService(database)
+    project_id = service.create(caller, "app", description="old")[0].id
+    service.create(caller, "taken")
+    service.update(caller, project_id, description="new")
+    service.update(caller, project_id, name="app")
+    with pytest.raises(Conflict):
+        service.update(caller, project_id, name="taken", description="lost")
+    project, _ = service.get(caller, project_id)
+    assert (project.name, project.description) == ("app", "new")
+
+
+def test_deleting_runs_the_hooks_in_the_same_transaction(database: Database) -> None:
+    caller = seed_tenant(database)
+    service = ProjectService(database)
+    project_id = service.create(caller, "app")[0].id
+    seen: list[tuple[str, str]] = []
+
+    def refuse(_session: Session, tenant_id: str, deleted: str) -> None:
+        seen.append((tenant_id, deleted))
+        raise RuntimeError("hook failed")
+
+    service.on_delete.append(refuse)
+    with pytest.raises(RuntimeError):
+        service.delete(caller, project_id)
+    assert seen == [(caller.tenant_id, project_id)]
+    service.get(caller, project_id)
+    service.on_delete.clear()
+    service.delete(caller, project_id)
+    with pytest.raises(NotFound):
+        service.get(caller, project_id)
+    with pytest.raises(NotFound):
+        service.delete(caller, project_id)
+
+
+def test_each_operation_needs_its_right(sqlite_database: Database) -> None:
+    admin = seed_tenant(sqlite_database)
+    service = ProjectService(sqlite_database)
+    project_id = service.create(admin, "app")[0].id
+
+    def caller(*rights: Right) -> Principal:
+        return Principal(
+            tenant_id=admin.tenant_id,
+            tenant_name=admin.tenant_name,
+            user_id=admin.user_id,
+            user_name="someone",
+            iam_project_id=admin.iam_project_id,
+            rights=frozenset(rights),
+        )
+
+    everything_but = frozenset(Right) - {Right.ADMINISTER}
+    for right, operation in [
+        (Right.CREATE, lambda who: service.create(who, "new")),
+        (Right.VIEW, lambda who: service.get(who, project_id)),
+        (Right.VIEW, service.list),
+        (Right.VIEW, lambda who: service.name_exists(who, "app")),
+        (Right.MODIFY, lambda who: service.update(who, project_id, name="b")),
+        (Right.DELETE, lambda who: service.delete(who, project_id)),
+    ]:
+        with pytest.raises(Forbidden, match=f"lacks the right to {right}"):
+            operation(caller(*(everything_but - {right})))
+        operation(caller(right))
