@@ -1,0 +1,32 @@
+"""Pages of logs, named as in the contract. Offsets are bytes of the whole log; pages end at line borders."""
+
+import msgspec
+
+from bottega.build.api.envelopes import ResultEnvelope
+
+
+class OctopusV3LogResponseBodyResult(msgspec.Struct, kw_only=True):
+    """Offsets are text. ``has_more`` stays true until the build has finished and its last line was given."""
+
+    has_more: bool
+    start_offset: str
+    end_offset: str
+    log: str
+    location: str
+
+
+class DownloadBuildRealTimeLogResponse(ResultEnvelope, kw_only=True):
+    result: OctopusV3LogResponseBodyResult
+
+
+class RealTimeLogResponseBodyResult(msgspec.Struct, kw_only=True):
+    """``offset`` is where to go on, ``current_offset`` where this page began."""
+
+    has_more_data: bool
+    offset: int
+    content: str
+    current_offset: int
+
+
+class DownloadRealTimeLogResponse(ResultEnvelope, kw_only=True):
+    result: RealTimeLogResponseBodyResult

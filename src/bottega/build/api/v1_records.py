@@ -1,0 +1,158 @@
+"""Build records, v1 and v4."""
+
+from typing import Annotated
+
+from litestar import get
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, QueryParameter
+
+from bottega.build.api import times
+from bottega.build.api.families import v1
+from bottega.build.api.paging import check_filter, check_index, check_size
+from bottega.build.api.record_models import (
+    ListBuildInfoRecordBodyResult,
+    ListBuildInfoRecordByJobIdResponse,
+    ListRecordsResponse,
+    ListRecordsResult,
+    ListRecordsResultPagination,
+    ShowBuildRecordResponse,
+    ShowRecordDetailResponse,
+    build_record,
+    info_record,
+    record_info,
+)
+from bottega.build.api.stage_models import FullStagesResult, ShowBuildRecordFullStagesResponse, stages
+from bottega.build.errors import WindowTooLong
+from bottega.build.identifiers import build_number
+from bottega.build.service import BuildService
+from bottega.errors import Invalid
+from bottega.http.operation import op
+from bottega.iam.principal import Principal
+from bottega.runs.queries import RunFilter
+
+DAY_MS = 86_400_000
+MAX_WINDOW_DAYS = 31
+
+Repeated = Annotated[list[str] | None, QueryParameter()]
+
+
+@get("/v1/record/{build_project_id:str}/records", **op("list_records", "List the records of a build project"))
+def list_records(
+    *,
+    principal: NamedDependency[Principal],
+    builds: NamedDependency[BuildService],
+    build_project_id: FromPath[str],
+    page: FromQuery[int] = 0,
+    limit: FromQuery[int] = 10,
+    triggers: Repeated = None,
+    branches: Repeated = None,
+    tags: Repeated = None,
+    from_date: FromQuery[str] = "",
+    to_date: FromQuery[str] = "",
+) -> ListRecordsResponse:
+    check_index(page, "page")
+    check_size(limit, "limit")
+    start = times.read_moment(from_date, "from_date", builds.zone) if from_date else None
+    # The window is given in whole seconds and includes its last one.
+    end = times.read_moment(to_date, "to_date", builds.zone) + 1000 if to_date else None
+    if start is not None and end is not None and start >= end:
+        raise Invalid("to_date", "is before from_date")
+    where = RunFilter(
+        tenant_id=principal.tenant_id,
+        task_id="",
+        triggers=tuple(check_filter(trigger, "triggers").upper() for trigger in triggers or []),
+        branches=tuple(check_filter(branch, "branches") for branch in branches or []),
+        tags=tuple(check_filter(tag, "tags") for tag in tags or []),
+        created_from=start,
+        created_to=end,
+    )
+    found = builds.reader.history_of_build_project(
+        principal, build_project_id, where, offset=page * limit, limit=limit
+    )
+    pagination = ListRecordsResultPagination(page=page, limit=limit, total=found.total)
+    data = [build_record(found.task, run) for run in found.runs]
+    return ListRecordsResponse(result=ListRecordsResult(pagination=pagination, data=data))
+
+
+@get("/v1/record/{record_id:str}/info", **op("show_build_record", "Show a build record"))
+def show_build_record(
+    principal: NamedDependency[Principal], builds: NamedDependency[BuildService], record_id: FromPath[str]
+) -> ShowBuildRecordResponse:
+    view = builds.reader.record(principal, record_id)
+    return ShowBuildRecordResponse(result=build_record(view.task, view.run))
+
+
+@get(
+    "/v1/record/{job_id:str}/list",
+    **op("list_build_info_record_by_job_id", "List the builds of a task in a window"),
+)
+def list_build_info_record_by_job_id(
+    *,
+    principal: NamedDependency[Principal],
+    builds: NamedDependency[BuildService],
+    job_id: FromPath[str],
+    start_time: FromQuery[str],
+    end_time: FromQuery[str],
+    page_index: FromQuery[int] = 0,
+    page_size: FromQuery[int] = 10,
+) -> ListBuildInfoRecordByJobIdResponse:
+    check_index(page_index, "page_index")
+    check_size(page_size, "page_size")
+    start = times.read_moment(start_time, "start_time", builds.zone)
+    end = times.read_moment(end_time, "end_time", builds.zone)
+    if end < start:
+        raise Invalid("end_time", "is before start_time")
+    if end - start > MAX_WINDOW_DAYS * DAY_MS:
+        raise WindowTooLong("end_time", f"the window is longer than {MAX_WINDOW_DAYS} days")
+    where = RunFilter(
+        tenant_id=principal.tenant_id, task_id=job_id, created_from=start, created_to=end + 1000
+    )
+    found = builds.reader.history(principal, job_id, where, offset=page_index * page_size, limit=page_size)
+    result = ListBuildInfoRecordBodyResult(
+        health_score=str(found.health),
+        page_index=str(page_index),
+        total_page=str(-(-found.total // page_size)),
+        total_record=str(found.total),
+        job_build_states=[info_record(found.task, run) for run in found.runs],
+    )
+    return ListBuildInfoRecordByJobIdResponse(result=result)
+
+
+@get(
+    "/v4/jobs/{job_id:str}/{build_no:str}/record-info",
+    **op("show_record_detail", "Show the record of a build by its number"),
+)
+def show_record_detail(
+    principal: NamedDependency[Principal],
+    builds: NamedDependency[BuildService],
+    job_id: FromPath[str],
+    build_no: FromPath[str],
+) -> ShowRecordDetailResponse:
+    view = builds.reader.record_of_task(principal, job_id, build_number(build_no, "build_no"))
+    return ShowRecordDetailResponse(result=record_info(view, builds.settings.api.region))
+
+
+@get(
+    "/v1/record/{record_id:str}/full-stages",
+    **op("show_build_record_full_stages", "Show the stages of a build record"),
+)
+def show_build_record_full_stages(
+    principal: NamedDependency[Principal],
+    builds: NamedDependency[BuildService],
+    record_id: FromPath[str],
+    cascade: FromQuery[bool] = False,
+) -> ShowBuildRecordFullStagesResponse:
+    view = builds.reader.record(principal, record_id)
+    found = stages(view.run, builds.zone, with_steps=cascade)
+    return ShowBuildRecordFullStagesResponse(result=FullStagesResult(build_stages=found))
+
+
+ROUTER = v1(
+    [
+        list_records,
+        show_build_record,
+        list_build_info_record_by_job_id,
+        show_record_detail,
+        show_build_record_full_stages,
+    ]
+)

@@ -1,0 +1,76 @@
+"""Running, stopping and asking after builds, v1."""
+
+from litestar import get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, JSONBody
+
+from bottega.build.api.families import v1
+from bottega.build.api.run_models import (
+    ExecuteJobResponse,
+    ShowJobStepStatusResponse,
+    ShowRunningStatusResponse,
+    StopTheJobBody,
+    StopTheJobResponse,
+    accepted,
+    choices_of,
+    running_status,
+    step_status,
+)
+from bottega.build.identifiers import build_number
+from bottega.build.service import BuildService
+from bottega.build.wire import RunJobRequestBody
+from bottega.http.operation import op
+from bottega.iam.principal import Principal
+
+
+@post("/v1/job/execute", **op("execute_job", "Run a build task"))
+def execute_job(
+    principal: NamedDependency[Principal],
+    builds: NamedDependency[BuildService],
+    data: JSONBody[RunJobRequestBody],
+) -> ExecuteJobResponse:
+    return accepted(builds.execute(principal, data.job_id, choices_of(data)))
+
+
+@post(
+    "/v1/job/{job_id:str}/stop", **op("stop_the_job", "Stop a build, the newest one unless a number is given")
+)
+def stop_the_job(
+    principal: NamedDependency[Principal],
+    builds: NamedDependency[BuildService],
+    job_id: FromPath[str],
+    build_no: FromQuery[str | None] = None,
+    data: JSONBody[StopTheJobBody | None] = None,
+) -> StopTheJobResponse:
+    given = build_no if build_no else data.build_no if data is not None else None
+    number = build_number(given, "build_no") if given not in {None, ""} and given is not None else None
+    builds.stop(principal, job_id, number)
+    return StopTheJobResponse()
+
+
+@get(
+    "/v1/job/{job_id:str}/running-status", **op("show_running_status", "Show whether a build task is running")
+)
+def show_running_status(
+    principal: NamedDependency[Principal], builds: NamedDependency[BuildService], job_id: FromPath[str]
+) -> ShowRunningStatusResponse:
+    return ShowRunningStatusResponse(result=running_status(builds.reader.overview(principal, job_id)))
+
+
+@get(
+    "/v1/job/{job_id:str}/status",
+    **op("show_job_step_status", "Show the state of a build, the newest by default"),
+)
+def show_job_step_status(
+    principal: NamedDependency[Principal],
+    builds: NamedDependency[BuildService],
+    job_id: FromPath[str],
+    build_no: FromQuery[str | None] = None,
+) -> ShowJobStepStatusResponse:
+    number = build_number(build_no, "build_no") if build_no else None
+    return ShowJobStepStatusResponse(
+        result=step_status(builds.reader.record_of_task(principal, job_id, number))
+    )
+
+
+ROUTER = v1([execute_job, stop_the_job, show_running_status, show_job_step_status])

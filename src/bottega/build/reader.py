@@ -1,0 +1,171 @@
+"""What the API shows of build tasks and build records."""
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bottega.build import listing, reading
+from bottega.build.identifiers import check_job_id, check_project_id, check_uuid
+from bottega.build.listing import TaskFilter
+from bottega.build.tables import BuildTask
+from bottega.errors import NoHistory
+from bottega.iam.principal import Principal, Right
+from bottega.projects.service import require_project
+from bottega.projects.tables import Project
+from bottega.runs import queries
+from bottega.runs.queries import RunFilter
+from bottega.runs.service import RunService
+from bottega.runs.states import RunState
+from bottega.runs.tables import Run
+from bottega.store.database import Database
+
+HEALTH_DEPTH = 5
+
+
+class TaskView(msgspec.Struct, frozen=True, kw_only=True):
+    """A task, its newest run, and the percentage of successes among its last five finished runs (0 without any)."""
+
+    task: BuildTask
+    latest: Run | None
+    health: int
+    project_name: str
+
+
+class RecordView(msgspec.Struct, frozen=True, kw_only=True):
+    """A build record, its task, and why it waits (empty unless it is queued)."""
+
+    task: BuildTask
+    run: Run
+    waiting: str
+
+
+class RecordPage(msgspec.Struct, frozen=True, kw_only=True):
+    """Some records of a task, newest first, and how many there are in all."""
+
+    task: BuildTask
+    runs: list[Run]
+    total: int
+    health: int
+
+
+class BuildReader:
+    """Look-ups by the caller's tenant; all need the right to view. Raises :class:`NotFound`, :class:`Forbidden`."""
+
+    def __init__(self, database: Database, runs: RunService) -> None:
+        self._database = database
+        self._runs = runs
+
+    def task(self, principal: Principal, task_id: str) -> BuildTask:
+        """One task."""
+        principal.require(Right.VIEW)
+        check_job_id(task_id)
+        with self._database.read() as session:
+            return reading.task(session, principal.tenant_id, task_id)
+
+    def overview(self, principal: Principal, task_id: str) -> TaskView:
+        """One task with its newest run."""
+        principal.require(Right.VIEW)
+        check_job_id(task_id)
+        with self._database.read() as session:
+            task = reading.task(session, principal.tenant_id, task_id)
+            latest = queries.latest(session, principal.tenant_id, task_id)
+            return _views(session, [(task, latest)])[0]
+
+    def tasks(
+        self, principal: Principal, where: TaskFilter, *, offset: int, limit: int
+    ) -> tuple[list[TaskView], int]:
+        """One page of tasks, and how many match. Also raises :class:`Invalid`."""
+        principal.require(Right.VIEW)
+        with self._database.read() as session:
+            if where.project_id:
+                check_project_id(where.project_id)
+                require_project(session, principal.tenant_id, where.project_id)
+            rows, total = listing.page(session, where, offset=offset, limit=limit)
+            return _views(session, rows), total
+
+    def record(self, principal: Principal, record_id: str) -> RecordView:
+        """One build record by its id."""
+        principal.require(Right.VIEW)
+        check_uuid(record_id, "record_id")
+        with self._database.read() as session:
+            task, run = reading.record(session, principal.tenant_id, record_id)
+            return RecordView(task=task, run=run, waiting=self._waiting(session, run))
+
+    def record_of_task(self, principal: Principal, task_id: str, number: int | None) -> RecordView:
+        """Build ``number`` of a task, or its newest."""
+        principal.require(Right.VIEW)
+        check_job_id(task_id)
+        with self._database.read() as session:
+            task = reading.task(session, principal.tenant_id, task_id)
+            number = number or task.last_number
+            run = queries.by_number(session, principal.tenant_id, task_id, number)
+            return RecordView(task=task, run=run, waiting=self._waiting(session, run))
+
+    def require_history(self, principal: Principal, task_id: str) -> None:
+        """Raise :class:`NoHistory` when the task was never built."""
+        task = self.task(principal, task_id)
+        if task.last_number == 0:
+            raise NoHistory(f"build task {task.name} was never built")
+
+    def history(
+        self, principal: Principal, task_id: str, where: RunFilter, *, offset: int, limit: int
+    ) -> RecordPage:
+        """Records of a task that ``where`` matches."""
+        principal.require(Right.VIEW)
+        check_job_id(task_id)
+        with self._database.read() as session:
+            task = reading.task(session, principal.tenant_id, task_id)
+            return _history(session, task, where, offset=offset, limit=limit)
+
+    def history_of_build_project(
+        self, principal: Principal, build_project_id: str, where: RunFilter, *, offset: int, limit: int
+    ) -> RecordPage:
+        """Records of the task whose shadow is ``build_project_id``; ``where.task_id`` is filled in here."""
+        principal.require(Right.VIEW)
+        check_uuid(build_project_id, "build_project_id")
+        with self._database.read() as session:
+            task = reading.task_of_build_project(session, principal.tenant_id, build_project_id)
+            where = msgspec.structs.replace(where, task_id=task.id)
+            return _history(session, task, where, offset=offset, limit=limit)
+
+    def project_name(self, task: BuildTask) -> str:
+        """The name of the project a task belongs to."""
+        with self._database.read() as session:
+            return _project_names(session, {task.project_id}).get(task.project_id, "")
+
+    def _waiting(self, session: Session, run: Run) -> str:
+        return self._runs.waiting_reason(session, run) if run.state == RunState.QUEUED else ""
+
+
+def _history(session: Session, task: BuildTask, where: RunFilter, *, offset: int, limit: int) -> RecordPage:
+    return RecordPage(
+        task=task,
+        runs=queries.page(session, where, offset=offset, limit=limit),
+        total=queries.count(session, where),
+        health=_health(queries.recent_results(session, [task.id], HEALTH_DEPTH).get(task.id, [])),
+    )
+
+
+def _views(session: Session, rows: list[tuple[BuildTask, Run | None]]) -> list[TaskView]:
+    results = queries.recent_results(session, [task.id for task, _ in rows], HEALTH_DEPTH)
+    names = _project_names(session, {task.project_id for task, _ in rows})
+    return [
+        TaskView(
+            task=task,
+            latest=latest,
+            health=_health(results.get(task.id, [])),
+            project_name=names.get(task.project_id, ""),
+        )
+        for task, latest in rows
+    ]
+
+
+def _project_names(session: Session, ids: set[str]) -> dict[str, str]:
+    rows = session.execute(select(Project.id, Project.name).where(Project.id.in_(ids)))
+    return {row[0]: row[1] for row in rows}
+
+
+def _health(results: list[str]) -> int:
+    if not results:
+        return 0
+    return round(100 * sum(result == RunState.SUCCESS for result in results) / len(results))

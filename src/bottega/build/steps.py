@@ -1,0 +1,84 @@
+"""Build steps: module ids of the CodeArts console and the actions that carry them out.
+
+Any module id can be saved and is returned as it came. One without an action here makes its run fail at that step, with
+a sentence that names it: a task moved over from CodeArts keeps its configuration, and no step is skipped in silence.
+"""
+
+import re
+from typing import Any
+
+from bottega.build.actions import ACTIONS, InputError
+from bottega.build.wire import CreateBuildJobSteps
+from bottega.errors import Invalid
+from bottega.runs.spec import StepSpec
+
+MAX_STEPS = 50
+UNKNOWN_PREFIX = "module "
+"""An action named so cannot be in the registry; the agent's refusal repeats it, and with it the module id."""
+
+_ACTIONS = {"20017": ("sh", "external_post_shell")}
+"""Number inside the module id: the action's name in the registry, and the tag of its log lines."""
+
+_MODULE = re.compile(r"devcloud2018\.codeci_action_(\d+)\.action")
+_MODULE_TEXT = re.compile(r"[A-Za-z0-9_.:/-]{1,128}")
+_NAME = re.compile(r"[\u4e00-\u9fa5A-Za-z0-9 \-_,;:./()]{1,128}")
+
+
+def check(steps: list[CreateBuildJobSteps]) -> None:
+    """Check the steps as they are saved; raises :class:`Invalid` naming the one at fault."""
+    if len(steps) > MAX_STEPS:
+        raise Invalid("steps", f"a task has at most {MAX_STEPS} steps, not {len(steps)}")
+    for index, step in enumerate(steps):
+        field = f"steps[{index}]"
+        if not _MODULE_TEXT.fullmatch(step.module_id):
+            raise Invalid(
+                f"{field}.module_id", "must be a module id such as devcloud2018.codeci_action_20017.action"
+            )
+        if not _NAME.fullmatch(step.name):
+            raise Invalid(
+                f"{field}.name", "must be 1 to 128 characters: Chinese, letters, digits, spaces and -_,;:./()"
+            )
+        _check_inputs(step, field)
+
+
+def compile_steps(steps: list[CreateBuildJobSteps], first: int) -> list[StepSpec]:
+    """The steps to execute, in order, with stage keys from ``stage<first>`` on."""
+    return [_compile(step, f"stage{number}") for number, step in enumerate(steps, first)]
+
+
+def _compile(step: CreateBuildJobSteps, key: str) -> StepSpec:
+    action, label = _action_of(step.module_id)
+    properties: dict[str, Any] = step.properties or {}
+    return StepSpec(
+        key=key,
+        name=step.name,
+        action=action,
+        inputs=properties,
+        enabled=step.enable is not False,
+        ignore_failure=_is_true(properties.get("ignore_fail")),
+        label=label,
+        module_id=step.module_id,
+    )
+
+
+def _action_of(module_id: str) -> tuple[str, str]:
+    found = _MODULE.fullmatch(module_id)
+    unknown = (f"{UNKNOWN_PREFIX}{module_id}", "external_post_unknown")
+    return _ACTIONS.get(found[1], unknown) if found else unknown
+
+
+def _check_inputs(step: CreateBuildJobSteps, field: str) -> None:
+    action = ACTIONS.get(_action_of(step.module_id)[0])
+    properties: dict[str, Any] = step.properties or {}
+    if action is None:
+        return
+    try:
+        action.check(properties)
+    except InputError as error:
+        # A step may be saved before it is filled in, as the console does; then it fails when it is run.
+        if properties.get(error.field) not in (None, ""):
+            raise Invalid(f"{field}.properties.{error.field}", error.reason) from None
+
+
+def _is_true(value: object) -> bool:
+    return value is True or (isinstance(value, str) and value.lower() == "true")

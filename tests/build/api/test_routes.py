@@ -1,0 +1,85 @@
+"""Ids of different kinds stand at the same position of a path: every path must still reach its own operation."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from huaweicloudsdkcodeartsbuild.v3 import CodeArtsBuildClient
+from litestar import Litestar
+from litestar.routes import HTTPRoute
+
+from tests.build.harness import build_app
+
+JOB = "a" * 32
+RECORD = "12345678-1234-1234-1234-123456789abc"
+
+OPERATIONS = [
+    ("POST", "/v1/job/create", "create_new_job"),
+    ("POST", "/v1/job/update", "update_new_job"),
+    ("GET", f"/v1/job/{JOB}/config", "show_job_config"),
+    ("DELETE", f"/v1/job/{JOB}/delete", "delete_the_job"),
+    ("POST", "/v1/job/execute", "execute_job"),
+    ("POST", f"/v1/job/{JOB}/stop", "stop_the_job"),
+    ("GET", f"/v1/job/{JOB}/running-status", "show_running_status"),
+    ("GET", f"/v1/job/{JOB}/status", "show_job_step_status"),
+    ("GET", f"/v1/job/{JOB}/info", "show_job_info"),
+    ("GET", "/v1/job/list", "list_job"),
+    ("GET", f"/v1/job/{JOB}/list", "list_project_jobs"),
+    ("GET", f"/v1/record/{RECORD}/records", "list_records"),
+    ("GET", f"/v1/record/{RECORD}/info", "show_build_record"),
+    ("GET", f"/v1/record/{JOB}/list", "list_build_info_record_by_job_id"),
+    ("GET", f"/v4/jobs/{JOB}/7/record-info", "show_record_detail"),
+    ("GET", f"/v1/record/{RECORD}/full-stages", "show_build_record_full_stages"),
+    ("GET", f"/v1/log/{JOB}/7/real-time-log", "download_build_real_time_log"),
+    ("GET", f"/v4/{RECORD}/download-log", "download_build_log"),
+    ("GET", f"/v4/{RECORD}/task-log", "download_task_log"),
+    ("POST", "/v3/jobs/create", "create_build_job"),
+    ("POST", "/v3/jobs/update", "update_build_job"),
+    ("GET", f"/v3/jobs/{JOB}/query", "list_job_config"),
+    ("POST", f"/v3/jobs/{JOB}/delete", "delete_build_job"),
+    ("POST", "/v3/jobs/build", "run_job"),
+    ("POST", "/v3/jobs/stop", "stop_job"),
+    ("POST", f"/v3/jobs/{JOB}/7/stop", "stop_build_job"),
+    ("GET", f"/v3/jobs/{JOB}/status", "show_job_status"),
+    ("GET", f"/v3/jobs/{JOB}/history", "show_list_history"),
+    ("GET", f"/v3/jobs/{JOB}/period-history", "show_list_period_history"),
+    ("GET", f"/v3/jobs/{JOB}/7/history-details", "show_history_details"),
+    ("GET", f"/v3/jobs/{JOB}/7/record-info", "show_record_info"),
+    ("GET", f"/v3/jobs/{JOB}/7/real-time-log", "download_real_time_log"),
+    ("GET", f"/v3/{JOB}/jobs", "show_job_list_by_project_id"),
+]
+
+
+@pytest.fixture(scope="module")
+def app() -> Litestar:
+    nothing: Any = None
+    return build_app(nothing, nothing)
+
+
+@pytest.mark.parametrize(("method", "path", "operation"), OPERATIONS)
+def test_each_path_reaches_its_own_operation(app: Litestar, method: str, path: str, operation: str) -> None:
+    _, handler, _, _, _ = app.asgi_router.handle_routing(path=path, method=method)  # type: ignore[arg-type]
+    assert getattr(handler, "operation_id", None) == operation
+
+
+def test_all_operations_are_served(app: Litestar) -> None:
+    found = {
+        (method, handler.operation_id)
+        for route in app.routes
+        if isinstance(route, HTTPRoute)
+        for handler in route.route_handlers
+        for method in handler.http_methods
+        if method != "OPTIONS"
+    }
+    assert found >= {(method, operation) for method, _, operation in OPERATIONS}
+
+
+@pytest.mark.parametrize(("method", "path", "operation"), OPERATIONS)
+def test_method_and_path_are_those_of_the_sdk(app: Litestar, method: str, path: str, operation: str) -> None:
+    source = Path(str(CodeArtsBuildClient.__init__.__code__.co_filename)).read_text("utf-8")
+    begin = source.index(f"def _{operation}_http_info(")
+    declared = source[begin : source.index("def ", begin + 10)]
+    _, _, _, parameters, template = app.asgi_router.handle_routing(path=path, method=method)  # type: ignore[arg-type]
+    assert f'"method": "{method}"' in declared
+    assert f'"resource_path": "{template}"' in declared.replace("'", '"')
+    assert set(parameters) == {name.strip("{}") for name in template.split("/") if name.startswith("{")}
