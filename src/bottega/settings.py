@@ -1,7 +1,8 @@
 """Settings from a TOML file and ``BOTTEGA_…`` environment variables; unknown keys and wrong types are refused.
 
 Order, later wins: defaults, the file, the environment, command-line options. An environment name is the path
-of the key in upper case, ``BOTTEGA_`` in front and two underscores between levels: ``runs.lease_seconds`` is ``BOTTEGA_RUNS__LEASE_SECONDS``.
+of the key in upper case, ``BOTTEGA_`` in front and two underscores between levels: ``runs.lease_seconds`` is
+``BOTTEGA_RUNS__LEASE_SECONDS``.
 """
 
 import os

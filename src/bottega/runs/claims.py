@@ -50,6 +50,16 @@ class Claims:
 
     def claim(self, agent_id: str, offer: Offer) -> ClaimReply:
         """Give the agent the next run, or say why there is none."""
+        with self._database.read() as session:
+            # Most requests find nothing: those must not queue for the writer.
+            pool = session.scalar(select(Agent.pool).where(Agent.id == agent_id, Agent.revoked_at.is_(None)))
+            if pool is None:
+                return ClaimReply(reason="this agent is not enrolled")
+            waiting = select(Run.id).where(
+                Run.state == RunState.QUEUED, Run.pool == pool, Run.arch == offer.arch
+            )
+            if session.scalar(waiting.limit(1)) is None:
+                return ClaimReply(reason="nothing is waiting")
         with self._database.write() as session:
             agent = session.get(Agent, agent_id)
             if agent is None or agent.revoked_at is not None:

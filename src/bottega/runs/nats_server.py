@@ -130,8 +130,6 @@ class NatsServer:
                 "max_file_store": self._store_bytes,
             },
             "max_payload": 1024 * 1024,
-            "lame_duck_duration": "1s",
-            "lame_duck_grace_period": "0s",
             "authorization": {"users": users},
         }
         temporary = self._config.with_suffix(".new")

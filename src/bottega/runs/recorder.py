@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 import structlog
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from bottega.runs.journal import Changes, apply_events
@@ -36,7 +36,7 @@ class Recorder:
         self._live = live
         self._settings = settings
         self._known: dict[str, Known] = {}
-        self.finished: Callable[[Run], None] = lambda _run: None
+        self.finished: Callable[[list[tuple[str, str]]], None] = lambda _waiting: None
 
     def store(self, agent_id: str, report: Report) -> Stored:
         """Store one report and say what is durable now. Raises ``OSError`` when the log cannot be written."""
@@ -99,11 +99,18 @@ class Recorder:
             changes.values["event_count"] = known.event_count
             changes.values["log_size"] = size
             self._write(session, run, changes)
+            waiting = self._waiting(session) if changes.ended else []
         if changes.ended:
             self._known.pop(report.run_id, None)
             answer.done = True
-            log.info("run ended", run_id=run.id, state=str(changes.values["state"]))
-            self.finished(run)
+            log.debug("run ended", run_id=run.id, state=str(changes.values["state"]))
+            self.finished(waiting)
+
+    @staticmethod
+    def _waiting(session: Session) -> list[tuple[str, str]]:
+        """Pools and architectures with queued runs: a slot and a place within a tenant's limit became free."""
+        query = select(Run.pool, Run.arch).where(Run.state == RunState.QUEUED).distinct()
+        return [(pool, arch) for pool, arch in session.execute(query)]
 
     def _write(self, session: Session, run: Run, changes: Changes) -> None:
         session.execute(

@@ -23,6 +23,7 @@ class Database:
     def __init__(self, url: str, *, durability: str = "normal", pool_size: int = 8) -> None:
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self.read_transactions = 0
         self.write_transactions = 0
         self._counting = threading.Lock()
         if self.is_sqlite:
@@ -37,6 +38,8 @@ class Database:
     @contextmanager
     def read(self) -> Generator[Session]:
         """A session for reading; it is rolled back at the end."""
+        with self._counting:
+            self.read_transactions += 1
         session = self._read_session()
         try:
             yield session

@@ -22,7 +22,6 @@ from bottega.runs.logs.sealed import SealedLogs
 from bottega.runs.recorder import Recorder
 from bottega.runs.sealing import Sealing
 from bottega.runs.service import RunService
-from bottega.runs.tables import Run
 from bottega.settings import Settings
 from bottega.store.database import Database
 from bottega.store.secrets import SecretBox
@@ -128,10 +127,10 @@ class ControlService:
     def _on_finished(self, event: asyncio.Event) -> Any:
         loop = asyncio.get_running_loop()
 
-        def finished(run: Run) -> None:
+        def finished(waiting: list[tuple[str, str]]) -> None:
             loop.call_soon_threadsafe(event.set)
-            # A slot and a place within the tenant's limit became free.
-            self._runs.hints.work(run.pool, run.arch)
+            for pool, arch in waiting:
+                self._runs.hints.work(pool, arch)
 
         return finished
 

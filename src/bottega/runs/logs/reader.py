@@ -11,6 +11,7 @@ from bottega.runs.states import FINAL, RunState
 from bottega.runs.tables import Run
 
 PAGE_BYTES = 1_000_000
+LINE_BYTES = 64 * 1024
 STREAM_BYTES = 256 * 1024
 DEBUG_LINE = re.compile(rb"^\[[^\]\n]{23,40}\] \[DEBUG\] .*\n?", re.MULTILINE)
 DEBUG_MARK = b"] [DEBUG] "
@@ -50,9 +51,12 @@ class LogReader:
         size = self.size(run)
         stop = size if end is None else min(end, size)
         raw = self._read(run, start, min(max_bytes, max(0, stop - start)))
+        if start + len(raw) < stop and b"\n" not in raw:
+            # A page smaller than its first line becomes that line: half a line tells neither level nor time.
+            raw = _first_lines(self._read(run, start, min(LINE_BYTES, stop - start)), 1)
         at_end = start + len(raw) >= size
         if not (at_end and finished) and not (end is not None and start + len(raw) == end):
-            raw = _whole_lines(raw, full=len(raw) >= max_bytes)
+            raw = _whole_lines(raw, full=len(raw) >= min(max_bytes, LINE_BYTES))
         if max_lines is not None:
             raw = _first_lines(raw, max_lines)
         reached = start + len(raw)

@@ -1,0 +1,1 @@
+"""Alembic migrations, one file a revision, for SQLite and PostgreSQL alike."""
