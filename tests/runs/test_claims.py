@@ -1,0 +1,94 @@
+"""Handing runs to agents."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+from sqlalchemy import update
+
+from bottega.runs.states import RunState
+from bottega.runs.tables import Run, TenantLimit
+from tests.runs.conftest import Layer
+from tests.support.runs import new_run, offer, submit
+
+
+def test_the_oldest_run_is_handed_out_first(layer: Layer, agent_id: str) -> None:
+    runs = [submit(layer.runs, layer.database, new_run(layer.caller, number)) for number in (1, 2, 3)]
+    with layer.database.write() as session:
+        for age, run in enumerate(runs):
+            session.execute(update(Run).where(Run.id == run.id).values(queued_at=1000 - age))
+    claimed = [layer.claim(agent_id).run_id for _ in runs]
+    assert claimed == [run.id for run in reversed(runs)]
+
+
+def test_twenty_concurrent_claims_give_every_run_to_exactly_one(layer: Layer, agent_id: str) -> None:
+    wanted = {submit(layer.runs, layer.database, new_run(layer.caller, number)).id for number in range(1, 11)}
+    with ThreadPoolExecutor(8) as threads:
+        replies = list(threads.map(lambda _: layer.claims.claim(agent_id, offer()), range(20)))
+    # A claim that lost every race says so and is repeated by the agent; none may hand out a run twice.
+    taken = [reply.run.run_id for reply in replies if reply.run is not None]
+    while (reply := layer.claims.claim(agent_id, offer())).run is not None:
+        taken.append(reply.run.run_id)
+    assert sorted(taken) == sorted(wanted)
+
+
+def test_a_run_of_another_pool_or_architecture_is_not_handed_out(layer: Layer, agent_id: str) -> None:
+    submit(layer.runs, layer.database, new_run(layer.caller, 1, pool="other"))
+    submit(layer.runs, layer.database, new_run(layer.caller, 2, arch="arm"))
+    assert layer.claims.claim(agent_id, offer()).run is None
+
+
+def test_a_tenant_at_its_limit_waits_and_is_told_why(layer: Layer, agent_id: str) -> None:
+    with layer.database.write() as session:
+        session.add(TenantLimit(tenant_id=layer.caller.tenant_id, concurrency=1, queue=10))
+    submit(layer.runs, layer.database, new_run(layer.caller, 1))
+    second = submit(layer.runs, layer.database, new_run(layer.caller, 2))
+    layer.leases.renew(agent_id, offer(), [])
+    layer.claim(agent_id)
+    assert layer.claims.claim(agent_id, offer()).run is None
+    with layer.database.read() as session:
+        assert layer.runs.waiting_reason(session, second) == (
+            "the tenant's limit of 1 running builds is reached, position 1 in the queue"
+        )
+
+
+def test_a_run_that_waits_for_an_agent_says_which_one_is_missing(layer: Layer, agent_id: str) -> None:
+    run = submit(layer.runs, layer.database, new_run(layer.caller, 1, arch="arm"))
+    with layer.database.read() as session:
+        assert layer.runs.waiting_reason(session, run) == "no agent of pool default is online"
+    layer.leases.renew(agent_id, offer(), [])
+    with layer.database.read() as session:
+        assert layer.runs.waiting_reason(session, run) == "no online agent of pool default offers arm"
+
+
+def test_a_build_is_refused_rather_than_run_below_the_required_sandbox(layer: Layer, agent_id: str) -> None:
+    run = submit(layer.runs, layer.database, new_run(layer.caller))
+    weak = offer(sandbox_level="process", notes=["bubblewrap is not installed"])
+    assert layer.claims.claim(agent_id, weak).run is None
+    row = layer.row(run.id)
+    assert row.state == RunState.SCHEDULE_FAILURE
+    assert "sandbox.require is landlock" in row.reason
+    assert "bubblewrap is not installed" in row.reason
+
+
+def test_a_run_that_cannot_be_prepared_does_not_block_the_next(layer: Layer, agent_id: str) -> None:
+    broken = submit(layer.runs, layer.database, new_run(layer.caller, 1, secret_env={"KEY": "value"}))
+    good = submit(layer.runs, layer.database, new_run(layer.caller, 2))
+    with layer.database.write() as session:
+        session.execute(update(Run).where(Run.id == broken.id).values(sealed_secrets=b"not sealed at all"))
+    assert layer.claim(agent_id).run_id == good.id
+    assert layer.row(broken.id).state == RunState.SCHEDULE_FAILURE
+
+
+def test_secrets_travel_only_in_the_claim_and_are_sealed_in_the_row(layer: Layer, agent_id: str) -> None:
+    run = submit(layer.runs, layer.database, new_run(layer.caller, secret_env={"KEY": "hunter2"}))
+    row = layer.row(run.id)
+    assert row.sealed_secrets is not None
+    assert b"hunter2" not in row.sealed_secrets
+    assert "hunter2" not in str(row.spec)
+    assert layer.claim(agent_id).secret_env == {"KEY": "hunter2"}
+
+
+def test_a_revoked_agent_gets_nothing(layer: Layer, agent_id: str) -> None:
+    submit(layer.runs, layer.database, new_run(layer.caller))
+    assert layer.agents.revoke("one")
+    assert layer.claims.claim(agent_id, offer()).reason == "this agent is not enrolled"
+    assert layer.leases.renew(agent_id, offer(), []) is None

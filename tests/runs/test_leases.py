@@ -1,0 +1,75 @@
+"""Leases and what becomes of runs that lose theirs."""
+
+from bottega.runs.messages import Holding
+from bottega.runs.states import RunState
+from tests.runs.conftest import Layer
+from tests.support.runs import new_run, offer, submit
+
+
+def holding(claimed: object, token: str | None = None) -> Holding:
+    return Holding(
+        run_id=claimed.run_id,  # pyright: ignore
+        attempt=claimed.attempt,  # pyright: ignore
+        lease_token=token or claimed.lease_token,  # pyright: ignore
+    )
+
+
+def test_a_live_lease_is_extended_and_a_stop_is_told_with_it(layer: Layer, agent_id: str) -> None:
+    submit(layer.runs, layer.database, new_run(layer.caller))
+    claimed = layer.claim(agent_id)
+    before = layer.row(claimed.run_id).lease_expires_at or 0
+    (renewal,) = layer.leases.renew(agent_id, offer(), [holding(claimed)]) or []
+    assert (renewal.held, renewal.stop) == (True, False)
+    assert (layer.row(claimed.run_id).lease_expires_at or 0) >= before
+    layer.runs.stop(layer.caller.tenant_id, claimed.run_id, "admin")
+    (renewal,) = layer.leases.renew(agent_id, offer(), [holding(claimed)]) or []
+    assert (renewal.held, renewal.stop) == (True, True)
+
+
+def test_a_lease_that_ended_is_never_renewed(layer: Layer, agent_id: str) -> None:
+    submit(layer.runs, layer.database, new_run(layer.caller))
+    claimed = layer.claim(agent_id)
+    layer.end_lease(claimed.run_id)
+    (renewal,) = layer.leases.renew(agent_id, offer(), [holding(claimed)]) or []
+    assert not renewal.held
+
+
+def test_a_wrong_token_or_another_agent_renews_nothing(layer: Layer, agent_id: str) -> None:
+    other = layer.agents.enrol("two", "default", "nats://localhost").agent_id
+    submit(layer.runs, layer.database, new_run(layer.caller))
+    claimed = layer.claim(agent_id)
+    for who, token in ((agent_id, "f" * 32), (other, claimed.lease_token)):
+        (renewal,) = layer.leases.renew(who, offer(), [holding(claimed, token)]) or []
+        assert not renewal.held
+
+
+def test_a_run_whose_lease_ended_is_queued_again_and_lost_after_the_last_attempt(
+    layer: Layer, agent_id: str
+) -> None:
+    run = submit(layer.runs, layer.database, new_run(layer.caller))
+    hints: list[tuple[str, str]] = []
+    layer.runs.hints.work = lambda pool, arch: hints.append((pool, arch))
+    for attempt in range(1, layer.settings.runs.max_attempts + 1):
+        assert layer.claim(agent_id).attempt == attempt
+        assert layer.leases.reap() == []
+        layer.end_lease(run.id)
+        assert layer.leases.reap() == [run.id]
+    row = layer.row(run.id)
+    assert row.state == RunState.LOST
+    assert row.finished_at is not None
+    assert hints == [("default", "x86-64")] * (layer.settings.runs.max_attempts - 1)
+
+
+def test_a_stopping_run_whose_lease_ended_is_aborted(layer: Layer, agent_id: str) -> None:
+    run = submit(layer.runs, layer.database, new_run(layer.caller))
+    layer.claim(agent_id)
+    layer.runs.stop(layer.caller.tenant_id, run.id, "admin")
+    layer.end_lease(run.id)
+    layer.leases.reap()
+    assert layer.row(run.id).state == RunState.ABORTED
+
+
+def test_a_queued_run_is_stopped_at_once(layer: Layer, agent_id: str) -> None:
+    run = submit(layer.runs, layer.database, new_run(layer.caller))
+    assert layer.runs.stop(layer.caller.tenant_id, run.id, "admin") == RunState.ABORTED
+    assert layer.claims.claim(agent_id, offer()).run is None

@@ -1,0 +1,130 @@
+"""The reference pages and the code say the same."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, get_args, get_type_hints
+
+import msgspec
+import pytest
+from huaweicloudsdkcodeartsbuild.v3 import CodeArtsBuildClient
+from huaweicloudsdkprojectman.v4 import ProjectManClient
+
+from bottega.app import Services, create_routes
+from bottega.build.api.families import V1_CODES, V3_CODES
+from bottega.http import authentication
+from bottega.http.errors import DEFAULT_CODES, HTTP_CODES, INTERNAL_CODE
+from bottega.projects.errors import CODES as PROJECT_CODES
+from bottega.runs.states import TRANSITIONS, RunState
+from bottega.settings import Section, Settings, load
+
+ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
+ROW = re.compile(r"^\| (.+) \|$", re.MULTILINE)
+
+
+def page(name: str) -> str:
+    return (DOCS / name).read_text("utf-8")
+
+
+def rows(text: str) -> list[list[str]]:
+    return [[cell.strip() for cell in row.split("|")] for row in ROW.findall(text)]
+
+
+def keys(section: type[Section] = Settings, above: str = "") -> Iterator[tuple[str, str]]:
+    """Every key with its default as the page writes it."""
+    for field in msgspec.structs.fields(section):
+        name = above + field.name
+        kinds = [section_of(kind) for kind in (field.type, *get_args(field.type))]
+        below = next((kind for kind in kinds if kind is not None), None)
+        if below is not None and field.default_factory is not list:
+            yield from keys(below, name + ".")
+            continue
+        yield name, shown_default(field)
+        if below is not None:
+            yield from keys(below, name + ".")
+
+
+def section_of(kind: Any) -> type[Section] | None:
+    return kind if isinstance(kind, type) and issubclass(kind, Section) else None
+
+
+def shown_default(field: msgspec.structs.FieldInfo) -> str:
+    if field.required:
+        return "required"
+    value = field.default_factory() if field.default is msgspec.NODEFAULT else field.default
+    return f"`{msgspec.json.encode(value).decode()}`"
+
+
+def documented_settings() -> dict[str, str]:
+    return {
+        row[0].strip("`"): row[2] for row in rows(page("reference/settings.md")) if row[0].startswith("`")
+    }
+
+
+def test_every_setting_is_documented_with_its_default() -> None:
+    assert documented_settings() == dict(keys())
+
+
+def test_the_settings_page_covers_all_sections() -> None:
+    sections = {name for name, kind in get_type_hints(Settings).items() if section_of(kind)}
+    assert sections <= {key.partition(".")[0] for key in documented_settings()}
+
+
+@pytest.fixture(scope="module")
+def operations(tmp_path_factory: pytest.TempPathFactory) -> Iterator[set[tuple[str, str, str]]]:
+    data = tmp_path_factory.mktemp("docs") / "data"
+    services = Services(load(overrides={"data_dir": str(data)}, environment={}))
+    found: set[tuple[str, str, str]] = set()
+    for route in create_routes(services, list).routes:
+        path = re.sub(r":\w+}", "}", route.path)
+        if path in {"/openapi", "/openapi/{path}"}:
+            # The framework's own pages around the description.
+            continue
+        for handler in getattr(route, "route_handlers", []):
+            for method in handler.http_methods - {"OPTIONS"}:
+                found.add((method, path, handler.operation_id or ""))
+    yield found
+    services.close()
+
+
+def test_the_operations_page_has_every_route_and_no_other(operations: set[tuple[str, str, str]]) -> None:
+    documented = {
+        (row[0], row[1].strip("`"), row[2].strip("`"))
+        for row in rows(page("reference/http-operations.md"))
+        if row[0].isupper()
+    }
+    assert documented == operations
+
+
+def test_operations_are_named_as_in_the_official_sdk(operations: set[tuple[str, str, str]]) -> None:
+    known = {*dir(CodeArtsBuildClient), *dir(ProjectManClient)}
+    named = {name for _, _, name in operations if name and not name.startswith("keystone_")}
+    assert named <= known
+
+
+def test_the_states_page_has_every_transition() -> None:
+    documented = {
+        row[0].strip("`"): set(re.findall(r"`(\w+)`", row[2]))
+        for row in rows(page("reference/run-states.md"))
+        if row[0].strip("`") in set(RunState)
+    }
+    assert documented == {str(state): set(targets) for state, targets in TRANSITIONS.items()}
+
+
+def test_the_errors_page_has_every_code() -> None:
+    codes = {
+        code for table in (DEFAULT_CODES, V1_CODES, V3_CODES, PROJECT_CODES) for _, code in table.values()
+    }
+    codes |= {*HTTP_CODES.values(), INTERNAL_CODE}
+    codes |= {value for name, value in vars(authentication).items() if name.endswith("_CODE")}
+    text = page("reference/errors.md")
+    assert sorted(code for code in codes if f"`{code}`" not in text) == []
+
+
+@pytest.mark.parametrize(
+    "file", [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))], ids=lambda file: file.stem
+)
+def test_links_lead_to_files(file: Path) -> None:
+    targets = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", file.read_text("utf-8"))
+    assert [target for target in targets if not (file.parent / target).exists()] == []
