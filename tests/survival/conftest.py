@@ -1,4 +1,4 @@
-"""Servers that tests may kill: each test has its own, with short leases."""
+"""Servers that tests may kill: each test has its own."""
 
 import os
 import signal
@@ -12,7 +12,10 @@ from tests.support.processes import processes_with
 from tests.support.server import Api, Server
 from tests.support.waiting import eventually
 
-LEASE_SECONDS = 6
+SHORT_LEASE_SECONDS = 6
+"""For tests that wait for the end of a lease."""
+LONG_LEASE_SECONDS = 60
+"""For tests in which it must hold, however long a restart takes on a busy machine."""
 
 
 class Fragile:
@@ -50,12 +53,11 @@ class Fragile:
         eventually(lambda: text in self.api.call("GET", path)["result"]["content"], 30.0)
 
 
-@pytest.fixture
-def fragile(server_factory: Callable[..., Server]) -> Iterator[Fragile]:
+def breakable(server_factory: Callable[..., Server], lease_seconds: int) -> Iterator[Fragile]:
     fragile = Fragile(
         server_factory(
             BOTTEGA_AGENT__SLOTS="2",
-            BOTTEGA_RUNS__LEASE_SECONDS=str(LEASE_SECONDS),
+            BOTTEGA_RUNS__LEASE_SECONDS=str(lease_seconds),
             BOTTEGA_RUNS__RENEW_SECONDS="0.5",
             BOTTEGA_RUNS__STOP_GRACE_SECONDS="0.5",
         )
@@ -63,6 +65,17 @@ def fragile(server_factory: Callable[..., Server]) -> Iterator[Fragile]:
     yield fragile
     fragile.api.http.close()
     fragile.server.stop()
+
+
+@pytest.fixture
+def fragile(server_factory: Callable[..., Server]) -> Iterator[Fragile]:
+    yield from breakable(server_factory, LONG_LEASE_SECONDS)
+
+
+@pytest.fixture
+def forgetful(server_factory: Callable[..., Server]) -> Iterator[Fragile]:
+    """Like ``fragile``, but an agent that is not heard of loses its runs within seconds."""
+    yield from breakable(server_factory, SHORT_LEASE_SECONDS)
 
 
 def kill(pid: int) -> None:

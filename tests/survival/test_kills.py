@@ -82,34 +82,34 @@ def test_a_killed_runner_takes_its_tree_with_it_and_the_run_gets_another_attempt
     assert processes_with("7731") == []
 
 
-def test_a_frozen_agent_loses_its_run_and_no_two_attempts_overlap(fragile: Fragile) -> None:
+def test_a_frozen_agent_loses_its_run_and_no_two_attempts_overlap(forgetful: Fragile) -> None:
     # Every attempt notes when it lives; the workspace's host folder is private, so the log tells.
     command = 'i=0; while [ $i -lt 120 ]; do i=$((i+1)); echo "line $i"; sleep 0.05; done; sleep 7732'
-    job_id, number, run_id = running(fragile, command)
-    agent, first = fragile.agent_pid, fragile.runner_pid(run_id)
+    job_id, number, run_id = running(forgetful, command)
+    agent, first = forgetful.agent_pid, forgetful.runner_pid(run_id)
     os.kill(agent, signal.SIGSTOP)
     try:
         # The runner fences itself: dead before the lease is given away, although nobody told it.
-        eventually(lambda: not Path(f"/proc/{first}").exists(), 30.0)
-        record = fragile.api.record(job_id, number)
+        eventually(lambda: first not in processes_with(f"{run_id}."), 30.0)
+        record = forgetful.api.record(job_id, number)
         assert record["status"] == "RUNNING"
         assert processes_with("7732") == []
-        eventually(lambda: fragile.api.record(job_id, number)["status"] == "QUEUED", 30.0)
+        eventually(lambda: forgetful.api.record(job_id, number)["status"] == "QUEUED", 30.0)
     finally:
         os.kill(agent, signal.SIGCONT)
-    eventually(lambda: "attempt 2" in fragile.api.log(fragile.api.record(job_id, number)), 30.0)
-    fragile.api.call("POST", f"/v1/job/{job_id}/stop", json={"build_no": int(number)})
-    assert fragile.api.wait(job_id, number)["status"] == "ABORTED"
+    eventually(lambda: "attempt 2" in forgetful.api.log(forgetful.api.record(job_id, number)), 30.0)
+    forgetful.api.call("POST", f"/v1/job/{job_id}/stop", json={"build_no": int(number)})
+    assert forgetful.api.wait(job_id, number)["status"] == "ABORTED"
     assert processes_with("7732") == []
 
 
-def test_a_stop_that_reaches_no_agent_ends_with_the_lease(fragile: Fragile) -> None:
-    job_id, number, _run = running(fragile, counting(30) + "; sleep 7733")
-    agent = fragile.agent_pid
+def test_a_stop_that_reaches_no_agent_ends_with_the_lease(forgetful: Fragile) -> None:
+    job_id, number, _run = running(forgetful, counting(30) + "; sleep 7733")
+    agent = forgetful.agent_pid
     os.kill(agent, signal.SIGSTOP)
     try:
-        fragile.api.call("POST", f"/v1/job/{job_id}/stop", json={"build_no": int(number)})
-        assert fragile.api.wait(job_id, number)["status"] == "ABORTED"
+        forgetful.api.call("POST", f"/v1/job/{job_id}/stop", json={"build_no": int(number)})
+        assert forgetful.api.wait(job_id, number)["status"] == "ABORTED"
         assert processes_with("7733") == []
     finally:
         os.kill(agent, signal.SIGCONT)

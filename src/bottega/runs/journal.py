@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from bottega.runs.events import AnyEvent, Finished, Source, Stage, Started, clean, figures, instant, name
 from bottega.runs.states import RunState
 from bottega.runs.tables import Run
 
@@ -23,79 +24,76 @@ class Changes(msgspec.Struct):
     ended: bool = False
 
 
-def apply_events(run: Run, events: list[dict[str, Any]], *, attempts_left: bool) -> Changes:
+def apply_events(run: Run, events: list[AnyEvent], *, attempts_left: bool) -> Changes:
     """What ``events`` change in ``run``, which is RUNNING or STOPPING."""
     changes = Changes(values={})
     stages: list[dict[str, Any]] = [dict(stage) for stage in run.stages]
     for event in events:
-        kind = event["type"]
-        if kind == "started":
-            changes.values |= {"sandbox": event.get("sandbox", ""), "runnable_at": event["at"]}
-        elif kind == "stage":
-            _stage(stages, event, run)
-        elif kind == "source":
-            changes.values |= _source(event)
-        elif kind == "finished":
-            changes.values |= _end(run, event, stages, attempts_left=attempts_left)
-            changes.ended = True
+        match event:
+            case Started():
+                changes.values |= {"sandbox": clean(event.sandbox, 128), "runnable_at": event.at}
+            case Stage():
+                _stage(stages, event, run)
+            case Source():
+                changes.values |= _source(event)
+            case Finished():
+                changes.values |= _end(run, event, stages, attempts_left=attempts_left)
+                changes.ended = True
     changes.values["stages"] = stages
     return changes
 
 
-def _stage(stages: list[dict[str, Any]], event: dict[str, Any], run: Run) -> None:
-    stage = next((one for one in stages if one["key"] == event["key"]), None)
+def _stage(stages: list[dict[str, Any]], event: Stage, run: Run) -> None:
+    stage = next((one for one in stages if one["key"] == event.key), None)
     if stage is None:
         hidden = {step["key"]: step["hidden"] for step in run.spec["steps"]}
         stage = {
-            "key": event["key"],
-            "name": event["name"],
-            "started_at": event["at"] if event["state"] == STAGE_OPEN else None,
+            "key": name(event.key),
+            "name": name(event.name),
+            "started_at": event.at if event.state == STAGE_OPEN else None,
             "finished_at": None,
             "exit_code": None,
             "reason": "",
-            "log_start": run.log_base + event["log"],
+            "log_start": run.log_base + event.log,
             "log_end": None,
-            "hidden": hidden.get(event["key"], True),
+            "hidden": hidden.get(event.key, True),
         }
         stages.append(stage)
-    stage["state"] = event["state"]
-    if event["state"] != STAGE_OPEN:
+    stage["state"] = name(event.state)
+    if event.state != STAGE_OPEN:
         stage |= {
-            "finished_at": event["at"],
-            "exit_code": event.get("exit_code"),
-            "reason": event.get("reason", ""),
-            "log_end": run.log_base + event["log"],
+            "finished_at": event.at,
+            "exit_code": event.exit_code,
+            "reason": clean(event.reason),
+            "log_end": run.log_base + event.log,
         }
 
 
-def _source(event: dict[str, Any]) -> dict[str, Any]:
+def _source(event: Source) -> dict[str, Any]:
     values = {
-        "source_url": event.get("url"),
-        "branch": event.get("branch"),
-        "tag": event.get("tag"),
-        "commit_id": event.get("commit"),
-        "commit_message": event.get("message"),
-        "commit_author": event.get("author"),
-        "committed_at": event.get("committed_at"),
+        "source_url": clean(event.url),
+        "branch": name(event.branch),
+        "tag": name(event.tag),
+        "commit_id": clean(event.commit, 64),
+        "commit_message": clean(event.message),
+        "commit_author": clean(event.author),
+        "committed_at": instant(event.committed_at),
     }
-    return {name: value for name, value in values.items() if value}
+    return {column: value for column, value in values.items() if value}
 
 
-def _end(
-    run: Run, event: dict[str, Any], stages: list[dict[str, Any]], *, attempts_left: bool
-) -> dict[str, Any]:
-    reason = event.get("reason", "")
+def _end(run: Run, event: Finished, stages: list[dict[str, Any]], *, attempts_left: bool) -> dict[str, Any]:
     values: dict[str, Any] = {
-        "finished_at": event["at"],
-        "exit_code": event.get("exit_code"),
-        "usage": event.get("usage") or {},
-        "reason": reason,
+        "finished_at": event.at,
+        "exit_code": event.exit_code,
+        "usage": figures(event.usage),
+        "reason": clean(event.reason),
     }
-    state = OUTCOMES.get(event["outcome"])
+    state = OUTCOMES.get(event.outcome)
     if state is RunState.ABORTED and run.stop_user_name:
         values["reason"] = f"stopped by {run.stop_user_name}"
     if state is None:
-        state = _without_outcome(run, event["outcome"], stages, attempts_left=attempts_left)
+        state = _without_outcome(run, event.outcome, stages, attempts_left=attempts_left)
     if state is RunState.QUEUED:
         values |= {"finished_at": None, "agent_id": None, "lease_token": None}
     values["state"] = state

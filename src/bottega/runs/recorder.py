@@ -1,13 +1,14 @@
 """Storing what agents report. Repeats are recognised by offset, gaps are told back, stale attempts are refused."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import msgspec
 import structlog
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from bottega.clock import epoch_ms
+from bottega.runs.events import ERROR_OUTCOME, AnyEvent, Finished, UnreadableEvent, read_events
 from bottega.runs.journal import Changes, apply_events
 from bottega.runs.logs.live import Gap, LiveLogs
 from bottega.runs.messages import Report, Stored
@@ -55,10 +56,10 @@ class Recorder:
         answer.log_size = size - known.log_base
         events = [
             event
-            for event in report.events
-            if event["seq"] >= known.event_count and event["log"] <= answer.log_size
+            for event in _readable(report, known)
+            if event.seq >= known.event_count and event.log <= answer.log_size
         ]
-        if events and events[0]["seq"] == known.event_count:
+        if events and events[0].seq == known.event_count:
             self._apply(report, known, events, size, answer)
         answer.event_count = known.event_count
         return answer
@@ -82,10 +83,8 @@ class Recorder:
                 return known, answer
         return None, answer
 
-    def _apply(
-        self, report: Report, known: Known, events: list[dict[str, Any]], size: int, answer: Stored
-    ) -> None:
-        if any(event["type"] == "finished" for event in events):
+    def _apply(self, report: Report, known: Known, events: list[AnyEvent], size: int, answer: Stored) -> None:
+        if any(isinstance(event, Finished) for event in events):
             # The agent forgets its copy once it hears that the run is done.
             self._live.sync(report.run_id)
         with self._database.write() as session:
@@ -95,7 +94,7 @@ class Recorder:
                 answer.refused = True
                 return
             changes = apply_events(run, events, attempts_left=run.attempt < self._settings.max_attempts)
-            known.event_count = events[-1]["seq"] + 1
+            known.event_count = events[-1].seq + 1
             changes.values["event_count"] = known.event_count
             changes.values["log_size"] = size
             self._write(session, run, changes)
@@ -119,3 +118,13 @@ class Recorder:
             .values(**changes.values)
             .execution_options(synchronize_session=False)
         )
+
+
+def _readable(report: Report, known: Known) -> list[AnyEvent]:
+    """The report's events; one that nobody can read ends the run, which would otherwise be reported for ever."""
+    try:
+        return read_events(report.events)
+    except UnreadableEvent as error:
+        log.warning("unreadable event", run_id=report.run_id, agent_id=known.agent_id, error=str(error))
+        reason = f"its agent reported something this server cannot read: {error}"
+        return [Finished(seq=known.event_count, at=epoch_ms(), log=0, outcome=ERROR_OUTCOME, reason=reason)]
