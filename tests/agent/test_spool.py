@@ -60,6 +60,15 @@ def test_a_missing_or_damaged_spec_is_an_error(spool: Spool) -> None:
         spool.spec()
 
 
+def test_files_for_the_steps_are_the_runners_alone(spool: Spool) -> None:
+    for number, content in enumerate([b"\x00first", b""]):
+        spool.write_file(number, content)
+    assert (spool.read_file(0), spool.read_file(1)) == (b"\x00first", b"")
+    assert (spool.path / "file.0").stat().st_mode & 0o777 == 0o600
+    with pytest.raises(FileNotFoundError):
+        spool.read_file(2)
+
+
 def test_log_is_read_by_offset(spool: Spool) -> None:
     assert (spool.log_size(), spool.read_log(0, 10)) == (0, b"")
     (spool.path / "log").write_bytes(b"0123456789")

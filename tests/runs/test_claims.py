@@ -2,10 +2,12 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
 from sqlalchemy import update
 
+from bottega.runs.spec import StepSpec
 from bottega.runs.states import RunState
-from bottega.runs.tables import Run, TenantLimit
+from bottega.runs.tables import Agent, Run, TenantLimit
 from tests.runs.conftest import Layer
 from tests.support.runs import new_run, offer, submit
 
@@ -92,3 +94,105 @@ def test_a_revoked_agent_gets_nothing(layer: Layer, agent_id: str) -> None:
     assert layer.agents.revoke("one")
     assert layer.claims.claim(agent_id, offer()).reason == "this agent is not enrolled"
     assert layer.leases.renew(agent_id, offer(), []) is None
+
+
+def test_a_run_is_left_to_a_stronger_agent_that_is_online(layer: Layer, agent_id: str) -> None:
+    run = submit(layer.runs, layer.database, new_run(layer.caller))
+    strong = layer.agents.enrol("strong", "default", "nats://localhost").agent_id
+    weak = offer(sandbox_level="process", notes=["bubblewrap is not installed"])
+    layer.leases.renew(strong, offer(), [])
+    layer.leases.renew(agent_id, weak, [])
+    reply = layer.claims.claim(agent_id, weak)
+    assert reply.unfit
+    assert reply.run is None
+    assert reply.reason == (
+        "sandbox.require is landlock, the agent offers only process (bubblewrap is not installed)"
+    )
+    assert layer.claim(strong).run_id == run.id
+
+
+@pytest.mark.parametrize(
+    "change", [{"arch": "arm"}, {"sandbox_level": "process"}, {"sandbox_level": "made up"}]
+)
+def test_a_run_fails_when_no_agent_that_could_take_it_is_strong_enough(
+    layer: Layer, agent_id: str, change: dict[str, str]
+) -> None:
+    run = submit(layer.runs, layer.database, new_run(layer.caller))
+    other = layer.agents.enrol("other", "default", "nats://localhost").agent_id
+    elsewhere = layer.agents.enrol("elsewhere", "other-pool", "nats://localhost").agent_id
+    layer.leases.renew(other, offer(**change), [])
+    layer.leases.renew(elsewhere, offer(), [])
+    # What this agent itself offered before counts no more.
+    layer.leases.renew(agent_id, offer(), [])
+    assert layer.claims.claim(agent_id, offer(sandbox_level="process")).run is None
+    assert layer.row(run.id).state == RunState.SCHEDULE_FAILURE
+
+
+def test_a_stronger_agent_that_is_long_gone_is_not_waited_for(layer: Layer, agent_id: str) -> None:
+    run = submit(layer.runs, layer.database, new_run(layer.caller))
+    strong = layer.agents.enrol("strong", "default", "nats://localhost").agent_id
+    layer.leases.renew(strong, offer(), [])
+    with layer.database.write() as session:
+        session.execute(update(Agent).where(Agent.id == strong).values(last_seen_at=1))
+    weak = offer(sandbox_level="process")
+    # Just started, the control plane cannot know who is about to come back.
+    assert layer.claims.claim(agent_id, weak).unfit
+    layer.claims._born_at = 0
+    assert layer.claims.claim(agent_id, weak).run is None
+    assert layer.row(run.id).state == RunState.SCHEDULE_FAILURE
+
+
+def test_a_reply_says_whether_more_is_waiting_and_another_agent_is_hinted(
+    layer: Layer, agent_id: str
+) -> None:
+    hints: list[tuple[str, str]] = []
+    layer.runs.hints.work = lambda pool, arch: hints.append((pool, arch))
+    for number in (1, 2):
+        submit(layer.runs, layer.database, new_run(layer.caller, number))
+    assert layer.claims.claim(agent_id, offer()).waiting
+    assert hints == [("default", "x86-64")]
+    last = layer.claims.claim(agent_id, offer())
+    assert (last.run is not None, last.waiting) == (True, False)
+    assert layer.claims.claim(agent_id, offer()).waiting is False
+    assert len(hints) == 1
+
+
+def test_a_claim_that_finds_nothing_writes_nothing(layer: Layer, agent_id: str) -> None:
+    with layer.database.write() as session:
+        session.add(TenantLimit(tenant_id=layer.caller.tenant_id, concurrency=1, queue=10))
+    for number in (1, 2):
+        submit(layer.runs, layer.database, new_run(layer.caller, number))
+    layer.claim(agent_id)
+    before = layer.database.write_transactions
+    held_back = layer.claims.claim(agent_id, offer())
+    assert (held_back.run, held_back.waiting) == (None, True)
+    assert layer.database.write_transactions == before
+
+
+def test_a_claim_brings_the_credentials_of_the_runs_own_host_only(layer: Layer, agent_id: str) -> None:
+    layer.claims._git = {
+        "policy": {},
+        "credentials": [
+            {"host": host, "username": "ci", "secret": f"secret of {host}", "submodules_of": []}
+            for host in ("ours.example", "theirs.example")
+        ],
+    }
+    step = StepSpec(
+        key="stage1", name="Code checkout", action="checkout", inputs={"url": "https://ours.example/app.git"}
+    )
+    new = new_run(layer.caller)
+    new.spec.steps = [step]
+    submit(layer.runs, layer.database, new)
+    claimed = layer.claim(agent_id)
+    assert "secret of ours.example" in repr(claimed.git)
+    assert "theirs.example" not in repr(claimed)
+
+
+def test_a_refused_run_with_an_earlier_attempt_keeps_that_attempts_log(layer: Layer, agent_id: str) -> None:
+    run = submit(layer.runs, layer.database, new_run(layer.caller))
+    layer.claim(agent_id)
+    layer.end_lease(run.id)
+    layer.leases.reap()
+    layer.claims.claim(agent_id, offer(sandbox_level="process"))
+    row = layer.row(run.id)
+    assert (row.state, row.log_sealed) == (RunState.SCHEDULE_FAILURE, False)

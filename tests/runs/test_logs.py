@@ -1,14 +1,16 @@
 """Reading logs: pages add up to the whole, live and sealed."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bottega.runs.logs.live import Gap, LiveLogs
-from bottega.runs.logs.reader import LogReader
+from bottega.runs.logs.reader import LogGone, LogReader, without_debug
 from bottega.runs.logs.sealed import FRAME_BYTES, SealedLogs
 from bottega.runs.states import RunState
 from bottega.runs.tables import Run
@@ -93,6 +95,79 @@ def test_a_page_of_a_sealed_log_crosses_frames(place: Place) -> None:
     run = place.store(log, sealed=True)
     start = (FRAME_BYTES // len(line) - 2) * len(line)
     assert place.reader.page(run, start, max_lines=5).text.encode() == line * 5
+
+
+def test_a_long_sealed_log_is_read_whole_and_from_any_place(place: Place) -> None:
+    log = b"".join(STAMP + b"[INFO] line %07d\n" % number for number in range(5 * FRAME_BYTES // 56))
+    run = place.store(log, sealed=True)
+    assert b"".join(place.reader.stream(run)) == log
+    for start in (
+        0,
+        1,
+        FRAME_BYTES - 1,
+        FRAME_BYTES,
+        3 * FRAME_BYTES + 7,
+        len(log) - 1,
+        len(log),
+        len(log) + 1,
+    ):
+        for length in (1, FRAME_BYTES, 2 * FRAME_BYTES + 1, len(log)):
+            assert place.sealed.read(TENANT, RUN, start, length) == log[start : start + length]
+    page = place.reader.page(run, 0, max_bytes=10 * FRAME_BYTES)
+    assert (page.text.encode(), page.complete) == (log, True)
+
+
+def test_a_page_of_few_lines_reads_no_more_of_a_sealed_log_than_it_shows(
+    place: Place, tmp_path: Path
+) -> None:
+    line = STAMP + b"[INFO] " + b"x" * 80 + b"\n"
+    log = line * (4 * FRAME_BYTES // len(line))
+    run = place.store(log, sealed=True)
+    sealed = next((tmp_path / "objects").rglob("*.zst"))
+    first = msgspec.json.decode(next((tmp_path / "objects").rglob("*.index.json")).read_bytes())["ends"][0]
+    sealed.write_bytes(sealed.read_bytes()[:first])
+    assert place.reader.page(run, 0, max_lines=1000).text.encode() == line * 1000
+
+
+def test_a_log_deleted_by_another_replica_is_said_to_be_gone(place: Place, tmp_path: Path) -> None:
+    run = place.store(STAMP + b"[INFO] here\n", sealed=True)
+    assert place.reader.page(run, 0).text.endswith("here\n")
+    Place(tmp_path).sealed.remove(TENANT, RUN)
+    with pytest.raises(LogGone, match=r"is not in the object store any more"):
+        place.reader.page(run, 0)
+
+
+def test_a_log_sealed_again_is_read_as_it_is_now(place: Place) -> None:
+    for text in (b"first\n", b"second, and longer\n"):
+        run = place.store(text, sealed=True)
+        assert place.reader.page(run, 0).text.encode() == text
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                STAMP + b"[DEBUG] hidden\n",
+                STAMP + b"[DEBUG] \n",
+                STAMP + b"[INFO] shown\n",
+                STAMP + b"[INFO] about " + STAMP + b"[DEBUG] shown\n",
+                b"tool output] [DEBUG] shown\n",
+                b"[too short] [DEBUG] shown\n",
+                b"\n",
+                STAMP + b"[DEBUG] no end",
+            ]
+        ),
+        max_size=8,
+    )
+)
+def test_lines_are_hidden_by_their_beginning_only(content: list[bytes]) -> None:
+    text = b"".join(content)
+    shown = [
+        line
+        for line in text.splitlines(keepends=True)
+        if not re.match(rb"\[[^\]\n]{23,40}\] \[DEBUG\] ", line)
+    ]
+    assert without_debug(text) == b"".join(shown)
 
 
 def test_an_empty_log_is_an_empty_page(place: Place) -> None:

@@ -37,6 +37,7 @@ class FolderContext:
     facts: list[dict[str, str]] = field(default_factory=list)
     trusted: list[list[str]] = field(default_factory=list)
     binds: dict[str, str] = field(default_factory=dict)
+    reason: str = ""
 
     def __post_init__(self) -> None:
         self.workspace = self.root / "workspaces" / self.run_id
@@ -65,6 +66,13 @@ class FolderContext:
 
     def log(self, level: str, message: str) -> None:
         self.lines.append((level, message))
+
+    def explain(self, reason: str) -> None:
+        self.reason = reason
+
+    def complaint(self) -> str:
+        said = (line for level, line in self.lines if level == "OUTPUT" and line.startswith("fatal: "))
+        return next(said, "")
 
     def run(
         self,
@@ -109,6 +117,10 @@ class FolderContext:
 
     def emit_source(self, **facts: str) -> None:
         self.facts.append(facts)
+
+    @property
+    def attempt_name(self) -> str:
+        return self.run_id
 
     @property
     def fetches(self) -> int:

@@ -106,7 +106,10 @@ def test_a_missing_repository_over_http_is_named_as_such(context: Make, tmp_path
     with serving(tmp_path) as forge:
         ctx = context(git={"policy": POLICY})
         assert ctx.checkout(f"{forge.url}/nothing.git", branch="main") == 1
-    assert ctx.errors() == [f"Cannot fetch {forge.url}/nothing.git: there is no repository at this address."]
+    url = f"{forge.url}/nothing.git"
+    assert ctx.errors() == [
+        f"Cannot fetch {url}: there is no repository at this address (git: repository '{url}/' not found)."
+    ]
 
 
 def test_a_server_that_does_not_listen_is_named_as_unreachable(context: Make) -> None:

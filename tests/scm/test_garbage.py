@@ -27,9 +27,9 @@ def test_a_mirror_in_use_is_left_alone(origin: Origin, context: Make) -> None:
     assert ctx.checkout(origin.url, branch="main") == 0
     (mirror,) = Mirrors(ctx.mirrors_root).all()
     later = time.time() + 31 * DAY
-    assert collect_garbage(ctx.mirrors_root, 30, {"one"}, now=later).removed == 0
+    assert collect_garbage(ctx.mirrors_root, 30, lambda: {"one"}, now=later).removed == 0
     with held(mirror.lock):
-        assert collect_garbage(ctx.mirrors_root, 30, (), now=later).busy == 1
+        assert collect_garbage(ctx.mirrors_root, 30, tuple, now=later).busy == 1
     assert mirror.exists
 
 
@@ -40,7 +40,7 @@ def test_pins_of_runs_that_are_over_are_dropped(origin: Origin, context: Make) -
     (mirror,) = Mirrors(ctx.mirrors_root).all()
     collect_garbage(ctx.mirrors_root, 30)
     assert len(mirror.pins()) == 2
-    collect_garbage(ctx.mirrors_root, 30, {"two"})
+    collect_garbage(ctx.mirrors_root, 30, lambda: {"two"})
     assert [run for run, _ in mirror.pins()] == ["two"]
 
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bottega.scm.refs import RefRefused, check_branch, check_commit, check_run_id, check_tag
+from bottega.scm.refs import RefRefused, check_attempt, check_branch, check_commit, check_tag
 
 # Dense in the characters that git has rules about.
 NAMES = st.text(alphabet=st.sampled_from("ab/.-@{}~^:?*[\\ \x01\x7f\nlockHEAD中é"), max_size=12)
@@ -45,7 +45,7 @@ def test_branches_are_accepted_just_as_git_accepts_them(name: str) -> None:
 @settings(deadline=None)
 @given(st.text())
 def test_any_text_is_either_refused_or_kept_as_it_is(text: str) -> None:
-    for check in (check_branch, check_tag, check_commit, check_run_id):
+    for check in (check_branch, check_tag, check_commit, check_attempt):
         with contextlib.suppress(RefRefused):
             assert check(text).lower() == text.lower().removeprefix("refs/heads/").removeprefix("refs/tags/")
 
@@ -79,8 +79,8 @@ def test_commits_are_hexadecimal_and_come_back_in_lower_case() -> None:
             check_commit(bad)
 
 
-def test_a_run_id_is_one_part_of_a_ref() -> None:
-    assert check_run_id("0190-ab.1") == "0190-ab.1"
+def test_an_attempt_name_is_one_part_of_a_ref() -> None:
+    assert check_attempt("0190-ab.1") == "0190-ab.1"
     for bad in ("a/b", "..", ".x", "x.lock", ""):
         with pytest.raises(RefRefused):
-            check_run_id(bad)
+            check_attempt(bad)

@@ -28,18 +28,28 @@ class AgentIdentity(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
         temporary = path.with_suffix(".new")
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "wb") as file:
-            file.write(msgspec.json.format(msgspec.json.encode(self), indent=2))
+            file.write(self.to_json())
         temporary.replace(path)
+
+    def to_json(self) -> bytes:
+        """What the file holds."""
+        return msgspec.json.format(msgspec.json.encode(self), indent=2) + b"\n"
 
 
 def load_identity(path: Path) -> AgentIdentity:
     """Read the file. Raises :class:`IdentityError`."""
     try:
-        return msgspec.json.decode(path.read_bytes(), type=AgentIdentity)
+        return read_identity(path.read_bytes(), str(path))
     except OSError as error:
         raise IdentityError(f"cannot read the agent's file {path}: {error.strerror}") from None
+
+
+def read_identity(content: bytes, source: str) -> AgentIdentity:
+    """The identity in what a file held; ``source`` is named when it cannot be one. Raises :class:`IdentityError`."""
+    try:
+        return msgspec.json.decode(content, type=AgentIdentity)
     except msgspec.DecodeError as error:
-        raise IdentityError(f"{path} is not an agent's file: {error}") from None
+        raise IdentityError(f"{source} is not an agent's file: {error}") from None
 
 
 def host_arch() -> str:

@@ -1,10 +1,11 @@
 """From a claimed run to the ``spec.json`` its runner executes."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from bottega.agent.sandbox import Facilities
-from bottega.runs.messages import ClaimedRun
+from bottega.runs.messages import ClaimedRun, SecretFileReply
 
 TMP_BYTES = 2 * 1024**3
 HOME_BYTES = 1024**3
@@ -19,8 +20,12 @@ def runner_spec(
     work: Path,
     mirrors: Path,
     notify_socket: Path,
+    files: Sequence[SecretFileReply] = (),
 ) -> dict[str, Any]:
-    """The document of the spool folder; ``work`` is where the attempt's own folder will be."""
+    """The document of the spool folder; ``work`` is where the attempt's own folder will be.
+
+    ``files`` are the answers to the requests for the run's secret files, in their order.
+    """
     opening = run.spec["opening"]
     if run.attempt > 1:
         opening += f" (attempt {run.attempt}: the agent of the attempt before was lost)"
@@ -55,4 +60,8 @@ def runner_spec(
         "stop_grace": run.stop_grace_seconds,
         "opening": opening,
         "steps": run.spec["steps"],
+        "secret_files": [
+            {"name": name, "refusal": file.refusal}
+            for name, file in zip(run.secret_files, files, strict=True)
+        ],
     }

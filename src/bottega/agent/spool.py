@@ -9,6 +9,7 @@ needs no agent while it works, and an agent that starts again finds in the folde
 ``events.jsonl``  append-only, one JSON object a line: seq, at (epoch ms), log (size in bytes), type, ...
 ``exit.json``     the end; once it exists log and events are complete
 ``stop``          written by the agent: grace in seconds and the reason
+``file.0`` ...    written by the agent: files for the steps, numbered as in the spec's ``secret_files``
 ``deadline``      written by the agent: CLOCK_BOOTTIME seconds after which the runner kills its own tree
 ``wake``          the runner's datagram socket: one byte means "look at stop and deadline now"
 ``reserve``       disk space kept back for reporting that the disk is full
@@ -46,7 +47,9 @@ __all__ = [
     "StopRequest",
     "bind_datagrams",
     "boottime",
+    "delete_folder",
     "encode",
+    "is_attempt_name",
     "sync_folder",
     "write_atomically",
 ]
@@ -62,6 +65,7 @@ WAKE = "wake"
 LOCK = "lock"
 RESERVE = "reserve"
 STDERR = "runner.err"
+FILE = "file"
 
 OUTCOMES = ("success", "failure", "aborted", "timeout", "lease-expired", "error")
 
@@ -224,6 +228,14 @@ class Spool:
         write_atomically(self.file(DEADLINE), repr(float(when)).encode("ascii"))
         poke(self.file(WAKE))
 
+    def write_file(self, number: int, content: bytes) -> None:
+        """Keep a file for the steps, readable for the runner alone. Raises OSError."""
+        write_atomically(self.file(f"{FILE}.{number}"), content)
+
+    def read_file(self, number: int) -> bytes:
+        """The content of such a file. Raises OSError."""
+        return _read(self.file(f"{FILE}.{number}"))
+
     # What the runner wrote
 
     def exit(self) -> dict[str, Any] | None:
@@ -353,10 +365,10 @@ class Spool:
         if isinstance(workspace, str) and workspace.startswith("/"):
             parent = os.path.dirname(workspace)
             for place in (workspace, f"{parent}/home", f"{parent}/tmp"):  # noqa: S108
-                _delete(place)
+                delete_folder(place)
             with contextlib.suppress(OSError):
                 os.rmdir(parent)
-        _delete(self.folder)
+        delete_folder(self.folder)
 
     def _read_json(self, name: str) -> dict[str, Any] | None:
         try:
@@ -386,7 +398,13 @@ def _unlink(path: str | Path) -> None:
         os.unlink(path)
 
 
-def _delete(place: str) -> None:
+def is_attempt_name(name: str) -> bool:
+    """Whether a folder of that name is an attempt's: ``<run id>.<attempt>``."""
+    return _NAME.fullmatch(name) is not None
+
+
+def delete_folder(place: str) -> None:
+    """Delete a folder of an attempt with all that is in it, whoever owns it. Raises OSError saying what stays."""
     import subprocess  # noqa: PLC0415 - only the agent deletes; the runner need not pay for the import
 
     def attempt(*command: str) -> subprocess.CompletedProcess[str]:

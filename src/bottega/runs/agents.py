@@ -58,6 +58,11 @@ class AgentRegistry:
             ).all()
         return bool(rows)
 
+    def all(self) -> list[Agent]:
+        """All agents by name, revoked ones too."""
+        with self._database.read() as session:
+            return [*session.scalars(select(Agent).order_by(Agent.name))]
+
     def keys(self) -> list[tuple[str, str]]:
         """Id and key of every agent that is not revoked."""
         with self._database.read() as session:

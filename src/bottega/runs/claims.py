@@ -6,15 +6,18 @@ from typing import Any
 
 import msgspec
 import structlog
-from sqlalchemy import func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy.orm import Session, load_only
 
 from bottega.clock import epoch_ms
+from bottega.runs.agents import online
+from bottega.runs.final import ended
 from bottega.runs.flavors import resources
 from bottega.runs.messages import ClaimedRun, ClaimReply, Offer
 from bottega.runs.service import SECRETS_PURPOSE, RunService
 from bottega.runs.states import ACTIVE, RunState
 from bottega.runs.tables import Agent, Run
+from bottega.scm.grants import granted
 from bottega.settings import Settings
 from bottega.store.base import now_ms
 from bottega.store.database import Database
@@ -22,6 +25,8 @@ from bottega.store.secrets import SecretBox
 
 LEVELS = ("process", "landlock", "bubblewrap")
 POISON_TRIES = 20
+NOT_ENROLLED = "this agent is not enrolled"
+NOTHING_WAITS = "nothing is waiting"
 
 log = structlog.get_logger(__name__)
 
@@ -47,39 +52,53 @@ class Claims:
         self._git = git
         self._replica_id = replica_id
         self._log_size = log_size
+        self._born_at = epoch_ms()
 
     def claim(self, agent_id: str, offer: Offer) -> ClaimReply:
         """Give the agent the next run, or say why there is none."""
+        if why := self._runs.refusal():
+            # A run that waits is better off than one whose log cannot be kept.
+            return ClaimReply(reason=why)
         with self._database.read() as session:
             # Most requests find nothing: those must not queue for the writer.
-            pool = session.scalar(select(Agent.pool).where(Agent.id == agent_id, Agent.revoked_at.is_(None)))
-            if pool is None:
-                return ClaimReply(reason="this agent is not enrolled")
-            waiting = select(Run.id).where(
-                Run.state == RunState.QUEUED, Run.pool == pool, Run.arch == offer.arch
-            )
-            if session.scalar(waiting.limit(1)) is None:
-                return ClaimReply(reason="nothing is waiting")
+            agent = _enrolled(session, agent_id)
+            if agent is None:
+                return ClaimReply(reason=NOT_ENROLLED)
+            weakness = self._weakness(offer)
+            if weakness and self._stronger_agent(session, agent, offer):
+                return ClaimReply(reason=weakness, unfit=True)
+            if self._candidate(session, agent, offer) is None:
+                return ClaimReply(reason=NOTHING_WAITS, waiting=_more_wait(session, agent, offer))
         with self._database.write() as session:
-            agent = session.get(Agent, agent_id)
-            if agent is None or agent.revoked_at is not None:
-                return ClaimReply(reason="this agent is not enrolled")
-            for _ in range(POISON_TRIES):
-                run = self._candidate(session, agent, offer)
-                if run is None:
-                    return ClaimReply(reason="nothing is waiting")
-                if why := self._too_weak(offer):
-                    self._refuse(session, run, why)
-                    continue
-                try:
-                    return ClaimReply(run=self._take(session, run, agent))
-                except Exception as error:
-                    # One run that cannot be prepared must not keep the others from being claimed.
-                    log.exception("run cannot be prepared", run_id=run.id)
-                    self._refuse(session, run, f"the run cannot be prepared: {type(error).__name__}")
-        return ClaimReply(reason="several runs could not be prepared")
+            agent = _enrolled(session, agent_id)
+            if agent is None:
+                return ClaimReply(reason=NOT_ENROLLED)
+            reply = self._hand_out(session, agent, offer, weakness)
+        if reply.run is not None and reply.waiting:
+            # One hint at a time is kept for a pool: this one wakes the next agent while the first is still at work.
+            self._runs.hints.work(agent.pool, offer.arch)
+        return reply
 
-    def _candidate(self, session: Session, agent: Agent, offer: Offer) -> Run | None:
+    def _hand_out(self, session: Session, agent: Agent, offer: Offer, weakness: str) -> ClaimReply:
+        for _ in range(POISON_TRIES):
+            run = self._candidate(session, agent, offer, lock=True)
+            if run is None:
+                return ClaimReply(reason=NOTHING_WAITS, waiting=_more_wait(session, agent, offer))
+            if weakness:
+                self._refuse(session, run, f"no agent may run this build: {weakness}")
+                continue
+            try:
+                claimed = self._take(session, run, agent)
+            except Exception as error:
+                # One run that cannot be prepared must not keep the others from being claimed.
+                log.exception("run cannot be prepared", run_id=run.id)
+                self._refuse(session, run, f"the run cannot be prepared: {type(error).__name__}")
+            else:
+                return ClaimReply(run=claimed, waiting=_more_wait(session, agent, offer))
+        return ClaimReply(reason="several runs could not be prepared", waiting=True)
+
+    def _candidate(self, session: Session, agent: Agent, offer: Offer, *, lock: bool = False) -> Run | None:
+        """The oldest waiting run whose tenant may have another one running."""
         busy = (
             select(Run.tenant_id, func.count().label("active"))
             .where(Run.state.in_(ACTIVE))
@@ -92,33 +111,49 @@ class Claims:
         ]
         query = (
             select(Run)
-            .where(
-                Run.state == RunState.QUEUED,
-                Run.pool == agent.pool,
-                Run.arch == offer.arch,
-                Run.tenant_id.not_in(full),
-            )
+            .where(*_waiting_for(agent, offer), Run.tenant_id.not_in(full))
             .order_by(Run.queued_at, Run.id)
             .limit(1)
-            .with_for_update(skip_locked=True)
         )
+        query = query.with_for_update(skip_locked=True) if lock else query.options(load_only(Run.id))
         return session.scalars(query).first()
 
-    def _too_weak(self, offer: Offer) -> str:
+    def _weakness(self, offer: Offer) -> str:
+        """Why the agent must not run a build; empty when it may."""
         required = self._settings.sandbox.require
-        if LEVELS.index(offer.sandbox_level) >= LEVELS.index(required):
+        if _rank(offer.sandbox_level) >= _rank(required):
             return ""
-        return (
-            f"no agent may run this build: sandbox.require is {required}, "
-            f"the agent offers only {offer.sandbox_level} ({'; '.join(offer.notes)})"
+        notes = f" ({'; '.join(offer.notes)})" if offer.notes else ""
+        return f"sandbox.require is {required}, the agent offers only {offer.sandbox_level}{notes}"
+
+    def _stronger_agent(self, session: Session, agent: Agent, offer: Offer) -> bool:
+        """Whether another agent of the pool, online or expected back, is isolated well enough."""
+        lease_ms = int(self._settings.runs.lease_seconds * 1000)
+        now = epoch_ms()
+        # After a restart of the control plane all agents look silent until each has been heard once.
+        since = 0 if now - self._born_at < lease_ms else now - lease_ms
+        required = _rank(self._settings.sandbox.require)
+        return any(
+            other.id != agent.id
+            and other.pool == agent.pool
+            and other.arch == offer.arch
+            and _rank(str(other.offer.get("sandbox_level"))) >= required
+            for other in online(session, since)
         )
 
     def _refuse(self, session: Session, run: Run, why: str) -> None:
         session.execute(
             update(Run)
             .where(Run.id == run.id, Run.state == RunState.QUEUED)
-            .values(state=RunState.SCHEDULE_FAILURE, reason=why, finished_at=epoch_ms(), log_sealed=True)
+            .values(
+                state=RunState.SCHEDULE_FAILURE,
+                reason=why,
+                finished_at=epoch_ms(),
+                # An earlier attempt, lost with its agent, has left a log that is still to be sealed.
+                log_sealed=run.attempt == 0,
+            )
         )
+        self._runs.final.fire(session, ended(run, RunState.SCHEDULE_FAILURE))
         session.expire(run)
 
     def _take(self, session: Session, run: Run, agent: Agent) -> ClaimedRun:
@@ -145,8 +180,9 @@ class Claims:
             log_limit_bytes=settings.runs.log_limit_bytes,
             stop_grace_seconds=settings.runs.stop_grace_seconds,
             time_zone=settings.api.time_zone,
-            git=self._git,
+            git=granted(self._git, run.spec["steps"]),
             read_only_paths=settings.sandbox.read_only_paths,
+            secret_files=run.spec.get("secret_files", []),
         )
         session.execute(
             update(Run)
@@ -166,3 +202,22 @@ class Claims:
             )
         )
         return claimed
+
+
+def _rank(level: str) -> int:
+    """How strong a sandbox level is; agents may say anything."""
+    return LEVELS.index(level) if level in LEVELS else -1
+
+
+def _enrolled(session: Session, agent_id: str) -> Agent | None:
+    agent = session.get(Agent, agent_id)
+    return agent if agent is not None and agent.revoked_at is None else None
+
+
+def _waiting_for(agent: Agent, offer: Offer) -> tuple[ColumnElement[bool], ...]:
+    return Run.state == RunState.QUEUED, Run.pool == agent.pool, Run.arch == offer.arch
+
+
+def _more_wait(session: Session, agent: Agent, offer: Offer) -> bool:
+    """Whether anything is left, also what a tenant's limit still holds back."""
+    return session.scalar(select(Run.id).where(*_waiting_for(agent, offer)).limit(1)) is not None

@@ -5,16 +5,21 @@ from pathlib import Path
 
 from bottega.settings import RetentionSettings
 
-MIB = 1024 * 1024
+GIB = 1024**3
+
+
+def shortage(folder: Path, settings: RetentionSettings) -> str:
+    """How much room the disk of ``folder`` lacks and which setting says so; empty while there is enough."""
+    usage = shutil.disk_usage(folder)
+    share = int(usage.total * settings.min_free_percent / 100)
+    wanted, setting = max((settings.min_free_bytes, "min_free_bytes"), (share, "min_free_percent"))
+    if usage.free >= wanted:
+        return ""
+    kept = f"{wanted / GIB:.1f} GiB are kept free (retention.{setting})"
+    return f"{usage.free / GIB:.1f} GiB free, {kept}"
 
 
 def refusal(folder: Path, settings: RetentionSettings) -> str:
-    """Why no new run may start, as a sentence; empty while there is room."""
-    usage = shutil.disk_usage(folder)
-    wanted = max(settings.min_free_bytes, int(usage.total * settings.min_free_percent / 100))
-    if usage.free >= wanted:
-        return ""
-    return (
-        f"the disk of the data folder is low: {usage.free // MIB} MiB are free, {wanted // MIB} MiB are needed "
-        "before new builds are taken"
-    )
+    """Why the server lets no new run start, as a sentence; empty while there is room."""
+    lacking = shortage(folder, settings)
+    return f"the disk of the data folder is low: {lacking}" if lacking else ""

@@ -6,6 +6,8 @@ from bottega.errors import Invalid
 
 FLAVOR = re.compile(r"^(\d{1,3})u(\d{1,4})g$")
 DEFAULT_FLAVOR = "2u8g"
+SIZES = ("2u8g", "4u8g", "8u16g", "16u32g", "16u64g")
+"""The sizes that are offered; any other of that form is accepted too."""
 GIB = 1024**3
 
 

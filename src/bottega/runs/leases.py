@@ -4,6 +4,7 @@ import structlog
 from sqlalchemy import case, select, update
 
 from bottega.clock import epoch_ms
+from bottega.runs.final import ENDED_COLUMNS, ended_rows
 from bottega.runs.messages import Holding, Offer, Renewal
 from bottega.runs.service import RunService
 from bottega.runs.states import ACTIVE, RunState
@@ -43,6 +44,7 @@ class Leases:
                         "sandbox_level": offer.sandbox_level,
                         "version": offer.version,
                         "notes": offer.notes,
+                        "refusing": offer.refusing,
                     },
                 )
             )
@@ -83,7 +85,7 @@ class Leases:
             if session.scalars(select(Run.id).where(*expired).limit(1)).first() is None:
                 return []
         with self._database.write() as session:
-            session.execute(
+            stopped = session.execute(
                 update(Run)
                 .where(*expired, Run.state == RunState.STOPPING)
                 .values(
@@ -91,7 +93,8 @@ class Leases:
                     finished_at=epoch_ms(),
                     reason=Run.reason + " (its agent was lost)",
                 )
-            )
+                .returning(*ENDED_COLUMNS)
+            ).all()
             again = (*expired, Run.state == RunState.RUNNING)
             exhausted = Run.attempt >= self._settings.max_attempts
             rows = session.execute(
@@ -107,10 +110,11 @@ class Leases:
                     lease_token=None,
                     agent_id=case((exhausted, Run.agent_id), else_=None),
                 )
-                .returning(Run.id, Run.state, Run.pool, Run.arch)
+                .returning(*ENDED_COLUMNS, Run.pool, Run.arch)
             ).all()
-        for run_id, state, pool, arch in rows:
-            log.warning("lease ended", run_id=run_id, state=str(state))
-            if state == RunState.QUEUED:
-                self._runs.hints.work(pool, arch)
+            self._runs.final.fire(session, ended_rows([*stopped, *rows]))
+        for row in rows:
+            log.warning("lease ended", run_id=row.id, state=str(row.state))
+            if row.state == RunState.QUEUED:
+                self._runs.hints.work(row.pool, row.arch)
         return [row.id for row in rows]

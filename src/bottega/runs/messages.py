@@ -28,7 +28,7 @@ def report_subject(replica_id: str, agent_id: str) -> str:
 
 
 def request_subject(agent_id: str, verb: str) -> str:
-    """Requests of an agent: ``claim`` and ``renew``."""
+    """Requests of an agent: ``claim``, ``renew`` and ``file``."""
     return f"bottega.agent.{agent_id}.{verb}"
 
 
@@ -42,7 +42,7 @@ class Struct(msgspec.Struct, kw_only=True):
 
 
 class Offer(Struct, kw_only=True):
-    """What an agent reports of itself."""
+    """What an agent reports of itself. ``refusing`` says in words why it takes no runs now; empty while it does."""
 
     version: str
     arch: str
@@ -50,6 +50,7 @@ class Offer(Struct, kw_only=True):
     sandbox: str
     sandbox_level: str
     notes: list[str] = []
+    refusing: str = ""
 
 
 class ClaimRequest(Struct, kw_only=True):
@@ -57,7 +58,10 @@ class ClaimRequest(Struct, kw_only=True):
 
 
 class ClaimedRun(Struct, kw_only=True):
-    """Everything a runner needs; ``secret_env`` travels only to the agent that holds the lease."""
+    """Everything a runner needs; ``secret_env`` travels only to the agent that holds the lease.
+
+    ``secret_files`` names what the agent has to ask for before it starts the runner.
+    """
 
     run_id: str
     attempt: int
@@ -75,13 +79,36 @@ class ClaimedRun(Struct, kw_only=True):
     time_zone: str
     git: dict[str, Any]
     read_only_paths: list[str]
+    secret_files: list[str] = []
 
 
 class ClaimReply(Struct, kw_only=True):
-    """``run`` is None when nothing waits that this agent may take; ``reason`` then says why in a sentence."""
+    """``run`` is None when nothing waits that this agent may take; ``reason`` then says why in a sentence.
+
+    ``waiting``: more runs of its pool and architecture wait, so that the next free slot is worth another request.
+    ``unfit``: what waits is left to better agents of the pool; hints are for them.
+    """
 
     run: ClaimedRun | None = None
     reason: str = ""
+    waiting: bool = False
+    unfit: bool = False
+
+
+class SecretFileRequest(Struct, kw_only=True):
+    """Asks for one of the files of a run the agent has claimed."""
+
+    run_id: str
+    attempt: int
+    lease_token: str
+    name: str
+
+
+class SecretFileReply(Struct, kw_only=True):
+    """``content``, or a sentence that says why the run does not get it."""
+
+    content: bytes = b""
+    refusal: str = ""
 
 
 class Holding(Struct, kw_only=True):

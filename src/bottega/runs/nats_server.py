@@ -5,6 +5,7 @@ import contextlib
 import json
 import os
 import re
+import select
 import shutil
 import signal
 import socket
@@ -86,12 +87,7 @@ class NatsServer:
         binary = find_binary()
         self._end_leftover()
         self.control_password = _remembered(self._folder / "control.key", new_secret)
-        self.port = self._wanted_port or int(
-            _remembered(self._folder / "port", lambda: str(_free_port(self._host)))
-        )
-        if not self._wanted_port and not _is_free(self._host, self.port):
-            (self._folder / "port").unlink()
-            self.port = int(_remembered(self._folder / "port", lambda: str(_free_port(self._host))))
+        self.port = self._choose_port()
         self.write_config(agents)
         output = os.open(self._folder / "nats-server.log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         try:
@@ -165,18 +161,35 @@ class NatsServer:
     def _config(self) -> Path:
         return self._folder / "nats-server.conf"
 
+    def _choose_port(self) -> int:
+        try:
+            if self._wanted_port:
+                _bind(self._host, self._wanted_port)
+                return self._wanted_port
+            port = int(_remembered(self._folder / "port", lambda: str(_bind(self._host, 0))))
+            with contextlib.suppress(OSError):
+                return _bind(self._host, port)
+            (self._folder / "port").unlink()
+            return int(_remembered(self._folder / "port", lambda: str(_bind(self._host, 0))))
+        except OSError as error:
+            # Whoever listens there would otherwise be taken for the child.
+            where = f"{self._host}:{self._wanted_port}" if self._wanted_port else self._host
+            raise NatsServerError(f"nats-server cannot listen on {where}: {error.strerror}") from None
+
     async def _until_listening(self) -> None:
         assert self._process is not None  # noqa: S101 - called by start() only
-        async with asyncio.timeout(START_SECONDS):
-            while True:
-                if self._process.returncode is not None:
-                    tail = (self._folder / "nats-server.log").read_text("utf-8", "replace")[-600:]
-                    raise NatsServerError(f"nats-server ended at once: {tail.strip()}")
-                with contextlib.suppress(OSError):
-                    _reader, writer = await asyncio.open_connection(self._host, self.port)
-                    writer.close()
-                    return
-                await asyncio.sleep(0.01)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(START_SECONDS):
+                while self._process.returncode is None:
+                    with contextlib.suppress(OSError):
+                        _reader, writer = await asyncio.open_connection(self._host, self.port)
+                        writer.close()
+                        return
+                    await asyncio.sleep(0.01)
+        happened = "does not listen" if self._process.returncode is None else "ended at once"
+        lines = (self._folder / "nats-server.log").read_text("utf-8", "replace").split("\n")
+        complaints = [line.partition("] ")[2] for line in lines if "[FTL]" in line or "[ERR]" in line]
+        raise NatsServerError(f"nats-server {happened}: {(complaints or lines[-2:])[0].strip()}")
 
     def _end_leftover(self) -> None:
         """A child that survived its control plane would hold the port and the store."""
@@ -186,13 +199,14 @@ class NatsServer:
         except (OSError, ValueError):
             return
         if os.fsencode(self._config) in command:
-            handle = os.pidfd_open(pid)
-            try:
-                signal.pidfd_send_signal(handle, signal.SIGKILL)
-            except ProcessLookupError:
-                return
-            finally:
-                os.close(handle)
+            with contextlib.suppress(ProcessLookupError):
+                handle = os.pidfd_open(pid)
+                try:
+                    signal.pidfd_send_signal(handle, signal.SIGKILL)
+                    # It holds the port until it is gone.
+                    select.select([handle], [], [], STOP_SECONDS)
+                finally:
+                    os.close(handle)
 
 
 def _dying_with_parent() -> list[str]:
@@ -212,17 +226,10 @@ def _remembered(path: Path, make: Callable[[], str]) -> str:
         return value
 
 
-def _free_port(host: str) -> int:
-    with socket.socket() as probe:
-        probe.bind((host, 0))
-        return probe.getsockname()[1]
-
-
-def _is_free(host: str, port: int) -> bool:
-    with socket.socket() as probe:
+def _bind(host: str, port: int) -> int:
+    """``port`` if nobody listens on it, or any such port for 0. Raises :class:`OSError`."""
+    family, kind, protocol, _name, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    with socket.socket(family, kind, protocol) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError:
-            return False
-        return True
+        probe.bind(address)
+        return int(probe.getsockname()[1])

@@ -4,14 +4,24 @@ from collections.abc import Sequence
 from typing import TypeVarTuple
 
 import msgspec
-from sqlalchemy import Select, func, select
-from sqlalchemy.orm import Session, defer
+from sqlalchemy import Integer, Select, String, and_, bindparam, column, func, select, values
+from sqlalchemy.orm import Session, aliased, defer
 
 from bottega.errors import NotFound
 from bottega.runs.states import ACTIVE, RunState
 from bottega.runs.tables import Run
 
 Ts = TypeVarTuple("Ts")
+
+UNFINISHED = (*sorted(ACTIVE), RunState.QUEUED)
+
+recent_states = (
+    select(Run.state)
+    .where(Run.task_id == bindparam("task_id"), Run.state.not_in(UNFINISHED))
+    .order_by(Run.number.desc())
+    .limit(bindparam("depth", type_=Integer))
+)
+"""The end states of the last ``depth`` finished runs of a task, newest first."""
 
 
 class RunFilter(msgspec.Struct, kw_only=True, frozen=True):
@@ -84,17 +94,29 @@ def count(session: Session, where: RunFilter) -> int:
 
 
 def recent_results(session: Session, task_ids: Sequence[str], depth: int = 5) -> dict[str, list[str]]:
-    """The end states of the last ``depth`` finished runs of each task, newest first."""
-    rank = func.row_number().over(partition_by=Run.task_id, order_by=Run.number.desc()).label("rank")
-    ranked = (
-        select(Run.task_id, Run.state, Run.number, rank)
-        .where(Run.task_id.in_(task_ids), Run.state.not_in([*ACTIVE, RunState.QUEUED]))
-        .subquery()
+    """The end states of the last ``depth`` finished runs of each task, newest first; tasks without any are absent.
+
+    However long their histories are, only so many rows of each task are looked at.
+    """
+    if not task_ids:
+        return {}
+    tasks = values(column("id", String), name="tasks").data([(task_id,) for task_id in task_ids]).cte("tasks")
+    earlier = aliased(Run)
+    oldest = (
+        select(earlier.number)
+        .where(earlier.task_id == tasks.c.id, earlier.state.not_in(UNFINISHED))
+        .order_by(earlier.number.desc())
+        .limit(1)
+        .offset(depth - 1)
+        .scalar_subquery()
     )
+    counted = and_(Run.task_id == tasks.c.id, Run.number >= func.coalesce(oldest, 0))
     rows = session.execute(
-        select(ranked.c.task_id, ranked.c.state)
-        .where(ranked.c.rank <= depth)
-        .order_by(ranked.c.number.desc())
+        select(Run.task_id, Run.state)
+        .select_from(tasks)
+        .join(Run, counted)
+        .where(Run.state.not_in(UNFINISHED))
+        .order_by(Run.number.desc())
     )
     results: dict[str, list[str]] = {}
     for task_id, state in rows:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from bottega.clock import epoch_ms
 from bottega.runs.events import ERROR_OUTCOME, AnyEvent, Finished, UnreadableEvent, read_events
+from bottega.runs.final import FinalHooks, ended
 from bottega.runs.journal import Changes, apply_events
 from bottega.runs.logs.live import Gap, LiveLogs
 from bottega.runs.messages import Report, Stored
@@ -32,10 +33,11 @@ class Known(msgspec.Struct):
 class Recorder:
     """One per replica; called from one thread at a time, so that reports of a run are stored in order."""
 
-    def __init__(self, database: Database, live: LiveLogs, settings: RunSettings) -> None:
+    def __init__(self, database: Database, live: LiveLogs, settings: RunSettings, final: FinalHooks) -> None:
         self._database = database
         self._live = live
         self._settings = settings
+        self._final = final
         self._known: dict[str, Known] = {}
         self.finished: Callable[[list[tuple[str, str]]], None] = lambda _waiting: None
 
@@ -94,11 +96,15 @@ class Recorder:
                 answer.refused = True
                 return
             changes = apply_events(run, events, attempts_left=run.attempt < self._settings.max_attempts)
-            known.event_count = events[-1].seq + 1
-            changes.values["event_count"] = known.event_count
+            changes.values["event_count"] = events[-1].seq + 1
             changes.values["log_size"] = size
             self._write(session, run, changes)
-            waiting = self._waiting(session) if changes.ended else []
+            waiting: list[tuple[str, str]] = []
+            if changes.ended:
+                self._final.fire(session, ended(run, changes.values["state"]))
+                waiting = self._waiting(session)
+        # Not before the commit: what was not stored has to be reported again.
+        known.event_count = changes.values["event_count"]
         if changes.ended:
             self._known.pop(report.run_id, None)
             answer.done = True

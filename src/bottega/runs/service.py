@@ -3,22 +3,24 @@
 from collections.abc import Callable
 
 import msgspec
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, case, event, func, null, select, update
 from sqlalchemy.orm import Session
 
 from bottega.clock import epoch_ms
 from bottega.errors import AlreadyFinished, Unavailable
 from bottega.ids import new_uuid
 from bottega.runs import queries
+from bottega.runs import waiting as waiting_runs
+from bottega.runs.final import ENDED_COLUMNS, FinalHooks, ended, ended_rows
+from bottega.runs.secret_files import SecretFileProvider, no_files
 from bottega.runs.spec import NewRun
-from bottega.runs.states import ACTIVE, RunState, sources_of
-from bottega.runs.tables import Agent, Run, TenantLimit
+from bottega.runs.states import RunState, sources_of
+from bottega.runs.tables import Run, TenantLimit
 from bottega.settings import RunSettings
 from bottega.store.database import Database
 from bottega.store.secrets import SecretBox
 
 SECRETS_PURPOSE = "run secrets"
-AGENT_SILENT_AFTER_LEASES = 1.0
 
 
 class Hints:
@@ -37,7 +39,9 @@ class RunService:
         self._secrets = secrets
         self._settings = settings
         self.hints = Hints()
+        self.final = FinalHooks()
         self.refusal: Callable[[], str] = lambda: ""
+        self.secret_files: SecretFileProvider = no_files
 
     def submit(self, session: Session, new: NewRun) -> Run:
         """Queue a run inside the caller's write transaction; call :meth:`announce` after it committed.
@@ -91,7 +95,8 @@ class RunService:
             if run.state in sources_of(RunState.STOPPING):
                 target, extra = RunState.STOPPING, {}
             elif run.state == RunState.QUEUED:
-                target, extra = RunState.ABORTED, {"finished_at": now, "log_sealed": True}
+                # An earlier attempt, lost with its agent, has left a log that is still to be sealed.
+                target, extra = RunState.ABORTED, {"finished_at": now, "log_sealed": run.attempt == 0}
             elif run.state == RunState.STOPPING:
                 return RunState.STOPPING
             else:
@@ -103,11 +108,47 @@ class RunService:
                 .returning(Run.id)
             ).one_or_none()
             agent_id = run.agent_id
+            if changed is not None:
+                self.final.fire(session, ended(run, target))
         if changed is None:
             return self.stop(tenant_id, run_id, user_name)
         if target is RunState.STOPPING and agent_id:
             self.hints.stop(agent_id, run_id)
         return target
+
+    def stop_all(self, session: Session, user_name: str, *which: ColumnElement[bool]) -> None:
+        """Stop the runs that ``which`` matches inside the caller's write transaction; agents are told when it commits.
+
+        As by :meth:`stop`: queued ones are ABORTED, running ones STOPPING, and others stay as they are.
+        """
+        now = epoch_ms()
+        queued = Run.state == RunState.QUEUED
+        # One statement for both: between two a run could change from the one state to the other.
+        changed = session.execute(
+            update(Run)
+            .where(*which, Run.state.in_([RunState.QUEUED, RunState.RUNNING]))
+            .values(
+                state=case((queued, RunState.ABORTED), else_=RunState.STOPPING),
+                finished_at=case((queued, now), else_=null()),
+                log_sealed=queued & (Run.attempt == 0),
+                reason=f"stopped by {user_name}",
+                stop_requested_at=now,
+                stop_user_name=user_name,
+            )
+            .returning(*ENDED_COLUMNS, Run.agent_id),
+            execution_options={"synchronize_session": False},
+        ).all()
+        self.final.fire(session, ended_rows(changed))
+        running = [
+            (row.agent_id, row.id) for row in changed if row.agent_id and row.state == RunState.STOPPING
+        ]
+
+        def tell_agents(_session: Session) -> None:
+            for agent_id, run_id in running:
+                self.hints.stop(agent_id, run_id)
+
+        if running:
+            event.listen(session, "after_commit", tell_agents, once=True)
 
     def limits(self, session: Session, tenant_id: str) -> tuple[int, int]:
         """How many runs of the tenant may run at a time, and how many may wait."""
@@ -116,43 +157,17 @@ class RunService:
             return own.concurrency, own.queue
         return self._settings.tenant_concurrency, self._settings.tenant_queue
 
+    @property
+    def silent_after_ms(self) -> int:
+        """How long an agent may be silent, in milliseconds, and still count as online."""
+        return int(self._settings.lease_seconds * 1000)
+
     def waiting_reason(self, session: Session, run: Run) -> str:
         """Why a queued run is not running yet; empty for any other run."""
         if run.state != RunState.QUEUED:
             return ""
-        since = epoch_ms() - int(self._settings.lease_seconds * 1000 * AGENT_SILENT_AFTER_LEASES)
-        online = [
-            agent
-            for agent in session.scalars(
-                select(Agent).where(Agent.revoked_at.is_(None), Agent.last_seen_at > since)
-            )
-            if agent.pool == run.pool
-        ]
-        if not online:
-            return f"no agent of pool {run.pool} is online"
-        serving = [agent for agent in online if agent.arch == run.arch]
-        if not serving:
-            return f"no online agent of pool {run.pool} offers {run.arch}"
-        position = 1 + (
-            session.scalar(
-                select(func.count())
-                .select_from(Run)
-                .where(
-                    Run.state == RunState.QUEUED,
-                    Run.pool == run.pool,
-                    Run.arch == run.arch,
-                    (Run.queued_at < run.queued_at) | ((Run.queued_at == run.queued_at) & (Run.id < run.id)),
-                )
-            )
-            or 0
-        )
-        active = session.scalar(
-            select(func.count()).select_from(Run).where(Run.tenant_id == run.tenant_id, Run.state.in_(ACTIVE))
-        )
+        if why := self.refusal():
+            return why
+        since = epoch_ms() - self.silent_after_ms
         limit = self.limits(session, run.tenant_id)[0]
-        if active is not None and active >= limit:
-            return (
-                f"the tenant's limit of {limit} running builds is reached, position {position} in the queue"
-            )
-        slots = sum(agent.slots for agent in serving)
-        return f"all {slots} slots of pool {run.pool} are taken, position {position} in the queue"
+        return waiting_runs.reason(session, run, since=since, tenant_limit=limit)

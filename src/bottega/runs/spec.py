@@ -20,13 +20,17 @@ class StepSpec(msgspec.Struct, kw_only=True):
 
 
 class RunSpec(msgspec.Struct, kw_only=True):
-    """The compiled form of a build task (or check task) with one run's parameters, without secret values."""
+    """The compiled form of a build task (or check task) with one run's parameters, without secret values.
+
+    ``secret_files`` names the files its steps need, which their keeper hands to whoever holds the run's lease.
+    """
 
     timeout_seconds: float
     network: bool
     opening: str
     env: dict[str, str]
     steps: list[StepSpec]
+    secret_files: list[str] = []
 
 
 class NewRun(msgspec.Struct, kw_only=True):

@@ -18,7 +18,7 @@ class Run(Base):
         Index("ix_runs_queue", "state", "pool", "arch", "queued_at"),
         Index("ix_runs_tenant_state", "tenant_id", "state"),
         Index("ix_runs_lease", "state", "lease_expires_at"),
-        Index("ix_runs_unsealed", "log_sealed", "finished_at"),
+        Index("ix_runs_log", "log_sealed", "log_deleted", "finished_at"),
     )
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True)

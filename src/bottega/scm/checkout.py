@@ -15,7 +15,7 @@ from bottega.agent.sandbox import Bind
 from bottega.scm.connection import connect
 from bottega.scm.credentials import choose
 from bottega.scm.facts import commit_facts
-from bottega.scm.failures import ScmError
+from bottega.scm.failures import ScmError, readable
 from bottega.scm.fetching import Fetch
 from bottega.scm.mirror import Mirror, Mirrors
 from bottega.scm.options import GitOptions
@@ -37,26 +37,29 @@ SHORT_COMMIT = 8
 
 
 def prepare(ctx: Context, source: Source) -> int:
-    """Check the source out; returns 0, or 1 after one ERROR line that says why not.
+    """Check the source out; returns 0, or 1 after one ERROR line that says why not, which is also the step's reason.
 
     Sets COMMIT_ID, COMMIT_ID_SHORTER and, for a tag, GIT_TAG for the steps after it. The mirrors stay pinned for the
-    run: call ``Mirrors(root).unpin(run_id)`` when it has ended.
+    attempt: call ``Mirrors(root).unpin(attempt_name)`` when it has ended.
     """
     try:
         options = GitOptions.from_dict(ctx.git)
     except ValueError as error:
-        ctx.log("ERROR", f"The server's git settings cannot be used: {error}.")
-        return 1
+        return _failed(ctx, f"The server's git settings cannot be used: {error}.")
     try:
         _Checkout(ctx, options).source(source)
     except UrlRefused as refused:
-        ctx.log("ERROR", f"The repository URL is refused: {refused.reason}.")
+        return _failed(ctx, f"The repository URL is refused: {refused.reason}.")
     except RefRefused as refused:
-        ctx.log("ERROR", f"Cannot check out: {refused.reason}.")
+        return _failed(ctx, f"Cannot check out: {refused.reason}.")
     except ScmError as error:
-        ctx.log("ERROR", str(error))
-    else:
-        return 0
+        return _failed(ctx, str(error))
+    return 0
+
+
+def _failed(ctx: Context, sentence: str) -> int:
+    ctx.log("ERROR", sentence)
+    ctx.explain(sentence)
     return 1
 
 
@@ -74,7 +77,7 @@ class _Checkout:
         wanted = wanted_by(source)
         mirror = self._mirrors.of(url, self._scope(url))
         with connect(url, self._options, self._start, below=self._mirrors.private) as connection:
-            fetch = Fetch(mirror, connection, self._ctx.run_id, self._ctx.log)
+            fetch = Fetch(mirror, connection, self._ctx.attempt_name, self._ctx.log)
             if not wanted.name:
                 wanted = fetch.default_branch()
             commit = fetch.obtain(wanted)
@@ -142,7 +145,10 @@ class _Checkout:
         if code and fetch.repaired(commit):
             code = fill()
         if code:
-            raise ScmError(f"The checkout of {commit} failed (exit code {code}); the lines above say why.")
+            raise ScmError(f"The checkout of {commit} failed (exit code {code}): {self._said()}.")
+
+    def _said(self) -> str:
+        return readable(self._ctx.complaint()) or "the log says why"
 
     def _bind(self, mirror: Mirror) -> str:
         """Show the mirror to this and all later steps, which borrow its objects; returns its path inside."""
@@ -171,7 +177,7 @@ class _Checkout:
         target = posixpath.join(parent, one.path)
         wanted = Wanted("commitId", one.commit)
         with connect(url, self._options, self._start, below=self._mirrors.private) as connection:
-            fetch = Fetch(mirror, connection, self._ctx.run_id, self._ctx.log)
+            fetch = Fetch(mirror, connection, self._ctx.attempt_name, self._ctx.log)
             fetch.obtain(wanted)
             self._ctx.log("INFO", f"Checking out the submodule {one.name} at {one.commit}.")
             self._place(fetch, mirror, url, one.commit, target, submodule=one.name, parent=parent)
@@ -189,4 +195,4 @@ class _Checkout:
                 "install it or turn LFS off."
             )
         if code:
-            raise ScmError(f"git lfs pull failed (exit code {code}); the lines above say why.")
+            raise ScmError(f"git lfs pull failed (exit code {code}): {self._said()}.")

@@ -65,8 +65,8 @@ class Commands:
         return completed
 
 
-def start_directly(argv: Sequence[str], env: Mapping[str, str], cwd: str) -> int:
-    """Run a command as a plain child; for callers that may block."""
+def start_directly(argv: Sequence[str], env: Mapping[str, str], cwd: str, keep: tuple[int, ...] = ()) -> int:
+    """Run a command as a plain child; for callers that may block. ``keep`` are descriptors it shall inherit."""
     return subprocess.run(
         argv,
         env=env,
@@ -75,6 +75,7 @@ def start_directly(argv: Sequence[str], env: Mapping[str, str], cwd: str) -> int
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
+        pass_fds=keep,
         check=False,
     ).returncode
 

@@ -12,7 +12,7 @@ class Context(Protocol):
     def env(self) -> Mapping[str, str]: ...
 
     @property
-    def run_id(self) -> str: ...
+    def attempt_name(self) -> str: ...
 
     @property
     def git(self) -> Mapping[str, Any]:
@@ -23,6 +23,14 @@ class Context(Protocol):
     def mirrors_root(self) -> str | Path: ...
 
     def log(self, level: str, message: str) -> None: ...
+
+    def explain(self, reason: str) -> None:
+        """Why the step fails, for the record."""
+        ...
+
+    def complaint(self) -> str:
+        """What the last command in the sandbox said went wrong, or nothing."""
+        ...
 
     def run(
         self,

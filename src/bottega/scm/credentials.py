@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 
 from bottega.scm.giturl import DEFAULT_PORTS, GitUrl
-from bottega.scm.values import Value
+from bottega.values import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -61,10 +61,17 @@ class Credential(Value):
         """Whether this credential is meant for the URL's very host and port, and for its transport."""
         if (self.kind == "ssh-key") != (url.scheme == "ssh") or url.scheme == "file":
             return False
-        name = self.host.lower()
-        bare = f"[{url.host}]" if ":" in url.host else url.host
-        port = url.port or DEFAULT_PORTS[url.scheme]
-        return name == f"{bare}:{port}" or (name in (bare, url.host) and url.port is None)
+        return names_host(self.host, url)
+
+
+def names_host(name: str, url: GitUrl) -> bool:
+    """Whether ``name`` or ``name:port`` means the very host and port of the URL."""
+    if url.scheme == "file":
+        return False
+    bare = f"[{url.host}]" if ":" in url.host else url.host
+    port = url.port or DEFAULT_PORTS[url.scheme]
+    lowered = name.lower()
+    return lowered == f"{bare}:{port}" or (lowered in (bare, url.host) and url.port is None)
 
 
 def choose(credentials: Sequence[Credential], url: GitUrl) -> Credential | None:

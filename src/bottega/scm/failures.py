@@ -6,6 +6,9 @@ import re
 
 TIMED_OUT = 124  # what timeout(1) answers
 
+_COMPLAINTS = ("fatal: ", "error: ")
+_MAX_COMPLAINT = 200
+
 _REASONS: tuple[tuple[str, str], ...] = (
     (r"fsize|File too large|died of signal 25", "it is larger than this server allows for a repository"),
     (r"No space left on device", "the disk of the agent is full"),
@@ -45,13 +48,16 @@ def fetch_failure(url: str, code: int, errors: str, seconds: float) -> str:
     if code == TIMED_OUT:
         return f"Cannot fetch {url}: it took longer than {seconds:.0f} seconds."
     for pattern, sentence in _COMPILED:
-        if pattern.search(errors):
-            return f"Cannot fetch {url}: {sentence}."
-    return f"Cannot fetch {url}: git ended with code {code}{_last_complaint(errors)}."
+        if found := pattern.search(errors):
+            start = errors.rfind("\n", 0, found.start()) + 1
+            return f"Cannot fetch {url}: {sentence} (git: {readable(errors[start:].partition(chr(10))[0])})."
+    said = next((line for line in errors.splitlines() if line.startswith(_COMPLAINTS)), "")
+    return f"Cannot fetch {url}: git ended with code {code}{f' ({readable(said)})' if said else ''}."
 
 
-def _last_complaint(errors: str) -> str:
-    lines = [
-        line.partition(": ")[2] for line in errors.splitlines() if line.startswith(("fatal: ", "error: "))
-    ]
-    return f" ({lines[-1][:200].rstrip('.')})" if lines else ""
+def readable(line: str) -> str:
+    """One line of git's as a part of a sentence: without its prefix, without what a terminal would act on."""
+    text = "".join(character if character.isprintable() else " " for character in line).strip()
+    for prefix in _COMPLAINTS:
+        text = text.removeprefix(prefix)
+    return text[:_MAX_COMPLAINT].strip().rstrip(".")

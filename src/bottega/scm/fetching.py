@@ -38,10 +38,10 @@ _MAX_NAMES = 3
 class Fetch:
     """What one checkout does to one mirror."""
 
-    def __init__(self, mirror: Mirror, connection: Connection, run_id: str, log: Log) -> None:
+    def __init__(self, mirror: Mirror, connection: Connection, attempt: str, log: Log) -> None:
         self._mirror = mirror
         self._connection = connection
-        self._run_id = run_id
+        self._attempt = attempt
         self._log = log
         self._url = connection.url.text
 
@@ -57,7 +57,7 @@ class Fetch:
         return Wanted("branch", check_branch(head))
 
     def obtain(self, wanted: Wanted) -> str:
-        """The full id of the wanted commit, fetched when needed and pinned for this run; raises `ScmError`."""
+        """The full id of the wanted commit, fetched when needed and pinned for this attempt; raises `ScmError`."""
         with self._locked():
             # A commit never changes: when it is here there is nothing to ask the remote for.
             commit = self._mirror.find(wanted) if wanted.kind == "commitId" and self._mirror.exists else None
@@ -87,7 +87,7 @@ class Fetch:
         return self._connection.commands.run(argv, environment(), self._connection.seconds).code
 
     def _pinned(self, commit: str) -> str:
-        self._mirror.pin(self._run_id, commit)
+        self._mirror.pin(self._attempt, commit)
         self._mirror.touch()
         return commit
 
@@ -140,9 +140,9 @@ class Fetch:
             # Then the remote is to blame; what worked for other builds shall go on working for them.
             mirror.restore(aside)
             raise
-        for run, commit in pins:
+        for attempt, commit in pins:
             # One that the remote no longer has cannot be saved, and its build fails by itself.
-            mirror.read("update-ref", "--no-deref", f"{PINS}/{run}/{commit}", commit)
+            mirror.read("update-ref", "--no-deref", f"{PINS}/{attempt}/{commit}", commit)
 
     def _fetch_whole(self) -> None:
         complaint = self._fetch(_EVERYTHING)
@@ -154,7 +154,7 @@ class Fetch:
         commit = mirror.find(wanted)
         if commit is None and wanted.kind == "commitId" and is_full_commit(wanted.name):
             # Not below any branch or tag, as a change under review: some servers hand it out by its id.
-            pin = f"{PINS}/{self._run_id}/{wanted.name}"
+            pin = f"{PINS}/{self._attempt}/{wanted.name}"
             self._connection.run(
                 f"--git-dir={mirror.path}",
                 *("fetch", "--quiet", "--no-tags", "--no-write-fetch-head"),

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import shutil
 import time
+from functools import partial
 from pathlib import Path
 
 from bottega.scm.commands import Commands, start_directly
 from bottega.scm.environment import environment
+from bottega.scm.failures import ScmError
 from bottega.scm.handover import private_folder
 from bottega.scm.locks import LockBusy, held
 from bottega.scm.mirror import Mirror, Mirrors
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
+
+    Live = Callable[[], Collection[str]]
+    """Asked under the lock of a mirror, under which pins are made: who is not named then has no pin to come."""
 
 _DAY = 86400.0
 _PACK_SECONDS = 1800.0
@@ -25,23 +30,27 @@ _LEFTOVERS = ("new-*", "*.broken-*", "private/*")
 
 
 class Collected:
-    """What a collection did: how many mirrors it removed, packed, and left alone because they were in use."""
+    """What a collection did: how many mirrors it removed, packed, and left alone because they were in use.
 
-    __slots__ = ("busy", "packed", "removed")
+    ``failures`` has a sentence for each that could not be dealt with.
+    """
+
+    __slots__ = ("busy", "failures", "packed", "removed")
 
     def __init__(self) -> None:
+        self.failures: list[str] = []
         self.removed = 0
         self.packed = 0
         self.busy = 0
 
 
 def collect_garbage(
-    root: Path, max_age_days: float, live_runs: Collection[str] | None = None, *, now: float | None = None
+    root: Path, max_age_days: float, live: Live | None = None, *, now: float | None = None
 ) -> Collected:
     """Go over all mirrors once; blocks while it packs. Safe beside running builds.
 
-    Mirrors that no build used for ``max_age_days`` and no run has pinned are removed. ``live_runs`` are the run ids
-    that may still hold pins on this agent: pins of others (whose runner died) are dropped first; None drops none.
+    Mirrors that no build used for ``max_age_days`` and nobody has pinned are removed. ``live`` names the attempts
+    that may hold pins on this agent: pins of others (whose runner died) are dropped first; None drops none.
     Objects are thrown away only from a mirror without any pin, because a workspace may also have started to use a
     branch or tag beside its pinned commit.
     """
@@ -51,27 +60,28 @@ def collect_garbage(
     collected = Collected()
     for mirror in mirrors.all():
         try:
-            with held(mirror.lock):
-                _collect(mirror, mirrors.private, at - max_age_days * _DAY, live_runs, collected)
+            with held(mirror.lock) as lock:
+                if live is not None:
+                    _drop_pins(mirror, live)
+                pinned = bool(mirror.pins())
+                if not pinned and mirror.last_used() < at - max_age_days * _DAY:
+                    shutil.rmtree(mirror.path)
+                    mirror.lock.unlink(missing_ok=True)
+                    collected.removed += 1
+                elif _is_untidy(mirror):
+                    _pack(mirror, mirrors.private, pinned, lock)
+                    collected.packed += 1
         except LockBusy:
             collected.busy += 1
+        except (OSError, ScmError) as error:
+            # The others shall not grow because of this one.
+            collected.failures.append(f"{mirror.path.name}: {error}")
     return collected
 
 
-def _collect(
-    mirror: Mirror, private: Path, oldest: float, live_runs: Collection[str] | None, collected: Collected
-) -> None:
-    if live_runs is not None:
-        for run_id in {run for run, _ in mirror.pins()} - set(live_runs):
-            mirror.unpin(run_id)
-    pinned = bool(mirror.pins())
-    if not pinned and mirror.last_used() < oldest:
-        shutil.rmtree(mirror.path)
-        mirror.lock.unlink(missing_ok=True)
-        collected.removed += 1
-    elif _is_untidy(mirror):
-        _pack(mirror, private, pinned)
-        collected.packed += 1
+def _drop_pins(mirror: Mirror, live: Live) -> None:
+    for attempt in {attempt for attempt, _ in mirror.pins()} - set(live()):
+        mirror.unpin(attempt)
 
 
 def _is_untidy(mirror: Mirror) -> bool:
@@ -81,11 +91,13 @@ def _is_untidy(mirror: Mirror) -> bool:
     return torn or len(packs) > _MANY_PACKS or len(list(objects.glob("17/*"))) > _MANY_LOOSE
 
 
-def _pack(mirror: Mirror, private: Path, pinned: bool) -> None:
+def _pack(mirror: Mirror, private: Path, pinned: bool, lock: int) -> None:
     keep_all = ("repack", "-a", "-d", "-k", "-q")
     prune = ("gc", "--quiet", "--prune=now")
+    # When the agent is killed git goes on, and the lock with it: a fetch beside it could lose what it just brought.
+    start = partial(start_directly, keep=(lock,))
     with private_folder(private) as folder:
-        Commands(start_directly, folder).run(
+        Commands(start, folder).run(
             mirror.git(*(keep_all if pinned else prune)), environment(), _PACK_SECONDS, _MAX_PACK_BYTES
         )
 

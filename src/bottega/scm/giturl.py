@@ -13,7 +13,7 @@ import re
 from urllib.parse import quote, unquote
 
 from bottega.scm.addresses import parse_address
-from bottega.scm.values import Value
+from bottega.values import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -25,13 +25,16 @@ class LockBusy(Exception):
 
 
 @contextmanager
-def held(path: Path) -> Generator[None]:
-    """Hold the lock if it is free; raises `LockBusy` otherwise."""
+def held(path: Path) -> Generator[int]:
+    """Hold the lock if it is free; raises `LockBusy` otherwise.
+
+    Yields the descriptor that holds it: a child that is given it keeps the lock until it ends, even alone.
+    """
     descriptor = _try(path)
     if descriptor is None:
         raise LockBusy(str(path))
     try:
-        yield
+        yield descriptor
     finally:
         os.close(descriptor)
 

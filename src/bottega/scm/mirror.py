@@ -19,7 +19,7 @@ from bottega.scm.commands import Completed
 from bottega.scm.environment import environment, git
 from bottega.scm.failures import ScmError
 from bottega.scm.handover import unique, write_private
-from bottega.scm.refs import check_run_id, is_full_commit
+from bottega.scm.refs import check_attempt, is_full_commit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,11 +53,11 @@ class Mirrors:
         """Every mirror on the disk."""
         return [Mirror(path) for path in sorted(self.root.glob("*.git"))]
 
-    def unpin(self, run_id: str) -> None:
-        """Let go of everything a run had pinned; to be called when the run has ended."""
-        check_run_id(run_id)
+    def unpin(self, attempt: str) -> None:
+        """Let go of everything an attempt had pinned; to be called when it has ended."""
+        check_attempt(attempt)
         for mirror in self.all():
-            mirror.unpin(run_id)
+            mirror.unpin(attempt)
 
 
 class Mirror:
@@ -159,21 +159,24 @@ class Mirror:
         moved = listed.replace(" refs/heads/", " refs/remotes/origin/")
         return ("# pack-refs with: peeled fully-peeled sorted \n" + moved).encode()
 
-    def pin(self, run_id: str, commit: str) -> None:
-        """Keep a commit, and all it needs, from being collected while a run uses it."""
-        pin = f"{PINS}/{check_run_id(run_id)}/{commit}"
+    def pin(self, attempt: str, commit: str) -> None:
+        """Keep a commit, and all it needs, from being collected while an attempt uses it.
+
+        Pins are an attempt's, not its run's: the next attempt may begin here while the one before is still ended.
+        """
+        pin = f"{PINS}/{check_attempt(attempt)}/{commit}"
         done = self.read("update-ref", "--no-deref", pin, commit)
         if done.code:
             raise ScmError(f"The commit {commit} cannot be pinned in the mirror: {done.errors.strip()[:300]}")
 
-    def unpin(self, run_id: str) -> None:
-        """Let go of a run's pins here."""
-        for run, commit in set(self.pins()):
-            if run == run_id:
-                self.read("update-ref", "-d", f"{PINS}/{run}/{commit}")
+    def unpin(self, attempt: str) -> None:
+        """Let go of an attempt's pins here."""
+        for holder, commit in set(self.pins()):
+            if holder == attempt:
+                self.read("update-ref", "-d", f"{PINS}/{holder}/{commit}")
 
     def pins(self) -> list[tuple[str, str]]:
-        """(run id, commit) of each pin."""
+        """(attempt, commit) of each pin."""
         loose = [(found.parent.name, found.name) for found in (self.path / PINS).glob("*/*")]
         return loose + self._packed_pins()
 
@@ -188,7 +191,7 @@ class Mirror:
             return []
         names = (line.partition(" ")[2] for line in packed.splitlines())
         parts = (name.removeprefix(f"{PINS}/").split("/") for name in names if name.startswith(f"{PINS}/"))
-        return [(run, commit) for run, commit in parts]
+        return [(attempt, commit) for attempt, commit in parts]
 
     def touch(self) -> None:
         """Note that the mirror is in use; the lock's file is where `last_used` looks."""

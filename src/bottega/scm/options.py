@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bottega.scm.credentials import Credential
 from bottega.scm.urls import UrlPolicy
-from bottega.scm.values import Value
+from bottega.values import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -59,11 +59,11 @@ def is_full_commit(name: str) -> bool:
     return _FULL_COMMIT.fullmatch(name) is not None
 
 
-def check_run_id(name: str) -> str:
-    """Return a run id that may become one component of a pin's ref name; raises `RefRefused`."""
+def check_attempt(name: str) -> str:
+    """Return an attempt's name that may become one component of a pin's ref name; raises `RefRefused`."""
     if "/" in name:
-        raise RefRefused(f"the run id {_shown(name)} contains '/'")
-    return _short(name, "run id", "refs/bottega/build/")
+        raise RefRefused(f"the attempt name {_shown(name)} contains '/'")
+    return _short(name, "attempt", "refs/bottega/build/")
 
 
 def _short(name: str, kind: str, prefix: str) -> str:

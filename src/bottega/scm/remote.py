@@ -7,7 +7,7 @@ from bottega.scm.connection import connect
 from bottega.scm.failures import ScmError, fetch_failure
 from bottega.scm.options import GitOptions
 from bottega.scm.urls import check
-from bottega.scm.values import Value
+from bottega.values import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import re
 from bottega.scm.failures import ScmError
 from bottega.scm.giturl import GitUrl, UrlRefused
 from bottega.scm.urls import UrlPolicy, check
-from bottega.scm.values import Value
+from bottega.values import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

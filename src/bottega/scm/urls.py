@@ -6,7 +6,7 @@ import posixpath
 
 from bottega.scm.addresses import is_listed, parse_address, refusal
 from bottega.scm.giturl import GitUrl, UrlRefused, parse
-from bottega.scm.values import Value
+from bottega.values import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

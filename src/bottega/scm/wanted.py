@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bottega.scm.refs import RefRefused, check_branch, check_commit, check_tag
-from bottega.scm.values import Value
+from bottega.values import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -68,7 +68,7 @@ def test_a_trusted_command_has_exactly_its_environment_and_folder(runners: Runne
 
 
 def trusted_sleep(runners: Runners, number: str) -> Spool:
-    script = f"setsid sleep {number} & echo it-is-up; trap 'echo tidied-up; exit 1' TERM; while :; do sleep 0.05; done"
+    script = f"setsid sleep {number} & trap 'echo tidied-up; exit 1' TERM; echo it-is-up; while :; do sleep 0.05; done"
     argv = ["/bin/sh", "-c", script]
     spool = runners.start(step("trusted", argv=argv, env={"PATH": "/usr/bin:/bin"}, cwd="/"))
     wait_for_output(spool, "it-is-up")

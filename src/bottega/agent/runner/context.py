@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from bottega.agent.runner.trusted import start_trusted
 from bottega.agent.sandbox import Bind, Command
 
@@ -13,6 +15,9 @@ if TYPE_CHECKING:
     from bottega.agent.runner.attempt import Attempt
     from bottega.agent.runner.spec import Step
 
+_LOOK_BACK_BYTES = 8192
+_OUTPUT_LINE = re.compile(rb"^\[[^\]\n]*\] \[INFO\] ([^\n]{1,300})", re.MULTILINE)
+
 
 class StepContext:
     """One step's view of its attempt. Any method may raise Halted: the run has to end, let it pass."""
@@ -20,12 +25,19 @@ class StepContext:
     def __init__(self, attempt: Attempt, step: Step) -> None:
         self._attempt = attempt
         self._step = step
+        self._output_from = 0
         self.inputs: Mapping[str, Any] = step.inputs
+        self.reason = ""
 
     @property
     def run_id(self) -> str:
         """The run this attempt belongs to."""
         return self._attempt.spec.run_id
+
+    @property
+    def attempt_name(self) -> str:
+        """``<run id>.<attempt>``: what belongs to this attempt alone is named after it."""
+        return self._attempt.spool.name
 
     @property
     def env(self) -> dict[str, str]:
@@ -47,6 +59,13 @@ class StepContext:
         """Where the agent keeps its bare mirrors."""
         return self._attempt.spec.mirrors_root
 
+    def secret_file(self, name: str) -> tuple[bytes, str]:
+        """Content of a file the run was given, and an empty text; or nothing and why the run does not have it."""
+        for number, file in enumerate(self._attempt.spec.secret_files):
+            if file.name == name:
+                return (b"", file.refusal) if file.refusal else (self._attempt.spool.read_file(number), "")
+        return b"", "the run was not given this file"
+
     def sandbox_path(self, inside: str) -> str:
         """Where ``/workspace``, ``/home/build`` or a bind's target is for a command of this attempt."""
         return self._attempt.sandbox.path(inside)
@@ -54,6 +73,18 @@ class StepContext:
     def log(self, level: str, message: str) -> None:
         """A line of the step: level DEBUG, INFO, WARN or ERROR."""
         self._attempt.say(level, message, self._step.tag)
+
+    def explain(self, reason: str) -> None:
+        """Say for the record why the step fails: its owner reads this where the exit code would stand."""
+        self.reason = reason
+
+    def complaint(self) -> str:
+        """What the last command said went wrong: its first line with ``fatal:`` or ``error:``, else its last one."""
+        attempt = self._attempt
+        start = max(self._output_from, attempt.log.size - _LOOK_BACK_BYTES)
+        lines = _OUTPUT_LINE.findall(attempt.spool.read_log(start, _LOOK_BACK_BYTES))
+        found = next((line for line in lines if line.startswith((b"fatal: ", b"error: "))), None)
+        return (found or (lines or [b""])[-1]).decode("utf-8", "replace")
 
     def run(
         self,
@@ -70,6 +101,7 @@ class StepContext:
         path as seen inside, ``network`` None means what the attempt allows and never more. What the command
         leaves running is killed when it ends. Raises SandboxUnavailable when it cannot be started.
         """
+        self._output_from = self._attempt.log.size
         allowed = self._attempt.spec.network
         command = Command(
             argv,

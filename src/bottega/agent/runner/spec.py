@@ -34,6 +34,16 @@ class Step:
         return f"{self.name}:{self.label}"
 
 
+class SecretFile:
+    """A file for the steps: its content is in the spool folder unless ``refusal`` says why it is not."""
+
+    __slots__ = ("name", "refusal")
+
+    def __init__(self, fields: _Fields) -> None:
+        self.name = fields.text("name")
+        self.refusal = fields.text("refusal", "")
+
+
 class Spec:
     """What one attempt has to do and how much it may use. Raises SpecError."""
 
@@ -59,6 +69,10 @@ class Spec:
         credentials: list[dict[str, Any]] = git.list_of("credentials", dict)
         self._git_secrets = [
             _Fields(f"git.credentials[{at}].", one).text("secret", "") for at, one in enumerate(credentials)
+        ]
+        self.secret_files = [
+            SecretFile(_Fields(f"secret_files[{at}].", one))
+            for at, one in enumerate(fields.list_of("secret_files", dict))
         ]
         self.mirrors_root = fields.text("mirrors_root", "")
         self.opening = fields.text("opening", "")

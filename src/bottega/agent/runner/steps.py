@@ -44,8 +44,9 @@ def _run_step(attempt: Attempt, step: Step) -> Verdict | None:
     attempt.events.stage(step.key, step.name, "running")
     attempt.say("INFO", "step started", step.tag)
     code: int | None = None
+    context = StepContext(attempt, step)
     try:
-        code, reason = _act(attempt, step)
+        code, reason = _act(attempt, step, context)
     except Halted as halted:
         outcome, reason = halted.halt.outcome, halted.halt.reason
         attempt.say("ERROR", f"step ended: {reason}", step.tag)
@@ -71,18 +72,19 @@ def _run_step(attempt: Attempt, step: Step) -> Verdict | None:
         return None
     level, note = ("WARN", ", which is ignored") if step.ignore_failure else ("ERROR", "")
     attempt.say(level, f"step failed: {reason}{note}", step.tag)
+    reason = context.reason or reason
     attempt.events.stage(step.key, step.name, "failure", exit_code=code, reason=reason)
     return None if step.ignore_failure else Verdict("failure", f"Step {step.name!r} failed: {reason}", code)
 
 
-def _act(attempt: Attempt, step: Step) -> tuple[int, str]:
+def _act(attempt: Attempt, step: Step, context: StepContext) -> tuple[int, str]:
     """Exit code and why it is a failure, empty when it is none."""
     action = ACTIONS.get(step.action)
     if action is None:
         raise InputError("action", f"{step.action!r} is not known to this agent")
     before = attempt.sandbox.usage()
     attempt.follower.refuse_if_halted()
-    code = action.run(StepContext(attempt, step))
+    code = action.run(context)
     halt = attempt.quota.check_now()
     if halt is not None:
         raise Halted(halt)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from .record import Record
+from bottega.values import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class Level(StrEnum):
         return order.index(self) <= order.index(other)
 
 
-class Facilities(Record):
+class Facilities(Value):
     """The outcome of a probe; the agent hands it to its runners, so that all of them use the same means.
 
     ``cgroup`` is ``v2`` (limits and kill), ``v2-kill+v1-limits``, ``v2-kill`` (no limits), ``v1``, ``none``.

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 
-from .record import Record
+from bottega.values import Value
 
 # The agent and its runners move here when they own a delegated version 2 subtree, because a group with
 # controllers for its children must not have processes of its own.
 SUPERVISOR = "supervisor"
 
 
-class Hierarchies(Record):
+class Hierarchies(Value):
     """``unified``: the version 2 folder for attempts, or empty; ``v1``: own folder of each v1 controller;
     ``roots``: every mounted hierarchy, for finding what an earlier agent left."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .record import Record
+from bottega.values import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 _MIB = 1 << 20
 
 
-class Limits(Record):
+class Limits(Value):
     """Ceilings of one attempt; sizes are bytes.
 
     ``cpus`` is a share of CPU time (1.5 = one and a half processors), ``pids`` counts processes and threads,

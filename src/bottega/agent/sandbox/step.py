@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from .record import Record
+from bottega.values import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 
-class Bind(Record):
+class Bind(Value):
     """Shows the host path ``source`` at ``target`` inside, both absolute; ValueError names a bad field."""
 
     __slots__ = ("source", "target", "writable")
@@ -23,7 +23,7 @@ class Bind(Record):
         self._fill(source=source, target=target, writable=writable)
 
 
-class Command(Record):
+class Command(Value):
     """One command with its exact environment; ``cwd`` is a path as seen inside, such as ``/workspace/app``.
 
     Raises ValueError naming the field that cannot be passed to a process.

@@ -1,6 +1,7 @@
 """Telling agents that there is work or that a run has to stop. Only hints: a scan repeats what got lost."""
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
 from concurrent.futures import Executor
 
@@ -9,7 +10,7 @@ from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from bottega.runs.control.connection import ensure_streams
 from bottega.runs.messages import WORK_STREAM, StopOrder, control_subject, encode, work_consumer, work_subject
@@ -19,7 +20,6 @@ from bottega.settings import RunSettings
 from bottega.store.database import Database
 
 SCAN_SECONDS = 3.0
-HINTS_PER_SCAN = 8
 
 log = structlog.get_logger(__name__)
 
@@ -42,6 +42,7 @@ class HintPublisher:
         self._settings = settings
         self._loop = asyncio.get_running_loop()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._look = asyncio.Event()
 
     def work(self, pool: str, arch: str) -> None:
         """There may be work for this pool and architecture."""
@@ -51,6 +52,10 @@ class HintPublisher:
         """The run has to stop now."""
         order = StopOrder(run_id=run_id, grace_seconds=self._settings.stop_grace_seconds)
         self._loop.call_soon_threadsafe(self._spawn_stop, agent_id, order)
+
+    def look_now(self) -> None:
+        """Something is new, such as an agent: do not wait for the next scan. Call it in the event loop."""
+        self._look.set()
 
     async def ensure_consumers(self, pairs: Sequence[tuple[str, str]]) -> None:
         """The shared consumers the agents of these pools pull from."""
@@ -68,31 +73,31 @@ class HintPublisher:
     async def scan_forever(self) -> None:
         """Every few seconds: keep streams and consumers there, and hint at what still waits."""
         while True:
+            self._look.clear()
             try:
                 pairs, waiting = await self._loop.run_in_executor(self._executor, self._waiting)
                 await ensure_streams(self._stream)
                 await self.ensure_consumers(pairs)
-                for (pool, arch), count in waiting.items():
-                    for _ in range(min(count, HINTS_PER_SCAN)):
-                        await self._publish_work(pool, arch)
+                for pool, arch in waiting:
+                    await self._publish_work(pool, arch)
             except (NatsError, OSError) as error:
                 log.debug("scan for waiting runs failed", error=repr(error))
             except Exception:
                 log.exception("scan for waiting runs failed")
-            await asyncio.sleep(SCAN_SECONDS)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._look.wait(), SCAN_SECONDS)
 
-    def _waiting(self) -> tuple[list[tuple[str, str]], dict[tuple[str, str], int]]:
+    def _waiting(self) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+        """Pools and architectures that have agents, and those of them for which runs wait."""
         with self._database.read() as session:
             pools = session.execute(
                 select(Agent.pool, Agent.arch).where(Agent.revoked_at.is_(None), Agent.arch != "").distinct()
             )
             pairs = [(pool, arch) for pool, arch in pools]
             queued = session.execute(
-                select(Run.pool, Run.arch, func.count())
-                .where(Run.state == RunState.QUEUED)
-                .group_by(Run.pool, Run.arch)
+                select(Run.pool, Run.arch).where(Run.state == RunState.QUEUED).distinct()
             )
-            waiting = {(pool, arch): count for pool, arch, count in queued if (pool, arch) in pairs}
+            waiting = [(pool, arch) for pool, arch in queued if (pool, arch) in pairs]
         return pairs, waiting
 
     def _spawn_work(self, pool: str, arch: str) -> None:

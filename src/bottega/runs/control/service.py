@@ -16,11 +16,13 @@ from bottega.runs.control.hints import HintPublisher
 from bottega.runs.control.periodic import every
 from bottega.runs.control.reports import Reports
 from bottega.runs.control.requests import Requests
+from bottega.runs.control.stream_watch import StreamWatch
 from bottega.runs.leases import Leases
 from bottega.runs.logs.live import LiveLogs
 from bottega.runs.logs.sealed import SealedLogs
 from bottega.runs.recorder import Recorder
 from bottega.runs.sealing import Sealing
+from bottega.runs.secret_files import SecretFiles
 from bottega.runs.service import RunService
 from bottega.settings import Settings
 from bottega.store.database import Database
@@ -61,10 +63,10 @@ class ControlService:
             runs=runs,
             git=git,
             replica_id=replica_id,
-            log_size=live.size,
+            log_size=self._log_base,
         )
         self._leases = Leases(database, settings.runs, runs)
-        self._recorder = Recorder(database, live, settings.runs)
+        self._recorder = Recorder(database, live, settings.runs, runs.final)
         self._sealing = Sealing(database, live, sealed, replica_id)
         self._requests_pool = ThreadPoolExecutor(REQUEST_THREADS, "requests")
         # One thread: the order of reports is the order of the log.
@@ -83,13 +85,19 @@ class ControlService:
         """Connect to ``url`` and begin to answer, record and scan."""
         self._client = await connect(url, name=f"control {self._replica_id}", **credentials)
         stream = self._client.jetstream()
-        await ensure_streams(stream)
+        await ensure_streams(stream, update=True)
         hints = HintPublisher(self._client, stream, self._periodic_pool, self._database, self._settings.runs)
         self._runs.hints.work = hints.work
         self._runs.hints.stop = hints.stop
         self._runs.refusal = lambda: disk.refusal(self._data, self._settings.retention)
         requests = Requests(
-            self._client, self._requests_pool, self._claims, self._leases, self._settings.runs
+            self._client,
+            self._requests_pool,
+            claims=self._claims,
+            leases=self._leases,
+            secret_files=SecretFiles(self._database, lambda: self._runs.secret_files),
+            settings=self._settings.runs,
+            new_agent=hints.look_now,
         )
         self._reports = Reports(self._client, stream, self._recorder_pool, self._recorder, self._replica_id)
         finished = asyncio.Event()
@@ -99,9 +107,10 @@ class ControlService:
         pool = self._periodic_pool
         for work in (
             hints.scan_forever(),
+            StreamWatch(stream, self._reports, self._replica_id).watch_forever(),
             every(REAP_SECONDS, "reaping leases", self._reap, pool),
-            every(SEAL_SECONDS, "sealing logs", self._sealing.seal_finished, pool, finished),
-            every(RETENTION_SECONDS, "log retention", self._delete_expired, pool),
+            every(SEAL_SECONDS, "sealing logs", self._sealing.seal_finished, wake=finished),
+            every(RETENTION_SECONDS, "log retention", self._delete_expired),
         ):
             self._tasks.append(asyncio.create_task(work))
 
@@ -138,4 +147,10 @@ class ControlService:
         self._recorder.forget(self._leases.reap())
 
     def _delete_expired(self) -> None:
+        self._sealing.remove_leftovers()
         self._sealing.delete_expired(self._settings.retention.logs_days)
+
+    def _log_base(self, run_id: str) -> int:
+        """Where the log of a new attempt begins. From now on the recorder takes nothing more from an older one."""
+        self._recorder.forget([run_id])
+        return self._live.size(run_id)

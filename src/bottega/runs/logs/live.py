@@ -5,6 +5,8 @@ from collections import OrderedDict
 from pathlib import Path
 from threading import Lock
 
+from bottega.clock import epoch_ms
+
 OPEN_FILES = 64
 
 
@@ -63,6 +65,17 @@ class LiveLogs:
                 return os.pread(file.fileno(), length, start)
         except FileNotFoundError:
             return b""
+
+    def run_ids(self) -> list[str]:
+        """Of which runs there is a file."""
+        return [path.stem for path in self._folder.glob("??/*.log")]
+
+    def age_ms(self, run_id: str) -> int:
+        """Since when nothing was appended, in milliseconds; 0 when there is no file."""
+        try:
+            return epoch_ms() - self.path(run_id).stat().st_mtime_ns // 1_000_000
+        except FileNotFoundError:
+            return 0
 
     def remove(self, run_id: str) -> None:
         """Forget the file."""

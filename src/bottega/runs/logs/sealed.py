@@ -1,11 +1,13 @@
-"""Finished logs: zstd frames of a fixed span of plain bytes, so that any page costs one ranged read and one frame."""
+"""Finished logs: zstd frames of a fixed span of plain bytes, so that any page costs one ranged read and few frames."""
 
 import sys
+from collections import OrderedDict
 from collections.abc import Iterator
-from typing import Any
+from threading import Lock
 
 import msgspec
-from obstore.store import ObjectStore
+
+from bottega.store.objects import Objects
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -14,6 +16,7 @@ else:
 
 FRAME_BYTES = 256 * 1024
 LEVEL = 3
+INDICES_KEPT = 64
 
 
 class FrameIndex(msgspec.Struct, kw_only=True):
@@ -25,51 +28,79 @@ class FrameIndex(msgspec.Struct, kw_only=True):
 
 
 class SealedLogs:
-    """Sealed logs in the object store, at most one frame in memory per reader."""
+    """Sealed logs in the object store. What is sealed never changes, so indices that were read are kept for a while."""
 
-    def __init__(self, objects: ObjectStore) -> None:
+    def __init__(self, objects: Objects) -> None:
         self._objects = objects
+        self._indices: OrderedDict[str, FrameIndex] = OrderedDict()
+        self._lock = Lock()
 
     def seal(self, tenant_id: str, run_id: str, chunks: Iterator[bytes]) -> int:
         """Store the log ``chunks`` make up; returns its plain size. Doing it again replaces it with the same."""
         index = FrameIndex(size=0, frame_bytes=FRAME_BYTES, ends=[])
         self._objects.put(_log_key(tenant_id, run_id), _packed(chunks, index))
         self._objects.put(_index_key(tenant_id, run_id), msgspec.json.encode(index))
+        self._forget(tenant_id, run_id)
         return index.size
 
     def read(self, tenant_id: str, run_id: str, start: int, length: int) -> bytes:
         """Plain bytes ``[start, start + length)``, shorter at the end of the log."""
         return b"".join(self.stream(tenant_id, run_id, start, start + length))
 
-    def stream(self, tenant_id: str, run_id: str, start: int, end: int) -> Iterator[bytes]:
-        """Plain bytes ``[start, end)`` in pieces of a frame at most."""
+    def stream(
+        self, tenant_id: str, run_id: str, start: int, end: int, step: int = FRAME_BYTES
+    ) -> Iterator[bytes]:
+        """Plain bytes ``[start, end)`` in pieces of about ``step`` bytes, each by one ranged read."""
         index = self._index(tenant_id, run_id)
         end = min(end, index.size)
-        for number in range(start // index.frame_bytes, len(index.ends)):
-            first = number * index.frame_bytes
-            if first >= end:
-                return
-            begin = index.ends[number - 1] if number else 0
-            packed: Any = self._objects.get_range(
-                _log_key(tenant_id, run_id), start=begin, end=index.ends[number]
-            )
-            frame = zstd.decompress(bytes(packed))
-            yield frame[max(0, start - first) : end - first]
+        while start < end:
+            first = start // index.frame_bytes
+            last = (min(end, start + step) - 1) // index.frame_bytes
+            try:
+                plain = self._frames(tenant_id, run_id, index, first, last)
+            except FileNotFoundError:
+                # Deleted meanwhile, by this replica or by another one, which does not know what is kept here.
+                self._forget(tenant_id, run_id)
+                if not self._index(tenant_id, run_id).ends:
+                    return
+                raise
+            offset = first * index.frame_bytes
+            yield plain[start - offset : end - offset]
+            start = (last + 1) * index.frame_bytes
 
     def remove(self, tenant_id: str, run_id: str) -> None:
         """Delete the sealed log; nothing happens when there is none."""
-        for key in (_log_key(tenant_id, run_id), _index_key(tenant_id, run_id)):
-            try:
-                self._objects.delete(key)
-            except FileNotFoundError:
-                continue
+        self._forget(tenant_id, run_id)
+        self._objects.delete(_log_key(tenant_id, run_id))
+        self._objects.delete(_index_key(tenant_id, run_id))
+
+    def _frames(self, tenant_id: str, run_id: str, index: FrameIndex, first: int, last: int) -> bytes:
+        """The plain bytes of the frames ``first`` to ``last``."""
+        begin = index.ends[first - 1] if first else 0
+        packed = self._objects.get_range(_log_key(tenant_id, run_id), start=begin, end=index.ends[last])
+        return zstd.decompress(packed)
 
     def _index(self, tenant_id: str, run_id: str) -> FrameIndex:
+        key = _index_key(tenant_id, run_id)
+        with self._lock:
+            kept = self._indices.get(key)
+            if kept is not None:
+                self._indices.move_to_end(key)
+                return kept
         try:
-            stored = self._objects.get(_index_key(tenant_id, run_id)).bytes()
+            stored = self._objects.get(key)
         except FileNotFoundError:
             return FrameIndex(size=0, frame_bytes=FRAME_BYTES, ends=[])
-        return msgspec.json.decode(bytes(stored), type=FrameIndex)
+        index = msgspec.json.decode(stored, type=FrameIndex)
+        with self._lock:
+            self._indices[key] = index
+            if len(self._indices) > INDICES_KEPT:
+                self._indices.popitem(last=False)
+        return index
+
+    def _forget(self, tenant_id: str, run_id: str) -> None:
+        with self._lock:
+            self._indices.pop(_index_key(tenant_id, run_id), None)
 
 
 def _packed(chunks: Iterator[bytes], index: FrameIndex) -> Iterator[bytes]:

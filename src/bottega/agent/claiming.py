@@ -1,0 +1,109 @@
+"""Asking for runs: on a hint, on a freed slot, and every few seconds without being prompted.
+
+Hints make it quick, nothing depends on them: a hint that got lost costs seconds, never a run.
+"""
+
+import asyncio
+
+import structlog
+from nats.aio.msg import Msg
+
+from bottega.agent.following import Following
+from bottega.agent.hints import Hints, give_back, settle
+from bottega.agent.link import UNREACHABLE, Link
+from bottega.agent.offering import Offering
+from bottega.agent.spool import boottime
+from bottega.agent.starting import Starting
+from bottega.runs.messages import ClaimReply, ClaimRequest
+
+ASK_SECONDS = 10.0
+"""Between two unprompted requests of an idle agent."""
+LOOK_SECONDS = 2.0
+"""Between two looks of an agent that takes no runs at whether the reason is gone."""
+FIRST_RETRY_SECONDS = 0.2
+LONGEST_RETRY_SECONDS = 5.0
+
+log = structlog.get_logger(__name__)
+
+
+class Claiming:
+    """The claim, not the hint, decides who gets a run: asking too often costs a query, never a second start."""
+
+    def __init__(
+        self, link: Link, hints: Hints, following: Following, offering: Offering, starting: Starting
+    ) -> None:
+        self._link = link
+        self._hints = hints
+        self._following = following
+        self._offering = offering
+        self._starting = starting
+        self._ask_at = 0.0
+        self._ask_when_freed = False
+        self._freed_before = 0
+        self._unfit = False
+
+    async def claim_forever(self) -> None:
+        """The loop."""
+        retry = FIRST_RETRY_SECONDS
+        while True:
+            hint = await self._until_asked()
+            try:
+                await self._claim_all()
+            except UNREACHABLE as error:
+                log.debug("claim failed", error=repr(error))
+                await give_back(hint)
+                self._ask_at = 0.0
+                await asyncio.sleep(retry)
+                retry = min(retry * 2, LONGEST_RETRY_SECONDS)
+                continue
+            retry = FIRST_RETRY_SECONDS
+            self._ask_at = boottime() + ASK_SECONDS
+            await (give_back(hint) if self._unfit else settle(hint))
+
+    async def _until_asked(self) -> Msg | None:
+        """Return when a request is due; with the hint, when one was the cause."""
+        freed = self._following.freed
+        while True:
+            freed.clear()
+            if not self._following.free:
+                await self._hints.leave()
+                await freed.wait()
+                continue
+            if self._offering.refusal():
+                await self._hints.leave()
+                # Whoever hinted in the meantime was not heard.
+                self._ask_at = 0.0
+                await _set_within(freed, LOOK_SECONDS)
+                continue
+            left = self._ask_at - boottime()
+            if left <= 0 or (self._ask_when_freed and self._following.freed_count != self._freed_before):
+                return None
+            if self._unfit:
+                await self._hints.leave()
+                await _set_within(freed, left)
+            elif hint := await self._hints.wait(left, freed):
+                return hint
+
+    async def _claim_all(self) -> None:
+        """Take runs until there is no slot, or no run for it."""
+        self._ask_when_freed = True
+        while self._following.free and not self._offering.refusal():
+            self._freed_before = self._following.freed_count
+            sent_at = boottime()
+            reply = await self._link.request("claim", ClaimRequest(offer=self._offering.offer()), ClaimReply)
+            self._unfit = reply.unfit
+            self._offering.unfit(reply.reason if reply.unfit else "")
+            if reply.run is not None:
+                await self._starting.start(reply.run, sent_at)
+            if reply.run is None or not reply.waiting:
+                # Without anything that waits a freed slot changes nothing, unless it is the first to be free.
+                self._ask_when_freed = reply.waiting or not self._following.free
+                return
+
+
+async def _set_within(event: asyncio.Event, seconds: float) -> None:
+    """Return when the event is set, or after ``seconds``."""
+    try:
+        await asyncio.wait_for(event.wait(), seconds)
+    except TimeoutError:
+        return

@@ -1,0 +1,53 @@
+"""Why a queued run is not running yet, as a sentence for whoever waits for it."""
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from bottega.runs.agents import online
+from bottega.runs.states import ACTIVE, RunState
+from bottega.runs.tables import Agent, Run
+
+NAMED_AGENTS = 3
+
+
+def reason(session: Session, run: Run, *, since: int, tenant_limit: int) -> str:
+    """``since``: agents last heard of before it (epoch milliseconds) count as gone. ``run`` is queued."""
+    there = [agent for agent in online(session, since) if agent.pool == run.pool]
+    if not there:
+        return f"no agent of pool {run.pool} is online"
+    serving = [agent for agent in there if agent.arch == run.arch]
+    if not serving:
+        return f"no online agent of pool {run.pool} offers {run.arch}"
+    refusing = [agent for agent in serving if agent.offer.get("refusing")]
+    taking = [agent for agent in serving if agent not in refusing]
+    if not taking:
+        return _refusals(refusing)
+    position = _position(session, run)
+    active = session.scalar(
+        select(func.count()).select_from(Run).where(Run.tenant_id == run.tenant_id, Run.state.in_(ACTIVE))
+    )
+    if active is not None and active >= tenant_limit:
+        return f"the tenant's limit of {tenant_limit} running builds is reached, position {position} in the queue"
+    slots = sum(agent.slots for agent in taking)
+    busy = f"all {slots} slots of pool {run.pool} are taken, position {position} in the queue"
+    return f"{busy}; {_refusals(refusing)}" if refusing else busy
+
+
+def _refusals(agents: list[Agent]) -> str:
+    named = [
+        f"agent {agent.name} takes no work: {agent.offer['refusing']}" for agent in agents[:NAMED_AGENTS]
+    ]
+    if more := len(agents) - len(named):
+        named.append(f"{more} more take none either")
+    return "; ".join(named)
+
+
+def _position(session: Session, run: Run) -> int:
+    """From 1, among all that waits for the same agents."""
+    earlier = (Run.queued_at < run.queued_at) | ((Run.queued_at == run.queued_at) & (Run.id < run.id))
+    ahead = session.scalar(
+        select(func.count())
+        .select_from(Run)
+        .where(Run.state == RunState.QUEUED, Run.pool == run.pool, Run.arch == run.arch, earlier)
+    )
+    return 1 + (ahead or 0)

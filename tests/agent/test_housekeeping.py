@@ -1,0 +1,110 @@
+"""What the agent clears away, in real folders and with real repositories."""
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from bottega.agent import housekeeping
+from bottega.agent.housekeeping import Housekeeping
+from bottega.agent.spool import Spool
+from bottega.scm.mirror import Mirrors
+from tests.scm.origins import Origin
+from tests.scm.steps import FolderContext
+from tests.support.waiting import eventually
+
+Checkout = Callable[[str], FolderContext]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """An agent's folder as the agent makes it."""
+    folder = tmp_path / "agent"
+    for name in ("spool", "work", "mirrors"):
+        (folder / name).mkdir(parents=True)
+    return folder
+
+
+@pytest.fixture
+def checkout(folder: Path, tmp_path: Path) -> Iterator[Checkout]:
+    """Lets an attempt check a repository out, as its runner would; the mirror stays pinned."""
+    origin = Origin(tmp_path / "origin")
+    origin.commit("first", file="one\n")
+
+    def by(attempt: str) -> FolderContext:
+        context = FolderContext(folder, attempt)
+        assert context.checkout(origin.url, branch="main") == 0, context.lines
+        return context
+
+    return by
+
+
+def pins(folder: Path) -> set[str]:
+    return {attempt for mirror in Mirrors(folder / "mirrors").all() for attempt, _ in mirror.pins()}
+
+
+def test_workspaces_without_an_attempt_are_deleted_and_nothing_else(folder: Path) -> None:
+    Spool.create(folder / "spool", "alive", 2, {})
+    for name in ("alive.2", "gone.1", "alive.1", "lost+found"):
+        (folder / "work" / name / "workspace" / "deep").mkdir(parents=True)
+    (folder / "work/gone.1/workspace/deep/file").touch()
+    # As package caches do.
+    (folder / "work/gone.1/workspace/deep").chmod(0o500)
+    Housekeeping(folder, 30).clean_up()
+    assert sorted(path.name for path in (folder / "work").iterdir()) == ["alive.2", "lost+found"]
+    assert (folder / "work/alive.2/workspace/deep").exists()
+
+
+def test_a_workspace_that_is_a_link_is_removed_without_what_it_leads_to(folder: Path, tmp_path: Path) -> None:
+    precious = tmp_path / "precious"
+    precious.mkdir()
+    (folder / "work/gone.1").symlink_to(precious)
+    Housekeeping(folder, 30).clean_up()
+    assert precious.exists()
+    assert list((folder / "work").iterdir()) == []
+
+
+def test_pins_of_attempts_that_are_no_more_are_dropped(folder: Path, checkout: Checkout) -> None:
+    for attempt in ("one.1", "one.2", "two.1"):
+        checkout(attempt)
+    Spool.create(folder / "spool", "one", 2, {})
+    assert pins(folder) == {"one.1", "one.2", "two.1"}
+    Housekeeping(folder, 30).clean_up()
+    assert pins(folder) == {"one.2"}
+
+
+def test_mirrors_nobody_used_for_the_retention_time_are_removed(folder: Path, checkout: Checkout) -> None:
+    checkout("one.1")
+    (mirror,) = Mirrors(folder / "mirrors").all()
+    Housekeeping(folder, 30).clean_up()
+    assert mirror.exists
+    old = time.time() - 31 * 86400
+    os.utime(mirror.lock, (old, old))
+    spool = Spool.create(folder / "spool", "one", 1, {})
+    checkout("one.1")
+    os.utime(mirror.lock, (old, old))
+    Housekeeping(folder, 30).clean_up()
+    assert mirror.exists
+    spool.remove()
+    Housekeeping(folder, 40).clean_up()
+    assert mirror.exists
+    Housekeeping(folder, 30).clean_up()
+    assert not mirror.exists
+
+
+def test_it_begins_by_itself_and_one_failure_does_not_end_it(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(housekeeping, "FIRST_SECONDS", 0.0)
+    monkeypatch.setattr(housekeeping, "INTERVAL_SECONDS", 0.05)
+    (folder / "mirrors").rmdir()
+    (folder / "mirrors").touch()
+    Housekeeping(folder, 30).start()
+    (folder / "work/gone.1").mkdir()
+    eventually(lambda: not (folder / "work/gone.1").exists())
+    (folder / "work/gone.2").mkdir()
+    eventually(lambda: not (folder / "work/gone.2").exists())
+    # Quiet for the rest of the test session: the thread lives as long as the process.
+    monkeypatch.setattr(housekeeping, "INTERVAL_SECONDS", 86400.0)
