@@ -134,7 +134,7 @@ def upgrade() -> None:
         batch_op.create_index("ix_runs_queue", ["state", "pool", "arch", "queued_at"], unique=False)
         batch_op.create_index("ix_runs_task_created", ["task_id", "created_at"], unique=False)
         batch_op.create_index("ix_runs_tenant_state", ["tenant_id", "state"], unique=False)
-        batch_op.create_index("ix_runs_unsealed", ["log_sealed", "finished_at"], unique=False)
+        batch_op.create_index("ix_runs_log", ["log_sealed", "log_deleted", "finished_at"], unique=False)
 
     op.create_table(
         "tenants",
@@ -314,7 +314,7 @@ def downgrade() -> None:
     op.drop_table("groups")
     op.drop_table("tenants")
     with op.batch_alter_table("runs", schema=None) as batch_op:
-        batch_op.drop_index("ix_runs_unsealed")
+        batch_op.drop_index("ix_runs_log")
         batch_op.drop_index("ix_runs_tenant_state")
         batch_op.drop_index("ix_runs_task_created")
         batch_op.drop_index("ix_runs_queue")
