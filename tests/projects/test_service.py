@@ -103,14 +103,14 @@ def test_deleting_runs_the_hooks_in_the_same_transaction(database: Database) -> 
     project_id = service.create(caller, "app")[0].id
     seen: list[tuple[str, str]] = []
 
-    def refuse(_session: Session, tenant_id: str, deleted: str) -> None:
-        seen.append((tenant_id, deleted))
+    def refuse(_session: Session, who: Principal, deleted: str) -> None:
+        seen.append((who.user_name, deleted))
         raise RuntimeError("hook failed")
 
     service.on_delete.append(refuse)
     with pytest.raises(RuntimeError):
         service.delete(caller, project_id)
-    assert seen == [(caller.tenant_id, project_id)]
+    assert seen == [(caller.user_name, project_id)]
     service.get(caller, project_id)
     service.on_delete.clear()
     service.delete(caller, project_id)

@@ -29,13 +29,16 @@ SORTABLE: dict[str, ColumnElement[Any] | None] = {
     "memcount": None,
 }
 
-OnDelete = Callable[[Session, str, str], None]
-"""Called with the deleting transaction's session, the tenant id and the project id."""
+OnDelete = Callable[[Session, Principal, str], None]
+"""Called with the deleting transaction's session, who deletes, and the project's id."""
 
 
-def require_project(session: Session, tenant_id: str, project_id: str) -> Project:
-    """The tenant's project of that id. Raises :class:`NotFound`, also for another tenant's project."""
-    project = session.get(Project, project_id)
+def require_project(session: Session, tenant_id: str, project_id: str, *, lock: bool = False) -> Project:
+    """The tenant's project of that id. Raises :class:`NotFound`, also for another tenant's project.
+
+    ``lock``: it cannot be deleted until the transaction ends, for transactions that put something into it.
+    """
+    project = session.get(Project, project_id, with_for_update={"read": True} if lock else None)
     if project is None or project.tenant_id != tenant_id or project.deleted_at is not None:
         raise NotFound("project", project_id)
     return project
@@ -208,8 +211,10 @@ class ProjectService:
             _lock_tenant(session, caller.tenant_id)
             project = require_project(session, caller.tenant_id, project_id)
             project.deleted_at = epoch_ms()
+            # What others put into the project meanwhile has to be seen by the hooks: this waits for them.
+            session.flush()
             for hook in self.on_delete:
-                hook(session, caller.tenant_id, project_id)
+                hook(session, caller, project_id)
 
     def name_exists(self, caller: Principal, name: str) -> bool:
         """Whether the name is taken in the caller's tenant. Raises :class:`Invalid`, :class:`Forbidden`."""

@@ -1,4 +1,4 @@
-"""The table of CodeArts projects. Times are epoch milliseconds."""
+"""The tables of CodeArts projects and their members. Times are epoch milliseconds."""
 
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -40,3 +40,16 @@ class Project(Base):
     created_at: Mapped[int] = mapped_column(Millis)
     updated_at: Mapped[int] = mapped_column(Millis)
     deleted_at: Mapped[int | None] = mapped_column(Millis)
+
+
+class ProjectMember(Base):
+    """Someone who was named a member of a project, with one role (see :mod:`bottega.projects.roles`)."""
+
+    __tablename__ = "project_members"
+
+    project_id: Mapped[str] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"), primary_key=True)
+    user_id: Mapped[str] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    role_id: Mapped[int]
+    created_at: Mapped[int] = mapped_column(Millis)

@@ -1,0 +1,222 @@
+"""Who takes part in a project, and in which role.
+
+Whoever was named a member has that role, whatever their groups allow in the tenant. Everybody else of the tenant takes
+part by the rights of their groups: with the role of a developer when these allow to change anything, otherwise with
+that of a viewer, and never beyond those rights. The project's creator and the tenant's administrators may do all.
+"""
+
+from collections.abc import Iterable
+
+import msgspec
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from bottega.audit import trail
+from bottega.audit.events import AuditKind, AuditName
+from bottega.clock import epoch_ms
+from bottega.errors import Forbidden, Invalid, NotFound
+from bottega.iam.principal import Principal, Right
+from bottega.iam.tables import User
+from bottega.projects.roles import (
+    DEVELOPER,
+    PROJECT_ADMINISTRATOR,
+    PROJECT_MANAGER,
+    VIEWER,
+    checked_role,
+)
+from bottega.projects.service import require_project
+from bottega.projects.tables import Project, ProjectMember
+from bottega.store.database import Database
+
+MAX_LIMIT = 100
+MAX_BATCH = 100
+_CHANGING = frozenset({Right.CREATE, Right.MODIFY, Right.DELETE, Right.EXECUTE})
+
+
+class Role(msgspec.Struct, frozen=True):
+    """A caller's part in a project. ``named`` is False for a role that follows from the rights in the tenant."""
+
+    role_id: int
+    named: bool
+
+
+class Member(msgspec.Struct, frozen=True):
+    """A user and their role in a project."""
+
+    user: User
+    role_id: int
+
+
+def role_of(session: Session, principal: Principal, project_id: str) -> Role | None:
+    """The caller's role in a project of their tenant; None for somebody without any part in it."""
+    if Right.ADMINISTER in principal.rights:
+        return Role(PROJECT_ADMINISTRATOR, named=True)
+    query = (
+        select(Project.creator_id, ProjectMember.role_id)
+        .outerjoin(
+            ProjectMember,
+            (ProjectMember.project_id == Project.id) & (ProjectMember.user_id == principal.user_id),
+        )
+        .where(Project.id == project_id, Project.tenant_id == principal.tenant_id)
+    )
+    row = session.execute(query).one_or_none()
+    if row is None:
+        return None
+    if row.creator_id == principal.user_id:
+        return Role(PROJECT_ADMINISTRATOR, named=True)
+    if row.role_id is not None:
+        return Role(row.role_id, named=True)
+    return role_by_rights(principal)
+
+
+def role_by_rights(principal: Principal) -> Role | None:
+    """The role of somebody who was never named a member."""
+    if principal.rights & _CHANGING:
+        return Role(DEVELOPER, named=False)
+    return Role(VIEWER, named=False) if Right.VIEW in principal.rights else None
+
+
+def named_roles(session: Session, principal: Principal) -> dict[str, int]:
+    """The caller's named role in every project that has one for them: those they created, and memberships."""
+    memberships = select(ProjectMember.project_id, ProjectMember.role_id).where(
+        ProjectMember.user_id == principal.user_id
+    )
+    roles = {row.project_id: row.role_id for row in session.execute(memberships)}
+    created = select(Project.id).where(
+        Project.tenant_id == principal.tenant_id, Project.creator_id == principal.user_id
+    )
+    return roles | dict.fromkeys(session.scalars(created), PROJECT_ADMINISTRATOR)
+
+
+class MemberService:
+    """Members of projects. Only project administrators and project managers change them."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def page(
+        self, principal: Principal, project_id: str, *, offset: int, limit: int
+    ) -> tuple[list[Member], int]:
+        """One page of the named members, the creator first, and how many there are.
+
+        Raises :class:`Invalid`, :class:`NotFound`, :class:`Forbidden`.
+        """
+        if offset < 0:
+            raise Invalid("offset", "expected 0 or more")
+        if not 1 <= limit <= MAX_LIMIT:
+            raise Invalid("limit", f"expected 1 to {MAX_LIMIT}")
+        with self._database.read() as session:
+            project = require_project(session, principal.tenant_id, project_id)
+            _require_part(session, principal, project)
+            named = select(User, ProjectMember.role_id).join(ProjectMember, ProjectMember.user_id == User.id)
+            mine = (ProjectMember.project_id == project_id, User.id != project.creator_id)
+            total = 1 + (
+                session.scalar(
+                    select(func.count())
+                    .select_from(ProjectMember)
+                    .where(
+                        ProjectMember.project_id == project_id, ProjectMember.user_id != project.creator_id
+                    )
+                )
+                or 0
+            )
+            page: list[Member] = []
+            if offset == 0:
+                creator = session.get_one(User, project.creator_id)
+                page.append(Member(creator, PROJECT_ADMINISTRATOR))
+            rows = session.execute(
+                named.where(*mine)
+                .order_by(User.name, User.id)
+                .offset(max(0, offset - 1))
+                .limit(limit - len(page))
+            )
+            return [*page, *(Member(user, role_id) for user, role_id in rows)], total
+
+    def add(self, principal: Principal, project_id: str, wanted: Iterable[tuple[str, int]]) -> None:
+        """Make users of the tenant members, or change their role. ``wanted``: user ids and role ids.
+
+        Raises :class:`Invalid`, :class:`NotFound` for the project and users, :class:`Forbidden`; then nothing changes.
+        """
+        roles = {user_id: checked_role("role_id", role_id) for user_id, role_id in wanted}
+        if not 1 <= len(roles) <= MAX_BATCH:
+            raise Invalid("users", f"expected 1 to {MAX_BATCH} users")
+        with self._database.write() as session:
+            project = _require_manager(session, principal, project_id)
+            users = _users(session, principal, roles)
+            for user in users:
+                if user.id == project.creator_id:
+                    continue
+                session.merge(
+                    ProjectMember(
+                        project_id=project_id,
+                        user_id=user.id,
+                        role_id=roles[user.id],
+                        created_at=epoch_ms(),
+                    )
+                )
+                trail.record(
+                    session,
+                    principal,
+                    AuditName.ADD_MEMBER,
+                    AuditKind.MEMBER,
+                    user.id,
+                    user.name,
+                    project_id=project_id,
+                    detail=f"role {roles[user.id]}",
+                )
+
+    def remove(self, principal: Principal, project_id: str, user_ids: Iterable[str]) -> None:
+        """Take named members out; their groups' rights hold again. Raises like :meth:`add`."""
+        wanted = set(user_ids)
+        if not 1 <= len(wanted) <= MAX_BATCH:
+            raise Invalid("user_ids", f"expected 1 to {MAX_BATCH} users")
+        with self._database.write() as session:
+            project = _require_manager(session, principal, project_id)
+            users = _users(session, principal, wanted)
+            if project.creator_id in wanted:
+                raise Invalid("user_ids", "the creator of a project cannot be taken out of it")
+            session.execute(
+                delete(ProjectMember).where(
+                    ProjectMember.project_id == project_id, ProjectMember.user_id.in_(wanted)
+                )
+            )
+            for user in users:
+                trail.record(
+                    session,
+                    principal,
+                    AuditName.DELETE_MEMBER,
+                    AuditKind.MEMBER,
+                    user.id,
+                    user.name,
+                    project_id=project_id,
+                )
+
+    def own_role(self, principal: Principal, project_id: str) -> int:
+        """The caller's role id. Raises :class:`NotFound`, :class:`Forbidden`."""
+        with self._database.read() as session:
+            project = require_project(session, principal.tenant_id, project_id)
+            return _require_part(session, principal, project).role_id
+
+
+def _require_part(session: Session, principal: Principal, project: Project) -> Role:
+    role = role_of(session, principal, project.id)
+    if role is None:
+        raise Forbidden(f"user {principal.user_name} takes no part in this project")
+    return role
+
+
+def _require_manager(session: Session, principal: Principal, project_id: str) -> Project:
+    project = require_project(session, principal.tenant_id, project_id)
+    role = _require_part(session, principal, project)
+    if not role.named or role.role_id not in {PROJECT_ADMINISTRATOR, PROJECT_MANAGER}:
+        raise Forbidden(f"user {principal.user_name} may not change the members of this project")
+    return project
+
+
+def _users(session: Session, principal: Principal, user_ids: Iterable[str]) -> list[User]:
+    wanted = set(user_ids)
+    query = select(User).where(User.tenant_id == principal.tenant_id, User.id.in_(wanted)).order_by(User.id)
+    users = list(session.scalars(query))
+    for missing in sorted(wanted - {user.id for user in users}):
+        raise NotFound("user", missing)
+    return users
