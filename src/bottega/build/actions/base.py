@@ -28,6 +28,10 @@ class Action(ABC):
     def check(self, raw: Mapping[str, Any]) -> None:
         """Raise InputError naming the input that cannot be used; called when a task is saved and before a run."""
 
+    def secret_files(self, raw: Mapping[str, Any]) -> list[str]:  # noqa: ARG002 - most actions need none
+        """Names of the tenant's files the step needs, for inputs that ``check`` takes. Raises InputError."""
+        return []
+
     @abstractmethod
     def run(self, ctx: StepContext) -> int:
         """Do the step; 0 is success, anything else its exit code.

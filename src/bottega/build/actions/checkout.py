@@ -93,5 +93,5 @@ class Checkout(Action):
 
         source = CheckoutInputs.from_inputs(ctx.inputs)
         # Later steps borrow objects from the mirror: what they need stays pinned until the run is over.
-        ctx.at_end(lambda: Mirrors(Path(ctx.mirrors_root)).unpin(ctx.run_id))
+        ctx.at_end(lambda: Mirrors(Path(ctx.mirrors_root)).unpin(ctx.attempt_name))
         return prepare(ctx, source)
