@@ -1,0 +1,118 @@
+"""The words of a notice: one title, the facts behind it, and the same for programs."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from bottega.build.notices.events import NoticeEvent
+from bottega.notify.message import Message
+from bottega.runs.states import RunState
+from bottega.runs.tables import Run
+
+ENDED_WORDS = {
+    RunState.SUCCESS: "succeeded",
+    RunState.FAILURE: "failed",
+    RunState.TIMEOUT: "ran out of time",
+    RunState.LOST: "was lost with its agent",
+    RunState.SCHEDULE_FAILURE: "could not be started",
+}
+DONE_WORDS = {
+    NoticeEvent.DELETE: "was deleted",
+    NoticeEvent.DISABLE: "was disabled",
+    NoticeEvent.UPDATE: "has a new configuration",
+}
+SHORT_COMMIT = 12
+REASON_LENGTH = 500
+
+
+class About(msgspec.Struct, frozen=True, kw_only=True):
+    """The task a notice is about, under the name it had."""
+
+    task_id: str
+    task_name: str
+    project_id: str
+    project_name: str
+
+
+def of_run(event: NoticeEvent, about: About, run: Run, zone: ZoneInfo) -> Message:
+    """A build has ended."""
+    state = RunState(run.state)
+    at = run.finished_at or run.created_at
+    facts = [("Project", about.project_name), ("Started by", run.user_name), ("Trigger", run.trigger)]
+    if run.tag:
+        facts.append(("Tag", run.tag))
+    elif run.branch:
+        facts.append(("Branch", run.branch))
+    facts += [("Commit", run.commit_id[:SHORT_COMMIT]), ("Ended", _moment(at, zone))]
+    facts += [("Duration", _duration(at - (run.started_at or at)))]
+    if state is not RunState.SUCCESS:
+        facts.append(("Reason", run.reason))
+    data = _data(about) | {
+        "build_no": run.number,
+        "daily_build_number": run.daily_number,
+        "record_id": run.id,
+        "status": str(state),
+        "executor": run.user_name,
+        "trigger_type": run.trigger,
+        "branch": run.branch,
+        "tag": run.tag,
+        "commit_id": run.commit_id,
+        "start_time": run.started_at or run.created_at,
+        "finish_time": at,
+    }
+    title = f"Build #{run.number} of {about.task_name} {ENDED_WORDS[state]}"
+    return _message(event, title, at, facts, data)
+
+
+def of_task(event: NoticeEvent, about: About, *, by: str, reason: str, at: int, zone: ZoneInfo) -> Message:
+    """Somebody did something to the task itself."""
+    facts = [("Project", about.project_name), ("By", by), ("Time", _moment(at, zone)), ("Reason", reason)]
+    data = _data(about) | {"operator": by, "reason": reason}
+    return _message(event, f"Build task {about.task_name} {DONE_WORDS[event]}", at, facts, data)
+
+
+def of_check(about: About, at: int) -> Message:
+    """What is sent to find out whether a robot can be reached."""
+    title = f"This is a test: notices about build task {about.task_name} will arrive here"
+    return _message(TEST_EVENT, title, at, [("Project", about.project_name)], _data(about))
+
+
+TEST_EVENT = "test"
+
+
+def _message(
+    event: str, title: str, at: int, facts: list[tuple[str, str]], data: dict[str, str | int]
+) -> Message:
+    kept = [(label, _one_line(text)) for label, text in facts if text]
+    return Message(event=event, title=_one_line(title), at=at, facts=[*kept, SIGNATURE], data=data)
+
+
+SIGNATURE = ("Sent by", "Bottega")
+"""In every message, so that a robot that insists on a keyword can be given this one."""
+
+
+def _data(about: About) -> dict[str, str | int]:
+    return {
+        "job_id": about.task_id,
+        "job_name": about.task_name,
+        "project_id": about.project_id,
+        "project_name": about.project_name,
+    }
+
+
+def _one_line(text: str) -> str:
+    printable = "".join(one if one.isprintable() else " " for one in text)
+    return " ".join(printable.split())[:REASON_LENGTH]
+
+
+def _moment(ms: int, zone: ZoneInfo) -> str:
+    return f"{datetime.fromtimestamp(ms / 1000, zone):%Y-%m-%d %H:%M:%S} {zone.key}"
+
+
+def _duration(ms: int) -> str:
+    seconds = max(0, round(ms / 1000))
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    parts = [(hours, "h"), (minutes, "min"), (seconds, "s")]
+    return " ".join(f"{number} {unit}" for number, unit in parts if number) or "0 s"

@@ -1,0 +1,1 @@
+"""Telling people and programs outside: mail, chat robots, webhooks, and messages for the console."""
