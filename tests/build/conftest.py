@@ -5,15 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from bottega.app import Services
 from bottega.build.service import BuildService
 from bottega.iam.principal import Principal
-from bottega.runs.logs.live import LiveLogs
-from bottega.runs.logs.reader import LogReader
-from bottega.runs.logs.sealed import SealedLogs
 from bottega.runs.service import RunService
 from bottega.settings import Settings
 from bottega.store.database import Database
-from bottega.store.objects import open_objects
 from bottega.store.secrets import SecretBox
 from tests.build.harness import Server
 from tests.support.databases import seed_project, seed_tenant
@@ -51,12 +48,15 @@ def project_id(database: Database, alice: Principal) -> str:
 
 
 @pytest.fixture
-def server(sqlite_database: Database, settings: Settings, tmp_path: Path) -> Iterator[Server]:
+def server(sqlite_url: str, settings: Settings) -> Iterator[Server]:
     """Callers ``alice`` and ``bob`` belong to two tenants."""
-    live = LiveLogs(tmp_path / "logs")
-    logs = LogReader(live, SealedLogs(open_objects("", tmp_path / "objects", {})))
-    callers = {"alice": seed_tenant(sqlite_database, "first"), "bob": seed_tenant(sqlite_database, "second")}
-    started = Server(make_service(sqlite_database, settings, tmp_path), logs, live, callers)
+    settings.database.url = sqlite_url
+    services = Services(settings)
+    callers = {
+        "alice": seed_tenant(services.database, "first"),
+        "bob": seed_tenant(services.database, "second"),
+    }
+    started = Server(services, callers)
     yield started
     started.stop()
 

@@ -1,4 +1,4 @@
-"""A server with the build operations only: real database, real logs, real HTTP; who is asking is told by a header."""
+"""All operations over real HTTP, with a real database and real logs; who is asking is told by a header."""
 
 import re
 import threading
@@ -8,18 +8,12 @@ import httpx
 import uvicorn
 from huaweicloudsdkcodeartsbuild.v3 import CodeArtsBuildClient
 from huaweicloudsdkcore.auth.credentials import BasicCredentials
-from litestar import Litestar, Request
-from litestar.di import Provide
 from litestar.types import ASGIApp, Receive, Scope, Send
 from sqlalchemy import update
 
-from bottega.build.api import ROUTES
-from bottega.build.service import BuildService
+from bottega.app import Services, create_routes
 from bottega.clock import epoch_ms
-from bottega.http.errors import exception_handlers
 from bottega.iam.principal import Principal
-from bottega.runs.logs.live import LiveLogs
-from bottega.runs.logs.reader import LogReader
 from bottega.runs.tables import Run
 from bottega.store.database import Database
 from tests.support.waiting import eventually
@@ -46,35 +40,15 @@ class TestCallers:
         await self.app(scope, receive, send)
 
 
-def principal_of(request: Request[Any, Any, Any]) -> Principal:
-    return request.scope["state"]["principal"]
-
-
-def build_app(builds: BuildService, logs: LogReader) -> Litestar:
-    """The operations with the dependencies the composition root gives them."""
-    return Litestar(
-        route_handlers=[*ROUTES],
-        dependencies={
-            "principal": Provide(principal_of, sync_to_thread=False),
-            "builds": Provide(lambda: builds, sync_to_thread=False),
-            "logs": Provide(lambda: logs, sync_to_thread=False),
-        },
-        exception_handlers=exception_handlers(),
-        openapi_config=None,
-        logging_config=None,
-    )
-
-
 class Server:
-    """The app behind uvicorn on a free loopback port."""
+    """The whole app behind uvicorn on a free loopback port, but for who is asking."""
 
-    def __init__(
-        self, builds: BuildService, logs: LogReader, live: LiveLogs, callers: dict[str, Principal]
-    ) -> None:
-        self.builds = builds
-        self.live = live
+    def __init__(self, services: Services, callers: dict[str, Principal]) -> None:
+        self.services = services
+        self.builds = services.builds
+        self.live = services.live_logs
         self.callers = callers
-        app: Any = TestCallers(build_app(builds, logs), callers)
+        app: Any = TestCallers(create_routes(services, list), callers)
         config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", lifespan="off")
         self._uvicorn = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._uvicorn.run)
@@ -98,6 +72,7 @@ class Server:
         self.http.close()
         self._uvicorn.should_exit = True
         self._thread.join()
+        self.services.close()
 
 
 def end_run(database: Database, run_id: str, state: str, **values: Any) -> None:
@@ -134,6 +109,11 @@ def shell_step(command: object = "make", **more: Any) -> dict[str, Any]:
         "enable": True,
         **more,
     }
+
+
+def template_body(name: str = "template", **more: Any) -> dict[str, Any]:
+    """The smallest body a template can be created with."""
+    return {"name": name, "template": {"steps": [shell_step()]}, **more}
 
 
 def task_body(project_id: str, name: str = "task", **more: Any) -> dict[str, Any]:

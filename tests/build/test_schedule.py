@@ -60,6 +60,18 @@ def test_an_unknown_trigger_is_refused() -> None:
     assert refused.value.field == "triggers[2].name"
 
 
+def test_a_refusal_is_short_whatever_was_sent() -> None:
+    with pytest.raises(Invalid, match="time zone") as refused:
+        timer("0 0 * * *", "x" * 100_000)
+    assert len(str(refused.value)) < 200
+    for spec in ("0 " * 1001, "0" * 1001, "0,0," * 300 + "0 * * * *"):
+        with pytest.raises(Invalid, match=r"1000 are allowed$"):
+            timer(spec)
+    with pytest.raises(Invalid) as refused:
+        parse_timer(Trigger(name="x" * 100_000, parameters=[]), "triggers[0]")
+    assert len(str(refused.value)) < 200
+
+
 @given(st.text(max_size=30))
 def test_no_text_crashes_the_parser(spec: str) -> None:
     try:

@@ -122,6 +122,7 @@ def compile_run(
             opening=f"[JobStatusPlugin] onStarted: {execution_id} #{number}",
             env={**public, **predefined},
             steps=planned,
+            secret_files=steps.secret_files(planned),
         ),
         secret_env={name: values[name] for name in secret},
         parameters=_shown(declared, values | {BRANCH_PARAMETER: branch_value}),

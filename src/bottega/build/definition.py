@@ -7,6 +7,7 @@ from typing import Any, cast
 import msgspec
 
 from bottega.build import parameters, schedule, source, steps
+from bottega.build.identifiers import HEX32_PATTERN
 from bottega.build.parameters import MASK, Parameter
 from bottega.build.wire import (
     ClusterSelected,
@@ -22,15 +23,20 @@ from bottega.errors import Invalid
 from bottega.runs.flavors import normalised
 from bottega.scm.urls import UrlPolicy
 
+ARCHITECTURES = ("x86-64", "arm")
+CONFIG_TYPES = (None, "", "ACTION", "YAML")
 DEFAULT_HOST_TYPE = "devcloud"
 DEFAULT_POOL = "default"
 MAX_TIMEOUT_SECONDS = 7 * 24 * 3600
 MAX_TRIGGERS = 20
 MAX_DEPTH = 50
 
-_TASK_NAME = re.compile(r"[\u4e00-\u9fa5A-Za-z0-9_-]{1,115}")
+MAX_NAME = 115
+TASK_NAME_PATTERN = f"^[\u4e00-\u9fa5A-Za-z0-9_-]{{1,{MAX_NAME}}}$"
+
+_TASK_NAME = re.compile(TASK_NAME_PATTERN)
 _POOL = re.compile(r"[A-Za-z0-9_.-]{1,64}")
-_HEX32 = re.compile(r"[0-9a-z]{32}")
+_HEX32 = re.compile(HEX32_PATTERN)
 _UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
 
 
@@ -95,7 +101,7 @@ def check(definition: Definition, policy: UrlPolicy) -> list[Parameter]:
     _check_machine(definition)
     if definition.auto_update_sub_module not in {None, "", "true", "false"}:
         raise Invalid("auto_update_sub_module", "must be true or false")
-    if definition.build_config_type not in {None, "", "ACTION", "YAML"}:
+    if definition.build_config_type not in CONFIG_TYPES:
         raise Invalid("build_config_type", "must be ACTION or YAML")
     if definition.group_id and not _HEX32.fullmatch(definition.group_id):
         raise Invalid("group_id", "must be 32 lower-case letters or digits")
@@ -135,7 +141,7 @@ def take_secrets(
 
 
 def _check_machine(definition: Definition) -> None:
-    if definition.arch not in {"x86-64", "arm"}:
+    if definition.arch not in ARCHITECTURES:
         raise Invalid("arch", f"{definition.arch[:80]!r} is neither x86-64 nor arm")
     normalised(definition.flavor or "")
     if not _POOL.fullmatch(definition.pool):

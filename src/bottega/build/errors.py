@@ -1,6 +1,6 @@
 """Refusals of the build domain that have an error code of their own."""
 
-from bottega.errors import Conflict, Invalid
+from bottega.errors import Conflict, Invalid, NotFound
 
 
 class InvalidId(Invalid):
@@ -13,3 +13,11 @@ class WindowTooLong(Invalid):
 
 class TaskDisabled(Conflict):
     """The build task is disabled and cannot be run."""
+
+
+class NeverBuilt(NotFound):
+    """The newest build was asked for of a task that has none."""
+
+    def __init__(self, task_id: str) -> None:
+        super().__init__("build", f"of build task {task_id}")
+        self.args = (f"build task {task_id} was never built",)

@@ -7,8 +7,11 @@ from bottega.errors import Invalid
 
 MAX_BUILD_NUMBER = 2**31 - 1
 
-_HEX32 = re.compile(r"[0-9a-z]{32}")
-_UUID = re.compile(r"[0-9a-z]{8}-(?:[0-9a-z]{4}-){3}[0-9a-z]{12}")
+HEX32_PATTERN = "^[0-9a-z]{32}$"
+UUID_PATTERN = "^[0-9a-z]{8}-(?:[0-9a-z]{4}-){3}[0-9a-z]{12}$"
+
+_HEX32 = re.compile(HEX32_PATTERN)
+_UUID = re.compile(UUID_PATTERN)
 _NUMBER = re.compile(r"[0-9]{1,10}")
 
 

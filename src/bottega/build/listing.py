@@ -13,7 +13,7 @@ from bottega.runs.tables import Run
 
 _Latest = aliased(Run, name="latest")
 
-_SORTS: dict[str, ColumnElement[Any]] = {
+SORTS: dict[str, ColumnElement[Any]] = {
     "job_name": BuildTask.name.expression,
     "create_time": BuildTask.created_at.expression,
     "last_build_time": func.coalesce(_Latest.created_at, 0),
@@ -22,14 +22,16 @@ _SORTS: dict[str, ColumnElement[Any]] = {
 }
 DEFAULT_SORT = "create_time"
 
-_STATUSES: dict[str, frozenset[RunState]] = {
+NEVER_BUILT = "none"
+STATUSES: dict[str, frozenset[RunState]] = {
     "red": frozenset({RunState.FAILURE, RunState.LOST, RunState.SCHEDULE_FAILURE}),
     "blue": frozenset({RunState.SUCCESS}),
     "timeout": frozenset({RunState.TIMEOUT}),
     "aborted": frozenset({RunState.ABORTED}),
     "building": ACTIVE | {RunState.QUEUED},
+    NEVER_BUILT: frozenset(),
 }
-_NEVER_BUILT = "none"
+"""States of the newest build by the filter's word."""
 
 
 class TaskFilter(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,10 +48,20 @@ class TaskFilter(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def page(
-    session: Session, where: TaskFilter, *, offset: int, limit: int
+    session: Session,
+    where: TaskFilter,
+    shown: ColumnElement[bool],
+    starred: ColumnElement[bool],
+    *,
+    offset: int,
+    limit: int,
 ) -> tuple[list[tuple[BuildTask, Run | None]], int]:
-    """One page of tasks with their newest runs, and how many tasks match. Raises :class:`Invalid`."""
-    condition = _condition(where)
+    """One page of tasks with their newest runs, and how many tasks match. Raises :class:`Invalid`.
+
+    ``shown`` is the condition for tasks the caller may see at all, ``starred`` that for those with the caller's star:
+    unless another order is asked for, they come first.
+    """
+    condition = and_(_condition(where), shown)
     joined = and_(_Latest.task_id == BuildTask.id, _Latest.number == BuildTask.last_number)
     total = session.scalar(
         select(func.count()).select_from(BuildTask).outerjoin(_Latest, joined).where(condition)
@@ -62,6 +74,8 @@ def page(
         .offset(offset)
         .limit(limit)
     )
+    if not where.sort_field:
+        query = query.order_by(starred.desc())
     rows = session.execute(_ordered(query, where)).all()
     return [(row[0], row[1]) for row in rows], total or 0
 
@@ -85,21 +99,20 @@ def _condition(where: TaskFilter) -> ColumnElement[bool]:
 
 
 def _status(word: str) -> ColumnElement[bool]:
-    if word == _NEVER_BUILT:
+    if word == NEVER_BUILT:
         return BuildTask.last_number == 0
-    if word not in _STATUSES:
-        known = ", ".join([*_STATUSES, _NEVER_BUILT])
-        raise Invalid("build_status", f"{word[:80]!r} is none of {known}")
-    return or_(*(_Latest.state == state for state in sorted(_STATUSES[word])))
+    if word not in STATUSES:
+        raise Invalid("build_status", f"{word[:80]!r} is none of {', '.join(STATUSES)}")
+    return or_(*(_Latest.state == state for state in sorted(STATUSES[word])))
 
 
 def _ordered(query: Select[BuildTask, Run], where: TaskFilter) -> Select[BuildTask, Run]:
     order = (where.sort_order or "DESC").upper()
     if order not in {"ASC", "DESC"}:
         raise Invalid("sort_order", f"{where.sort_order[:80]!r} is neither ASC nor DESC")
-    column = _SORTS.get(where.sort_field or DEFAULT_SORT)
+    column = SORTS.get(where.sort_field or DEFAULT_SORT)
     if column is None:
-        raise Invalid("sort_field", f"{where.sort_field[:80]!r} is none of {', '.join(_SORTS)}")
+        raise Invalid("sort_field", f"{where.sort_field[:80]!r} is none of {', '.join(SORTS)}")
     # The id makes the order total, so that pages neither repeat nor miss a task.
     if order == "ASC":
         return query.order_by(column.asc(), BuildTask.id.asc())

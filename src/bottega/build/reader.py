@@ -4,12 +4,16 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bottega.build import listing, reading
+from bottega.build import access, listing, reading
+from bottega.build.access import Action, Actions
+from bottega.build.errors import NeverBuilt
+from bottega.build.favourites.service import is_starred, starred
+from bottega.build.health import HEALTH_DEPTH, health
 from bottega.build.identifiers import check_job_id, check_project_id, check_uuid
 from bottega.build.listing import TaskFilter
 from bottega.build.tables import BuildTask
 from bottega.errors import NoHistory
-from bottega.iam.principal import Principal, Right
+from bottega.iam.principal import Principal
 from bottega.projects.service import require_project
 from bottega.projects.tables import Project
 from bottega.runs import queries
@@ -19,16 +23,16 @@ from bottega.runs.states import RunState
 from bottega.runs.tables import Run
 from bottega.store.database import Database
 
-HEALTH_DEPTH = 5
-
 
 class TaskView(msgspec.Struct, frozen=True, kw_only=True):
-    """A task, its newest run, and the percentage of successes among its last five finished runs (0 without any)."""
+    """A task, its newest run, its health (:mod:`bottega.build.health`), and what the caller may do with it."""
 
     task: BuildTask
     latest: Run | None
     health: int
     project_name: str
+    actions: Actions
+    starred: bool
 
 
 class RecordView(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,7 +53,10 @@ class RecordPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BuildReader:
-    """Look-ups by the caller's tenant; all need the right to view. Raises :class:`NotFound`, :class:`Forbidden`."""
+    """Look-ups by the caller's tenant; all need the right to view the task.
+
+    Raise :class:`NotFound`, :class:`Forbidden`.
+    """
 
     def __init__(self, database: Database, runs: RunService) -> None:
         self._database = database
@@ -57,47 +64,40 @@ class BuildReader:
 
     def task(self, principal: Principal, task_id: str) -> BuildTask:
         """One task."""
-        principal.require(Right.VIEW)
         check_job_id(task_id)
         with self._database.read() as session:
-            return reading.task(session, principal.tenant_id, task_id)
-
-    def overview(self, principal: Principal, task_id: str) -> TaskView:
-        """One task with its newest run."""
-        principal.require(Right.VIEW)
-        check_job_id(task_id)
-        with self._database.read() as session:
-            task = reading.task(session, principal.tenant_id, task_id)
-            latest = queries.latest(session, principal.tenant_id, task_id)
-            return _views(session, [(task, latest)])[0]
+            return _viewed(session, principal, reading.task(session, principal.tenant_id, task_id))
 
     def tasks(
         self, principal: Principal, where: TaskFilter, *, offset: int, limit: int
     ) -> tuple[list[TaskView], int]:
         """One page of tasks, and how many match. Also raises :class:`Invalid`."""
-        principal.require(Right.VIEW)
         with self._database.read() as session:
             if where.project_id:
                 check_project_id(where.project_id)
                 require_project(session, principal.tenant_id, where.project_id)
-            rows, total = listing.page(session, where, offset=offset, limit=limit)
-            return _views(session, rows), total
+            shown = access.visible_tasks(session, principal)
+            rows, total = listing.page(
+                session, where, shown, is_starred(principal), offset=offset, limit=limit
+            )
+            return _views(session, principal, rows), total
 
     def record(self, principal: Principal, record_id: str) -> RecordView:
         """One build record by its id."""
-        principal.require(Right.VIEW)
         check_uuid(record_id, "record_id")
         with self._database.read() as session:
             task, run = reading.record(session, principal.tenant_id, record_id)
+            _viewed(session, principal, task)
             return RecordView(task=task, run=run, waiting=self._waiting(session, run))
 
     def record_of_task(self, principal: Principal, task_id: str, number: int | None) -> RecordView:
         """Build ``number`` of a task, or its newest."""
-        principal.require(Right.VIEW)
         check_job_id(task_id)
         with self._database.read() as session:
-            task = reading.task(session, principal.tenant_id, task_id)
+            task = _viewed(session, principal, reading.task(session, principal.tenant_id, task_id))
             number = number or task.last_number
+            if number == 0:
+                raise NeverBuilt(task_id)
             run = queries.by_number(session, principal.tenant_id, task_id, number)
             return RecordView(task=task, run=run, waiting=self._waiting(session, run))
 
@@ -111,20 +111,19 @@ class BuildReader:
         self, principal: Principal, task_id: str, where: RunFilter, *, offset: int, limit: int
     ) -> RecordPage:
         """Records of a task that ``where`` matches."""
-        principal.require(Right.VIEW)
         check_job_id(task_id)
         with self._database.read() as session:
-            task = reading.task(session, principal.tenant_id, task_id)
+            task = _viewed(session, principal, reading.task(session, principal.tenant_id, task_id))
             return _history(session, task, where, offset=offset, limit=limit)
 
     def history_of_build_project(
         self, principal: Principal, build_project_id: str, where: RunFilter, *, offset: int, limit: int
     ) -> RecordPage:
         """Records of the task whose shadow is ``build_project_id``; ``where.task_id`` is filled in here."""
-        principal.require(Right.VIEW)
         check_uuid(build_project_id, "build_project_id")
         with self._database.read() as session:
             task = reading.task_of_build_project(session, principal.tenant_id, build_project_id)
+            _viewed(session, principal, task)
             where = msgspec.structs.replace(where, task_id=task.id)
             return _history(session, task, where, offset=offset, limit=limit)
 
@@ -137,23 +136,34 @@ class BuildReader:
         return self._runs.waiting_reason(session, run) if run.state == RunState.QUEUED else ""
 
 
+def _viewed(session: Session, principal: Principal, task: BuildTask) -> BuildTask:
+    access.require_on_task(session, principal, task, Action.VIEW)
+    return task
+
+
 def _history(session: Session, task: BuildTask, where: RunFilter, *, offset: int, limit: int) -> RecordPage:
     return RecordPage(
         task=task,
         runs=queries.page(session, where, offset=offset, limit=limit),
         total=queries.count(session, where),
-        health=_health(queries.recent_results(session, [task.id], HEALTH_DEPTH).get(task.id, [])),
+        health=health(queries.recent_results(session, [task.id], HEALTH_DEPTH).get(task.id, [])),
     )
 
 
-def _views(session: Session, rows: list[tuple[BuildTask, Run | None]]) -> list[TaskView]:
+def _views(
+    session: Session, principal: Principal, rows: list[tuple[BuildTask, Run | None]]
+) -> list[TaskView]:
     results = queries.recent_results(session, [task.id for task, _ in rows], HEALTH_DEPTH)
     names = _project_names(session, {task.project_id for task, _ in rows})
+    actions = access.on_tasks(session, principal, [task for task, _ in rows])
+    stars = starred(session, principal, [task.id for task, _ in rows])
     return [
         TaskView(
             task=task,
+            actions=actions[task.id],
+            starred=task.id in stars,
             latest=latest,
-            health=_health(results.get(task.id, [])),
+            health=health(results.get(task.id, [])),
             project_name=names.get(task.project_id, ""),
         )
         for task, latest in rows
@@ -163,9 +173,3 @@ def _views(session: Session, rows: list[tuple[BuildTask, Run | None]]) -> list[T
 def _project_names(session: Session, ids: set[str]) -> dict[str, str]:
     rows = session.execute(select(Project.id, Project.name).where(Project.id.in_(ids)))
     return {row[0]: row[1] for row in rows}
-
-
-def _health(results: list[str]) -> int:
-    if not results:
-        return 0
-    return round(100 * sum(result == RunState.SUCCESS for result in results) / len(results))

@@ -9,6 +9,7 @@ from bottega.build.wire import Trigger
 from bottega.errors import Invalid
 
 TIMER = "hudson.triggers.TimerTrigger"
+MAX_SPEC = 1000
 
 _MONTHS = {
     name: number
@@ -46,16 +47,18 @@ class Timer(msgspec.Struct, frozen=True, kw_only=True):
 def parse_timer(trigger: Trigger, field: str) -> Timer:
     """Read a timer trigger; raises :class:`Invalid` below ``field``."""
     if trigger.name != TIMER:
-        raise Invalid(f"{field}.name", f"{trigger.name!r} is not a known trigger; use {TIMER}")
+        raise Invalid(f"{field}.name", f"{trigger.name[:80]!r} is not a known trigger; use {TIMER}")
     values = {item.name: item.text for item in trigger.parameters}
     spec = values.get("spec", "").strip()
     if not spec:
         raise Invalid(f"{field}.parameters", "the cron expression 'spec' is missing")
+    if len(spec) > MAX_SPEC:
+        raise Invalid(f"{field}.parameters", f"spec has {len(spec)} characters, {MAX_SPEC} are allowed")
     zone = values.get("timeZoneId") or "UTC"
     try:
         ZoneInfo(zone)
     except (KeyError, ValueError, OSError):
-        raise Invalid(f"{field}.parameters", f"timeZoneId {zone!r} is not a known time zone") from None
+        raise Invalid(f"{field}.parameters", f"timeZoneId {zone[:80]!r} is not a known time zone") from None
     parts = spec.split()
     if len(parts) != len(_FIELDS):
         raise Invalid(

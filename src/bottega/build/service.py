@@ -1,38 +1,50 @@
 """Saving, deleting, running and stopping build tasks."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import msgspec
-from sqlalchemy import func, select, update
+from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from bottega.audit import trail
+from bottega.audit.events import AuditKind, AuditName
+from bottega.build import access, names, parameters, reading
 from bottega.build import definition as definitions
-from bottega.build import parameters, reading
+from bottega.build.access import Action
+from bottega.build.changes.service import CREATED, UPDATED, note_revision
 from bottega.build.compile import Compiled, RunChoices, TaskFacts, compile_run
 from bottega.build.definition import Definition
-from bottega.build.errors import TaskDisabled
+from bottega.build.errors import NeverBuilt, TaskDisabled
+from bottega.build.files.rights import require_usage
 from bottega.build.identifiers import check_job_id, check_project_id
+from bottega.build.names import TaskNames
+from bottega.build.notices.events import NoticeEvent
+from bottega.build.notices.outbox import task_event
 from bottega.build.numbers import take_number
+from bottega.build.permissions.service import copy_matrix
 from bottega.build.reader import BuildReader
 from bottega.build.source import check_choice
+from bottega.build.status import StatusReader
 from bottega.build.tables import BuildTask
 from bottega.clock import epoch_ms
-from bottega.errors import AlreadyFinished, Invalid, NotFound
-from bottega.iam.principal import Principal, Right
+from bottega.errors import Invalid, NotFound
+from bottega.iam.principal import Principal
 from bottega.ids import new_hex, new_uuid
 from bottega.projects.service import require_project
 from bottega.runs import queries
+from bottega.runs.final import ended
 from bottega.runs.service import RunService
-from bottega.runs.states import ACTIVE, RunState
+from bottega.runs.states import RunState
 from bottega.runs.tables import Run
-from bottega.scm.urls import UrlPolicy
+from bottega.scm.policy import url_policy
 from bottega.settings import Settings
 from bottega.store.database import Database
 from bottega.store.secrets import SecretBox
 
-TASKS_PER_TENANT = 10_000
+MAX_BATCH = 100
 
 
 class BuildService:
@@ -43,63 +55,96 @@ class BuildService:
         self.runs = runs
         self.settings = settings
         self.zone = ZoneInfo(settings.api.time_zone)
+        self.names = TaskNames(database)
         self.reader = BuildReader(database, runs)
+        self.status = StatusReader(database)
         self._secrets = secrets
-        self._policy = UrlPolicy(
-            file_urls=settings.file_urls_allowed,
-            allow_http=settings.scm.allow_http,
-            loopback=settings.listens_on_loopback,
-            allowed_hosts=tuple(settings.scm.allowed_hosts),
-            closed_folders=(str(settings.data),),
-        )
+        self._policy = url_policy(settings)
 
     def create(self, principal: Principal, project_id: str, name: str, definition: Definition) -> BuildTask:
         """Save a new task. Raises :class:`Invalid`, :class:`NotFound` for the project, :class:`Forbidden`."""
-        principal.require(Right.CREATE)
         check_project_id(project_id)
+        return self._add(principal, project_id, name, definition)
+
+    def copy(
+        self, principal: Principal, source_id: str, project_id: str, name: str, definition: Definition
+    ) -> BuildTask:
+        """Save a clone: a new task with the permissions of ``source_id``, of which hidden defaults are taken over.
+
+        Raises like :meth:`create`, and :class:`NotFound` for the source.
+        """
+        check_job_id(source_id)
+        check_project_id(project_id)
+        return self._add(principal, project_id, name, definition, source_id)
+
+    def _add(
+        self,
+        principal: Principal,
+        project_id: str,
+        name: str,
+        definition: Definition,
+        source_id: str = "",
+    ) -> BuildTask:
         definitions.check_name(name)
         declared = definitions.check(definition, self._policy)
         task_id = new_hex()
-        sealed = self._seal(task_id, definitions.take_secrets(definition, declared, {}))
         now = epoch_ms()
-        task = BuildTask(
-            id=task_id,
-            build_project_id=new_uuid(),
-            tenant_id=principal.tenant_id,
-            project_id=project_id,
-            name=name,
-            group_id=definition.group_id or "",
-            definition=msgspec.to_builtins(definition),
-            sealed_defaults=sealed,
-            creator_id=principal.user_id,
-            creator_name=principal.user_name,
-            created_at=now,
-            updated_at=now,
-        )
         try:
             with self.database.write() as session:
-                require_project(session, principal.tenant_id, project_id)
-                self._check_quota(session, principal.tenant_id)
-                _check_name_free(session, project_id, name, "")
+                require_project(session, principal.tenant_id, project_id, lock=True)
+                access.require_on_project(session, principal, project_id, Action.CREATE)
+                source = None
+                if source_id:
+                    source = reading.task(session, principal.tenant_id, source_id)
+                    access.require_on_task(session, principal, source, Action.COPY)
+                hidden = {} if source is None else self._unseal(source)
+                secrets = definitions.take_secrets(definition, declared, hidden)
+                names.require_room(session, principal.tenant_id)
+                names.require_free(session, project_id, name)
+                task = BuildTask(
+                    id=task_id,
+                    build_project_id=new_uuid(),
+                    tenant_id=principal.tenant_id,
+                    project_id=project_id,
+                    name=name,
+                    group_id=definition.group_id or "",
+                    definition=msgspec.to_builtins(definition),
+                    sealed_defaults=self._seal(task_id, secrets),
+                    revision=1,
+                    creator_id=principal.user_id,
+                    creator_name=principal.user_name,
+                    created_at=now,
+                    updated_at=now,
+                )
                 session.add(task)
+                if source is not None:
+                    copy_matrix(session, source, task)
+                note_revision(session, principal, task, CREATED)
+                _note(
+                    session,
+                    principal,
+                    task,
+                    AuditName.CREATE_JOB,
+                    f"clone of {source_id}" if source_id else "",
+                )
         except IntegrityError:
-            raise _name_taken(name) from None
+            raise names.name_taken(name) from None
         return task
 
     def update(
         self, principal: Principal, task_id: str, project_id: str, name: str, definition: Definition
     ) -> BuildTask:
         """Replace the whole configuration of a task; only its id, project and history stay. Raises like `create`."""
-        principal.require(Right.MODIFY)
         check_job_id(task_id)
         definitions.check_name(name)
         declared = definitions.check(definition, self._policy)
         try:
             with self.database.write() as session:
                 task = reading.task(session, principal.tenant_id, task_id, lock=True)
+                access.require_on_task(session, principal, task, Action.MODIFY)
                 if task.project_id != project_id:
                     raise Invalid("project_id", "a task cannot be moved to another project")
-                _check_name_free(session, project_id, name, task_id)
+                names.require_free(session, project_id, name, task_id)
                 secrets = definitions.take_secrets(definition, declared, self._unseal(task))
                 task.name = name
                 task.group_id = definition.group_id or ""
@@ -107,25 +152,59 @@ class BuildService:
                 task.sealed_defaults = self._seal(task_id, secrets)
                 task.revision += 1
                 task.updated_at = epoch_ms()
+                note_revision(session, principal, task, UPDATED)
+                task_event(session, principal, task, NoticeEvent.UPDATE)
+                _note(session, principal, task, AuditName.UPDATE_JOB)
         except IntegrityError:
-            raise _name_taken(name) from None
+            raise names.name_taken(name) from None
         return task
 
     def delete(self, principal: Principal, task_id: str) -> BuildTask:
         """Move a task to the recycle bin and stop its builds. Raises :class:`NotFound`, :class:`Forbidden`."""
-        principal.require(Right.DELETE)
-        check_job_id(task_id)
+        return self.delete_all(principal, [task_id])[0]
+
+    def delete_all(self, principal: Principal, task_ids: Sequence[str]) -> list[BuildTask]:
+        """The same for several tasks, all or none. Also raises :class:`Invalid` for none or too many of them."""
+        if not 1 <= len(task_ids) <= MAX_BATCH:
+            raise Invalid("job_ids", f"expected 1 to {MAX_BATCH} tasks")
+        for task_id in task_ids:
+            check_job_id(task_id)
+        # In one order everywhere, so that two requests for the same tasks never wait for each other.
+        wanted = sorted(set(task_ids))
         with self.database.write() as session:
-            task = reading.task(session, principal.tenant_id, task_id, lock=True)
-            task.deleted_at = epoch_ms()
-            task.deleted_by = principal.user_name
-            # With the task gone no new run can begin, so these are all there will be.
-            unfinished = session.scalars(
-                select(Run.id).where(Run.task_id == task_id, Run.state.in_([*ACTIVE, RunState.QUEUED]))
-            ).all()
-        for run_id in unfinished:
-            self._stop_quietly(principal, run_id)
+            tasks = [self._bin(session, principal, task_id) for task_id in wanted]
+            # With the tasks gone no new run can begin, so these are all there will be.
+            self.runs.stop_all(session, principal.user_name, Run.task_id.in_(wanted))
+        return tasks
+
+    @staticmethod
+    def _bin(session: Session, principal: Principal, task_id: str) -> BuildTask:
+        task = reading.task(session, principal.tenant_id, task_id, lock=True)
+        access.require_on_task(session, principal, task, Action.DELETE)
+        task.deleted_at = epoch_ms()
+        task.deleted_by = principal.user_name
+        task_event(session, principal, task, NoticeEvent.DELETE)
+        _note(session, principal, task, AuditName.DELETE_JOB)
         return task
+
+    def forget_project(self, session: Session, principal: Principal, project_id: str) -> None:
+        """Delete the tasks of a project inside the transaction that deletes it, and stop their builds."""
+        session.execute(
+            update(BuildTask)
+            .where(
+                BuildTask.tenant_id == principal.tenant_id,
+                BuildTask.project_id == project_id,
+                BuildTask.deleted_at.is_(None),
+            )
+            .values(deleted_at=epoch_ms(), deleted_by=principal.user_name)
+        )
+        self.runs.stop_all(
+            session,
+            principal.user_name,
+            Run.tenant_id == principal.tenant_id,
+            Run.project_id == project_id,
+            Run.kind == "build",
+        )
 
     def execute(
         self, principal: Principal, task_id: str, choices: RunChoices, *, trigger: str = "MANUAL"
@@ -136,7 +215,6 @@ class BuildService:
         SCHEDULE_FAILURE. Raises :class:`Invalid` for a refused choice, :class:`NotFound`, :class:`TaskDisabled`,
         :class:`Forbidden`, :class:`Unavailable`; then nothing has changed.
         """
-        principal.require(Right.EXECUTE)
         check_job_id(task_id)
         check_choice(choices.scm, self._policy)
         at = datetime.now(self.zone)
@@ -145,6 +223,7 @@ class BuildService:
             if taken is None:
                 raise NotFound("build task", task_id)
             task, daily_number = taken
+            access.require_on_task(session, principal, task, Action.EXECUTE)
             if task.disabled_at is not None:
                 raise TaskDisabled(f"build task {task.name} is disabled")
             compiled = compile_run(
@@ -165,33 +244,33 @@ class BuildService:
                 at=at,
                 settings=self.settings,
             )
+            require_usage(session, principal, compiled.new.spec.secret_files)
             self._count_up(task, compiled.used)
             run = self.runs.submit(session, compiled.new)
+            _note(session, principal, task, AuditName.BUILD_JOB, f"build {task.last_number}")
             if compiled.refusal:
                 _fail_schedule(run, compiled)
+                self.runs.final.fire(session, ended(run, RunState.SCHEDULE_FAILURE))
         if run.state == RunState.QUEUED:
             self.runs.announce(run)
         return run
 
     def stop(self, principal: Principal, task_id: str, number: int | None) -> RunState:
         """Stop build ``number`` of a task, or its newest. Raises :class:`NotFound`, :class:`AlreadyFinished`."""
-        principal.require(Right.EXECUTE)
         check_job_id(task_id)
         with self.database.read() as session:
-            reading.task(session, principal.tenant_id, task_id)
+            task = reading.task(session, principal.tenant_id, task_id)
+            access.require_on_task(session, principal, task, Action.EXECUTE)
             if number is None:
                 run = queries.latest(session, principal.tenant_id, task_id)
             else:
                 run = queries.by_number(session, principal.tenant_id, task_id, number)
         if run is None:
-            raise NotFound("build", "latest")
-        return self.runs.stop(principal.tenant_id, run.id, principal.user_name)
-
-    def _stop_quietly(self, principal: Principal, run_id: str) -> None:
-        try:
-            self.runs.stop(principal.tenant_id, run_id, principal.user_name)
-        except AlreadyFinished:
-            return
+            raise NeverBuilt(task_id)
+        state = self.runs.stop(principal.tenant_id, run.id, principal.user_name)
+        with self.database.write() as session:
+            _note(session, principal, task, AuditName.STOP_JOB, f"build {run.number}")
+        return state
 
     def _count_up(self, task: BuildTask, used: dict[str, str]) -> None:
         definition = msgspec.convert(task.definition, Definition)
@@ -211,17 +290,6 @@ class BuildService:
         task.definition = msgspec.to_builtins(definition)
         task.sealed_defaults = self._seal(task.id, secrets)
 
-    def _check_quota(self, session: Session, tenant_id: str) -> None:
-        count = session.scalar(
-            select(func.count())
-            .select_from(BuildTask)
-            .where(BuildTask.tenant_id == tenant_id, BuildTask.deleted_at.is_(None))
-        )
-        if count is not None and count >= TASKS_PER_TENANT:
-            raise Invalid(
-                "job_name", f"the tenant already has {TASKS_PER_TENANT} build tasks, the most allowed"
-            )
-
     def _seal(self, task_id: str, secrets: dict[str, str]) -> bytes | None:
         if not secrets:
             return None
@@ -232,19 +300,6 @@ class BuildService:
             return {}
         text = self._secrets.unseal(task.sealed_defaults, _purpose(task.id))
         return msgspec.json.decode(text, type=dict[str, str])
-
-
-def forget_project(session: Session, tenant_id: str, project_id: str) -> None:
-    """Delete the tasks of a project that is being deleted, inside that transaction (a hook of the project service)."""
-    session.execute(
-        update(BuildTask)
-        .where(
-            BuildTask.tenant_id == tenant_id,
-            BuildTask.project_id == project_id,
-            BuildTask.deleted_at.is_(None),
-        )
-        .values(deleted_at=epoch_ms(), deleted_by="project deletion")
-    )
 
 
 def _purpose(task_id: str) -> str:
@@ -258,20 +313,14 @@ def _fail_schedule(run: Run, compiled: Compiled) -> None:
     run.log_sealed = True
 
 
-def _check_name_free(session: Session, project_id: str, name: str, own_id: str) -> None:
-    taken = session.scalar(
-        select(BuildTask.id)
-        .where(
-            BuildTask.project_id == project_id,
-            BuildTask.name == name,
-            BuildTask.deleted_at.is_(None),
-            BuildTask.id != own_id,
-        )
-        .limit(1)
+def _note(session: Session, principal: Principal, task: BuildTask, name: AuditName, detail: str = "") -> None:
+    trail.record(
+        session,
+        principal,
+        name,
+        AuditKind.JOB,
+        task.id,
+        task.name,
+        project_id=task.project_id,
+        detail=detail,
     )
-    if taken is not None:
-        raise _name_taken(name)
-
-
-def _name_taken(name: str) -> Invalid:
-    return Invalid("job_name", f"the project already has a build task named {name}")

@@ -5,13 +5,12 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
-from bottega.build.wire import CreateBuildJobScm, Scm
+from bottega.build.wire import BUILD_TYPES, CreateBuildJobScm, Scm
 from bottega.errors import Invalid
 from bottega.scm.refs import RefRefused, check_branch, check_commit, check_tag
 from bottega.scm.urls import UrlPolicy, UrlRefused
 from bottega.scm.urls import check as check_url
 
-BUILD_TYPES = ("branch", "tag", "commitId")
 MAX_SOURCES = 1
 DEFAULT_BRANCH = "master"
 

@@ -8,7 +8,7 @@ import re
 from typing import Any
 
 from bottega.build.actions import ACTIONS, InputError
-from bottega.build.wire import CreateBuildJobSteps
+from bottega.build.wire import MODULE_PATTERN, STEP_NAME_PATTERN, CreateBuildJobSteps
 from bottega.errors import Invalid
 from bottega.runs.spec import StepSpec
 
@@ -16,12 +16,15 @@ MAX_STEPS = 50
 UNKNOWN_PREFIX = "module "
 """An action named so cannot be in the registry; the agent's refusal repeats it, and with it the module id."""
 
-_ACTIONS = {"20017": ("sh", "external_post_shell")}
+_ACTIONS = {
+    "20017": ("sh", "external_post_shell"),
+    "20061": ("download_file", "external_post_download_file"),
+}
 """Number inside the module id: the action's name in the registry, and the tag of its log lines."""
 
 _MODULE = re.compile(r"devcloud2018\.codeci_action_(\d+)\.action")
-_MODULE_TEXT = re.compile(r"[A-Za-z0-9_.:/-]{1,128}")
-_NAME = re.compile(r"[\u4e00-\u9fa5A-Za-z0-9 \-_,;:./()]{1,128}")
+_MODULE_TEXT = re.compile(MODULE_PATTERN)
+_NAME = re.compile(STEP_NAME_PATTERN)
 
 
 def check(steps: list[CreateBuildJobSteps]) -> None:
@@ -44,6 +47,21 @@ def check(steps: list[CreateBuildJobSteps]) -> None:
 def compile_steps(steps: list[CreateBuildJobSteps], first: int) -> list[StepSpec]:
     """The steps to execute, in order, with stage keys from ``stage<first>`` on."""
     return [_compile(step, f"stage{number}") for number, step in enumerate(steps, first)]
+
+
+def secret_files(steps: list[StepSpec]) -> list[str]:
+    """Names of the tenant's files that these steps need, each once."""
+    needed: dict[str, None] = {}
+    for step in steps:
+        action = ACTIONS.get(step.action)
+        if action is None or not step.enabled:
+            continue
+        try:
+            needed.update(dict.fromkeys(action.secret_files(step.inputs)))
+        except InputError:
+            # The step will say so itself when it is its turn.
+            continue
+    return list(needed)
 
 
 def _compile(step: CreateBuildJobSteps, key: str) -> StepSpec:

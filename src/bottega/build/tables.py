@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Index, LargeBinary, String, Text, text
+from sqlalchemy import Index, LargeBinary, String, Text, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bottega.store.base import Base, Json, Millis
@@ -52,5 +52,6 @@ class BuildTask(Base):
     disabled_at: Mapped[int | None] = mapped_column(Millis)
     disabled_by: Mapped[str] = mapped_column(String(128), default="")
     disabled_reason: Mapped[str] = mapped_column(Text, default="")
+    own_permissions: Mapped[bool] = mapped_column(default=False, server_default=false())
     deleted_at: Mapped[int | None] = mapped_column(Millis)
     deleted_by: Mapped[str] = mapped_column(String(128), default="")

@@ -4,11 +4,27 @@ Nothing is filled in: what a client leaves out comes back as null, because Terra
 it wrote. Numbers and booleans where the contract has text are accepted and become text.
 """
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
+from bottega.build.identifiers import HEX32_PATTERN, MAX_BUILD_NUMBER
+from bottega.documented import documented
+
 Scalar = str | int | float | bool
+
+JobId = Annotated[str, documented(pattern=HEX32_PATTERN)]
+ProjectId = Annotated[str, documented(pattern=HEX32_PATTERN)]
+BuildNumber = Annotated[str | int, documented(pattern="^[0-9]{1,10}$", minimum=1, maximum=MAX_BUILD_NUMBER)]
+OptionalBuildNumber = Annotated[
+    str | int | None, documented(pattern="^[0-9]{0,10}$", minimum=1, maximum=MAX_BUILD_NUMBER)
+]
+
+MODULE_PATTERN = "^[A-Za-z0-9_.:/-]{1,128}$"
+STEP_NAME_PATTERN = "^[\u4e00-\u9fa5A-Za-z0-9 \\-_,;:./()]{1,128}$"
+BUILD_TYPES = ("branch", "tag", "commitId")
+
+BuildType = Annotated[str | None, documented(enum=[None, "", *BUILD_TYPES])]
 
 
 def as_text(value: Scalar | None) -> str | None:
@@ -55,7 +71,7 @@ class CreateBuildJobScm(msgspec.Struct, kw_only=True):
     web_url: str | None = None
     is_auto_build: bool | None = None
     enable_git_lfs: bool | None = None
-    build_type: str | None = None
+    build_type: BuildType = None
     depth: Scalar | None = None
     end_point_id: str | None = None
     endpoint_id: str | None = None
@@ -70,8 +86,8 @@ class CreateBuildJobScm(msgspec.Struct, kw_only=True):
 
 
 class CreateBuildJobSteps(msgspec.Struct, kw_only=True):
-    module_id: str
-    name: str
+    module_id: Annotated[str, documented(pattern=MODULE_PATTERN)]
+    name: Annotated[str, documented(pattern=STEP_NAME_PATTERN)]
     properties: dict[str, Any] | None = None
     version: str | None = None
     enable: bool | None = None
@@ -113,7 +129,7 @@ class Scm(msgspec.Struct, kw_only=True):
     build_tag: str | None = None
     build_commit_id: str | None = None
     branch: str | None = None
-    build_type: str | None = None
+    build_type: BuildType = None
     url: str | None = None
     web_url: str | None = None
     repo_id: Scalar | None = None
@@ -122,6 +138,6 @@ class Scm(msgspec.Struct, kw_only=True):
 
 
 class RunJobRequestBody(msgspec.Struct, kw_only=True):
-    job_id: str
+    job_id: JobId
     parameter: list[ParameterItem] | None = None
     scm: Scm | None = None

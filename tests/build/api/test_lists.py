@@ -7,6 +7,7 @@ from huaweicloudsdkcodeartsbuild.v3 import (
 
 from tests.build.api.test_runs import new_task, record
 from tests.build.harness import Server, end_run
+from tests.build.permissions.people import LOOKER, colleague
 
 
 def test_the_project_list_has_both_shapes(server: Server, workshop: str) -> None:
@@ -134,13 +135,8 @@ def test_another_tenants_project_is_an_unknown_one(server: Server, workshop: str
 
 
 def test_flags_follow_the_rights_of_the_caller(server: Server, workshop: str) -> None:
-    import msgspec
-
-    from bottega.iam.principal import Right
-
     new_task(server, workshop)
-    viewer = msgspec.structs.replace(server.callers["alice"], rights=frozenset({Right.VIEW}))
-    server.callers["viewer"] = viewer
+    server.callers["viewer"] = colleague(server.builds.database, server.callers["alice"], "viewer", LOOKER)
     client = server.caller("viewer")
     row = client.get("/v1/job/list").json()["result"]["job_list"][0]
     assert row["is_view"] is True

@@ -1,14 +1,15 @@
 """Ids of different kinds stand at the same position of a path: every path must still reach its own operation."""
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from huaweicloudsdkcodeartsbuild.v3 import CodeArtsBuildClient
 from litestar import Litestar
 from litestar.routes import HTTPRoute
 
-from tests.build.harness import build_app
+from bottega.app import Services, create_routes
+from bottega.settings import Settings
 
 JOB = "a" * 32
 RECORD = "12345678-1234-1234-1234-123456789abc"
@@ -33,6 +34,17 @@ OPERATIONS = [
     ("GET", f"/v1/log/{JOB}/7/real-time-log", "download_build_real_time_log"),
     ("GET", f"/v4/{RECORD}/download-log", "download_build_log"),
     ("GET", f"/v4/{RECORD}/task-log", "download_task_log"),
+    ("POST", "/v2/keystore/upload", "upload_keystore"),
+    ("GET", "/v2/keystore/list", "list_keystore_search"),
+    ("GET", "/v2/keystore/name", "list_keystore"),
+    ("POST", f"/v2/keystore/update/{JOB}", "update_keystore"),
+    ("DELETE", f"/v2/keystore/{JOB}/delete", "delete_keystore"),
+    ("GET", "/v2/keystore/download", "download_keystore_by_name"),
+    ("GET", f"/v2/keystore/permission/{JOB}/query", "show_keystore_permission"),
+    ("POST", "/v2/keystore/permission/add", "add_keystore_permission"),
+    ("POST", "/v2/keystore/permission/edit", "update_keystore_permission"),
+    ("DELETE", f"/v2/keystore/permission/{JOB}/delete", "delete_keystore_permission"),
+    ("GET", "/v3/keystore", "download_keystore"),
     ("POST", "/v3/jobs/create", "create_build_job"),
     ("POST", "/v3/jobs/update", "update_build_job"),
     ("GET", f"/v3/jobs/{JOB}/query", "list_job_config"),
@@ -47,13 +59,29 @@ OPERATIONS = [
     ("GET", f"/v3/jobs/{JOB}/7/record-info", "show_record_info"),
     ("GET", f"/v3/jobs/{JOB}/7/real-time-log", "download_real_time_log"),
     ("GET", f"/v3/{JOB}/jobs", "show_job_list_by_project_id"),
+    ("POST", "/v1/template/create", "create_template"),
+    ("DELETE", f"/v1/template/{JOB}/delete", "delete_template"),
+    ("GET", "/v1/template/custom", "list_custom_template"),
+    ("GET", f"/v1/template/{JOB}/custom", "show_template"),
+    ("GET", "/v1/template/officialtemplates", "list_official_template"),
+    ("POST", "/v1/template/recommend", "list_recommend_official_template"),
+    ("POST", f"/v1/template/custom/{JOB}/follow", "add_favourite_custom_template"),
+    ("POST", f"/v1/template/custom/{JOB}/unfollow", "remover_favourite_custom_template"),
+    ("POST", f"/v1/template/official/{JOB}/follow", "add_favourite_official_template"),
+    ("POST", f"/v1/template/official/{JOB}/unfollow", "remover_favourite_official_template"),
+    ("POST", "/v1/template/used-info", "save_template_used_info"),
+    ("GET", f"/v1/template/{JOB}/default-template", "show_yaml_template"),
+    ("POST", "/v3/templates/create", "create_templates"),
+    ("GET", "/v3/templates/query", "list_templates"),
+    ("DELETE", f"/v3/templates/{JOB}/delete", "delete_templates"),
 ]
 
 
 @pytest.fixture(scope="module")
-def app() -> Litestar:
-    nothing: Any = None
-    return build_app(nothing, nothing)
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Litestar]:
+    services = Services(Settings(data_dir=str(tmp_path_factory.mktemp("routes"))))
+    yield create_routes(services, list)
+    services.close()
 
 
 @pytest.mark.parametrize(("method", "path", "operation"), OPERATIONS)

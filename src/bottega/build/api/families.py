@@ -5,25 +5,36 @@ from typing import Any
 
 import msgspec
 from litestar import Request, Response, Router
+from litestar.openapi import ResponseSpec
 
 from bottega import errors
 from bottega.build.errors import InvalidId, WindowTooLong
-from bottega.http.errors import DEFAULT_CODES, JSON_UTF8, Codes, error_response, exception_handlers
+from bottega.build.files.errors import EmptyFile, InvalidFileName, TooManyFiles
+from bottega.build.templates.errors import TemplateNotFound
+from bottega.http.documentation import document_refusals
+from bottega.http.errors import DEFAULT_CODES, JSON_UTF8, Codes, exception_handlers
 from bottega.http.operation import ErrorBody
 
-V1_CODES: Codes = {
+_COMMON: Codes = {
     **DEFAULT_CODES,
+    WindowTooLong: (400, "CB.00031105"),
+    InvalidFileName: (400, "CB.00060203"),
+    EmptyFile: (400, "CB.00060212"),
+    TooManyFiles: (400, "CB.00060213"),
+    TemplateNotFound: (422, "DEV.CB.0520002"),
+}
+
+V1_CODES: Codes = {
+    **_COMMON,
     errors.NotFound: (422, "DEVCB.00031006"),
     InvalidId: (400, "DEV.CB.032011"),
-    WindowTooLong: (400, "CB.00031105"),
 }
-"""Families v1 and v4."""
+"""Families v1, v2 and v4."""
 
 V3_CODES: Codes = {
-    **DEFAULT_CODES,
+    **_COMMON,
     errors.NotFound: (422, "CB.00031006"),
     InvalidId: (400, "CB.00060201"),
-    WindowTooLong: (400, "CB.00031105"),
 }
 
 
@@ -39,8 +50,20 @@ class StopErrorBody(ErrorBody, kw_only=True):
     status: str = "error"
 
 
+STOP_REFUSALS = {
+    400: ResponseSpec(
+        ErrorBody | StopErrorBody,
+        description=f"The request is not acceptable as it is; {DEFAULT_CODES[errors.AlreadyFinished][1]} "
+        "when the build has finished",
+        media_type=JSON_UTF8,
+        generate_examples=False,
+    )
+}
+"""How the operations that stop builds refuse."""
+
+
 def v1(handlers: Sequence[Any]) -> Router:
-    """A router whose refusals have the codes of v1 and v4."""
+    """A router whose refusals have the codes of v1, v2 and v4."""
     return _router(handlers, V1_CODES)
 
 
@@ -60,13 +83,8 @@ def _router(handlers: Sequence[Any], codes: Codes) -> Router:
         )
         return Response(body, status_code=status, media_type=JSON_UTF8)
 
-    def refuse_depth(_request: Request[Any, Any, Any], _error: RecursionError) -> Response[ErrorBody]:
-        status, code = codes[errors.Invalid]
-        return error_response(status, code, "the body is nested too deeply")
-
     handled: dict[int | type[Exception], Any] = {
         **exception_handlers(codes),
         errors.AlreadyFinished: refuse_stop,
-        RecursionError: refuse_depth,
     }
-    return Router(path="/", route_handlers=list(handlers), exception_handlers=handled)
+    return Router(path="/", route_handlers=document_refusals(handlers, codes), exception_handlers=handled)

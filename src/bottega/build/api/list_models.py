@@ -4,14 +4,15 @@ from typing import Any
 
 import msgspec
 
+from bottega.build.access import Action
 from bottega.build.api.envelopes import ResultEnvelope, StatusEnvelope
-from bottega.build.api.permissions import allowed
+from bottega.build.api.permission_models import flags
 from bottega.build.api.run_models import is_unfinished, running_word
 from bottega.build.definition import Definition
 from bottega.build.reader import TaskView
+from bottega.build.status import BuildStatus, TaskStatus
 from bottega.build.wire import CreateBuildJobScm
 from bottega.clock import epoch_ms
-from bottega.iam.principal import Principal, Right
 from bottega.runs.states import RunState
 from bottega.runs.tables import Run
 
@@ -143,7 +144,7 @@ class ShowJobInfoResponse(ResultEnvelope, kw_only=True):
     result: ShowJobInfoResult
 
 
-def row(principal: Principal, view: TaskView) -> ListJobResultJobList:
+def row(view: TaskView) -> ListJobResultJobList:
     """One row of a list."""
     task, latest = view.task, view.latest
     scm = source_of(task.definition)
@@ -166,13 +167,13 @@ def row(principal: Principal, view: TaskView) -> ListJobResultJobList:
         last_build_user_id=latest.user_id if latest else None,
         is_finished=not is_unfinished(latest),
         disabled=task.disabled_at is not None,
-        favorite=False,
-        is_modify=allowed(principal, Right.MODIFY),
-        is_delete=allowed(principal, Right.DELETE),
-        is_view=allowed(principal, Right.VIEW),
-        is_execute=allowed(principal, Right.EXECUTE),
-        is_copy=allowed(principal, Right.CREATE),
-        is_forbidden=allowed(principal, Right.MODIFY),
+        favorite=view.starred,
+        is_modify=Action.MODIFY in view.actions,
+        is_delete=Action.DELETE in view.actions,
+        is_view=Action.VIEW in view.actions,
+        is_execute=Action.EXECUTE in view.actions,
+        is_copy=Action.COPY in view.actions,
+        is_forbidden=Action.DISABLE in view.actions,
         task_id=f"#{latest.daily_number}" if latest else None,
         code_branch=latest.branch if latest else scm.branch,
         commit_id=latest.commit_id if latest else None,
@@ -187,37 +188,31 @@ def row(principal: Principal, view: TaskView) -> ListJobResultJobList:
         build_project_id=task.build_project_id,
         build_type=latest.build_type if latest else scm.build_type,
         tag=latest.tag if latest else None,
-        project_permission_switch=True,
+        project_permission_switch=not task.own_permissions,
     )
 
 
-def info(principal: Principal, view: TaskView) -> ShowJobInfoResult:
+def info(task: TaskStatus) -> ShowJobInfoResult:
     """The header of one task."""
-    task, latest = view.task, view.latest
+    latest = task.latest
     minutes = f"{build_milliseconds(latest) / MINUTE_MS:.2f}" if latest else "0.00"
     return ShowJobInfoResult(
         id=task.id,
         project_id=task.project_id,
-        project_permission_switch=True,
+        project_permission_switch=task.follows_project,
         build_time=minutes,
         charge_time="0.00",
         create_time=task.created_at,
-        disabled=task.disabled_at is not None,
-        favorite=False,
+        disabled=task.disabled,
+        favorite=task.starred,
         source_code="codeci",
         running_status=running_word(latest) if latest else None,
         new_build=latest is None,
         job_name=task.name,
-        is_copy=allowed(principal, Right.CREATE),
-        is_delete=allowed(principal, Right.DELETE),
-        is_execute=allowed(principal, Right.EXECUTE),
-        is_forbidden=allowed(principal, Right.MODIFY),
-        is_manager=allowed(principal, Right.ADMINISTER),
-        is_modify=allowed(principal, Right.MODIFY),
-        is_view=allowed(principal, Right.VIEW),
+        **flags(task.actions),
         last_build_status=INFO_WORDS[latest.state] if latest else NEVER_BUILT,
         last_build_time=latest.created_at if latest else None,
-        health_score=view.health,
+        health_score=task.health,
     )
 
 
@@ -227,7 +222,7 @@ def source_of(definition: dict[str, Any]) -> CreateBuildJobScm:
     return scms[0] if scms else CreateBuildJobScm(url="")
 
 
-def build_milliseconds(run: Run) -> int:
+def build_milliseconds(run: Run | BuildStatus) -> int:
     """How long a run has been executing: until now while it runs, 0 when it never began."""
     if run.started_at is None:
         return 0

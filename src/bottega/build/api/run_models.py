@@ -4,8 +4,8 @@ import msgspec
 
 from bottega.build.api.envelopes import ResultEnvelope, StatusEnvelope
 from bottega.build.compile import RunChoices
-from bottega.build.reader import RecordView, TaskView
-from bottega.build.wire import RunJobRequestBody, Scm
+from bottega.build.status import BuildStatus
+from bottega.build.wire import BuildNumber, JobId, OptionalBuildNumber, RunJobRequestBody, Scm
 from bottega.runs.states import ACTIVE, RunState
 from bottega.runs.tables import Run
 
@@ -50,7 +50,7 @@ class ExecuteJobResponse(StatusEnvelope, kw_only=True):
 class StopTheJobBody(msgspec.Struct, kw_only=True):
     """Terraform writes the number as text, the command line tool as a number, others send an empty object."""
 
-    build_no: str | int | None = None
+    build_no: OptionalBuildNumber = None
 
 
 class StopTheJobResponse(StatusEnvelope, kw_only=True):
@@ -58,8 +58,8 @@ class StopTheJobResponse(StatusEnvelope, kw_only=True):
 
 
 class StopJobRequestBody(msgspec.Struct, kw_only=True):
-    job_id: str
-    build_no: str | int
+    job_id: JobId
+    build_no: BuildNumber
 
 
 class StopJobResponse(msgspec.Struct, kw_only=True):
@@ -118,30 +118,28 @@ def accepted(run: Run) -> ExecuteJobResponse:
     )
 
 
-def is_unfinished(run: Run | None) -> bool:
+def is_unfinished(run: Run | BuildStatus | None) -> bool:
     """Whether the run waits or runs."""
     return run is not None and (run.state in ACTIVE or run.state == RunState.QUEUED)
 
 
-def running_word(run: Run) -> str:
+def running_word(run: Run | BuildStatus) -> str:
     """``InQueue``, ``Running`` or ``Finished``."""
     return RUNNING_WORDS.get(run.state, "Finished")
 
 
-def running_status(view: TaskView) -> ShowRunningStatusResult:
-    """The newest run in brief."""
-    latest = view.latest
+def running_status(job_id: str, latest: BuildStatus | None) -> ShowRunningStatusResult:
+    """The newest run of a task in brief."""
     return ShowRunningStatusResult(
-        last_job_id=view.task.id,
+        last_job_id=job_id,
         last_build_no=str(latest.number) if latest else None,
         last_build_status=running_word(latest) if latest else None,
         is_running=is_unfinished(latest),
     )
 
 
-def step_status(view: RecordView) -> JobStatusBody:
+def step_status(run: BuildStatus) -> JobStatusBody:
     """State of one run, and where it runs: ``default-x86-2u8g``."""
-    run = view.run
     status, abort_status = STEP_STATUS_WORDS[run.state]
     label = f"{run.pool}-{ARCH_LABELS.get(run.arch, run.arch)}-{run.flavor}"
     return JobStatusBody(status=status, abort_status=abort_status, label=label)

@@ -1,9 +1,22 @@
 """Requests and responses about the configuration of a task, named as in the contract."""
 
+from typing import Annotated
+
 import msgspec
 
 from bottega.build.api.envelopes import ResultEnvelope, StatusEnvelope
-from bottega.build.definition import DEFAULT_HOST_TYPE, Definition
+from bottega.build.definition import (
+    ARCHITECTURES,
+    CONFIG_TYPES,
+    DEFAULT_HOST_TYPE,
+    MAX_TRIGGERS,
+    TASK_NAME_PATTERN,
+    Definition,
+)
+from bottega.build.identifiers import HEX32_PATTERN
+from bottega.build.parameters import MAX_PARAMETERS
+from bottega.build.source import MAX_SOURCES
+from bottega.build.steps import MAX_STEPS
 from bottega.build.tables import BuildTask
 from bottega.build.wire import (
     ClusterSelected,
@@ -11,28 +24,31 @@ from bottega.build.wire import (
     CreateBuildJobScm,
     CreateBuildJobSteps,
     CreateBuildTimeout,
+    JobId,
+    ProjectId,
     Scalar,
     Trigger,
 )
+from bottega.documented import documented
 
 
 class CreateBuildJobRequestBody(msgspec.Struct, kw_only=True):
     """``steps`` is required but may be empty or null; other lists may be absent or null."""
 
-    arch: str
-    project_id: str
-    job_name: str
-    steps: list[CreateBuildJobSteps] | None
+    arch: Annotated[str, documented(enum=ARCHITECTURES)]
+    project_id: ProjectId
+    job_name: Annotated[str, documented(pattern=TASK_NAME_PATTERN)]
+    steps: Annotated[list[CreateBuildJobSteps] | None, documented(max_items=MAX_STEPS)]
     auto_update_sub_module: Scalar | None = None
     flavor: str | None = None
-    parameters: list[CreateBuildJobParameter] | None = None
-    group_id: str | None = None
+    parameters: Annotated[list[CreateBuildJobParameter] | None, documented(max_items=MAX_PARAMETERS)] = None
+    group_id: Annotated[str | None, documented(pattern=f"^$|{HEX32_PATTERN}")] = None
     timeout: CreateBuildTimeout | None = None
-    scms: list[CreateBuildJobScm] | None = None
+    scms: Annotated[list[CreateBuildJobScm] | None, documented(max_items=MAX_SOURCES)] = None
     host_type: str | None = None
-    build_config_type: str | None = None
+    build_config_type: Annotated[str | None, documented(enum=CONFIG_TYPES)] = None
     build_if_code_updated: bool | None = None
-    triggers: list[Trigger] | None = None
+    triggers: Annotated[list[Trigger] | None, documented(max_items=MAX_TRIGGERS)] = None
     cluster_selected: ClusterSelected | None = None
 
     def definition(self) -> Definition:
@@ -43,7 +59,7 @@ class CreateBuildJobRequestBody(msgspec.Struct, kw_only=True):
 class UpdateBuildJobRequestBody(CreateBuildJobRequestBody, kw_only=True):
     """Everything a creation has: the SDK leaves some of it out, Terraform sends it all."""
 
-    job_id: str
+    job_id: JobId
 
 
 class JobConfig(CreateBuildJobRequestBody, kw_only=True):

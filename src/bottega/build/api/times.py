@@ -14,6 +14,8 @@ _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _FIRST_YEAR = 1970
 _LAST_YEAR = 2999
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_NOON = 12
 
 
 def utc(ms: int | None) -> str | None:
@@ -31,6 +33,24 @@ def zoned(ms: int | None, zone: ZoneInfo) -> str | None:
 def compact(ms: int | None, zone: ZoneInfo) -> str | None:
     """``2025-06-05T07:31:13+0800``: stages."""
     return None if ms is None else f"{_moment(ms, zone):%Y-%m-%dT%H:%M:%S%z}"
+
+
+def plain(ms: int, zone: ZoneInfo) -> str:
+    """``2024-09-20 14:38:49``: the recycle bin."""
+    return f"{_moment(ms, zone):%Y-%m-%d %H:%M:%S}"
+
+
+def spoken(ms: int, zone: ZoneInfo) -> str:
+    """``Jun 5, 2024 4:00:58 PM``: permissions. In English on every host, whatever its locale."""
+    at = _moment(ms, zone)
+    half = "PM" if at.hour >= _NOON else "AM"
+    return f"{_MONTHS[at.month - 1]} {at.day}, {at.year} {at.hour % _NOON or _NOON}:{at:%M:%S} {half}"
+
+
+def unpadded(ms: int, zone: ZoneInfo) -> str:
+    """``2024-9-9 09:05``: the file manager; month and day without a leading zero."""
+    moment = _moment(ms, zone)
+    return f"{moment.year}-{moment.month}-{moment.day} {moment:%H:%M}"
 
 
 def read_moment(text: str, field: str, zone: ZoneInfo) -> int:

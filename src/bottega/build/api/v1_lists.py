@@ -2,8 +2,17 @@
 
 from litestar import get
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromQuery
 
+from bottega.build.api.arguments import (
+    BuildStatus,
+    JobId,
+    PageIndex,
+    PageSize,
+    ProjectId,
+    SortField,
+    SortOrder,
+)
 from bottega.build.api.families import v1
 from bottega.build.api.list_models import (
     ListJobResponse,
@@ -25,13 +34,13 @@ def list_job(
     *,
     principal: NamedDependency[Principal],
     builds: NamedDependency[BuildService],
-    page_index: FromQuery[int] = 0,
-    page_size: FromQuery[int] = 10,
+    page_index: PageIndex = 0,
+    page_size: PageSize = 10,
     search: FromQuery[str] = "",
-    sort_field: FromQuery[str] = "",
-    sort_order: FromQuery[str] = "",
+    sort_field: SortField = "",
+    sort_order: SortOrder = "",
     creator_id: FromQuery[str] = "",
-    build_status: FromQuery[str] = "",
+    build_status: BuildStatus = "",
 ) -> ListJobResponse:
     where = TaskFilter(
         tenant_id=principal.tenant_id,
@@ -49,14 +58,14 @@ def list_project_jobs(
     *,
     principal: NamedDependency[Principal],
     builds: NamedDependency[BuildService],
-    project_id: FromPath[str],
-    page_index: FromQuery[int] = 0,
-    page_size: FromQuery[int] = 10,
+    project_id: ProjectId,
+    page_index: PageIndex = 0,
+    page_size: PageSize = 10,
     search: FromQuery[str] = "",
-    sort_field: FromQuery[str] = "",
-    sort_order: FromQuery[str] = "",
+    sort_field: SortField = "",
+    sort_order: SortOrder = "",
     creator_id: FromQuery[str] = "",
-    build_status: FromQuery[str] = "",
+    build_status: BuildStatus = "",
     by_group: FromQuery[bool] = False,
     group_path_id: FromQuery[str] = "",
 ) -> ListProjectJobsResponse:
@@ -74,11 +83,11 @@ def list_project_jobs(
     return ListProjectJobsResponse(result=result, jobs=result.job_list, total=result.total)
 
 
-@get("/v1/job/{job_id:str}/info", **op("show_job_info", "Show the header of a build task"))
-def show_job_info(
-    principal: NamedDependency[Principal], builds: NamedDependency[BuildService], job_id: FromPath[str]
+@get("/v1/job/{job_id:str}/info", **op("show_job_info", "Show the header of a build task", threaded=False))
+async def show_job_info(
+    principal: NamedDependency[Principal], builds: NamedDependency[BuildService], job_id: JobId
 ) -> ShowJobInfoResponse:
-    return ShowJobInfoResponse(result=info(principal, builds.reader.overview(principal, job_id)))
+    return ShowJobInfoResponse(result=info(await builds.status.task(principal, job_id)))
 
 
 def _page(
@@ -87,7 +96,7 @@ def _page(
     check_index(index, "page_index")
     check_size(size, "page_size")
     views, total = builds.reader.tasks(principal, where, offset=index * size, limit=size)
-    return ListJobResult(total=total, job_list=[row(principal, view) for view in views])
+    return ListJobResult(total=total, job_list=[row(view) for view in views])
 
 
 ROUTER = v1([list_job, list_project_jobs, show_job_info])

@@ -1,12 +1,15 @@
 """Logs, v1 and v4: pages while a build runs, downloads of the whole or of one stage."""
 
+import asyncio
 from collections.abc import Iterator
+from typing import Annotated
 
 from litestar import get
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery
+from litestar.params import QueryParameter
 from litestar.response import Stream
 
+from bottega.build.api.arguments import BuildNumber, JobId, LogLevel, LogOffset, RecordId, any_case
 from bottega.build.api.families import v1
 from bottega.build.api.log_models import DownloadBuildRealTimeLogResponse, OctopusV3LogResponseBodyResult
 from bottega.build.api.paging import check_offset
@@ -25,22 +28,35 @@ OCTETS = "application/octet-stream"
 ORDERS = ("", "AES", "ASC", "DESC")
 """``AES`` is how the API's own documentation spells ascending."""
 
+Order = Annotated[str, QueryParameter(description="ASC or DESC", schema_extra={"pattern": any_case(*ORDERS)})]
+Lines = Annotated[
+    int,
+    QueryParameter(description="Lines of a page", schema_extra={"minimum": 1, "maximum": MAX_LINES}),
+]
+StageKey = Annotated[
+    str,
+    QueryParameter(
+        description="Key of a stage, such as stage1",
+        schema_extra={"min_length": 1, "max_length": MAX_STAGE_NAME},
+    ),
+]
+
 
 @get(
     "/v1/log/{job_id:str}/{build_no:str}/real-time-log",
-    **op("download_build_real_time_log", "Read a page of a build's log"),
+    **op("download_build_real_time_log", "Read a page of a build's log", threaded=False),
 )
-def download_build_real_time_log(
+async def download_build_real_time_log(
     *,
     principal: NamedDependency[Principal],
     builds: NamedDependency[BuildService],
     logs: NamedDependency[LogReader],
-    job_id: FromPath[str],
-    build_no: FromPath[str],
-    start_offset: FromQuery[int] = 0,
-    end_offset: FromQuery[int] = 0,
-    sort: FromQuery[str] = "",
-    size: FromQuery[int] = DEFAULT_LINES,
+    job_id: JobId,
+    build_no: BuildNumber,
+    start_offset: LogOffset = 0,
+    end_offset: LogOffset = 0,
+    sort: Order = "",
+    size: Lines = DEFAULT_LINES,
 ) -> DownloadBuildRealTimeLogResponse:
     check_offset(start_offset, "start_offset")
     check_offset(end_offset, "end_offset")
@@ -49,10 +65,10 @@ def download_build_real_time_log(
         raise Invalid("sort", f"{sort[:80]!r} is neither ASC nor DESC")
     if not 1 <= size <= MAX_LINES:
         raise Invalid("size", f"{size} is not between 1 and {MAX_LINES} lines")
-    view = builds.reader.record_of_task(principal, job_id, build_number(build_no, "build_no"))
+    build = await builds.status.build(principal, job_id, build_number(build_no, "build_no"))
     # An end that is not behind the start is how clients say that there is none.
     end = end_offset if end_offset > start_offset else None
-    page = logs.page(view.run, start_offset, end=end, max_lines=size)
+    page = await asyncio.to_thread(logs.page, build, start_offset, end=end, max_lines=size)
     result = OctopusV3LogResponseBodyResult(
         has_more=not page.complete,
         start_offset=str(page.start),
@@ -65,15 +81,14 @@ def download_build_real_time_log(
 
 @get(
     "/v4/{record_id:str}/download-log",
-    media_type=OCTETS,
-    **op("download_build_log", "Download a build's log"),
+    **op("download_build_log", "Download a build's log", media_type=OCTETS),
 )
 def download_build_log(
     principal: NamedDependency[Principal],
     builds: NamedDependency[BuildService],
     logs: NamedDependency[LogReader],
-    record_id: FromPath[str],
-    log_level: FromQuery[str] = "INFO",
+    record_id: RecordId,
+    log_level: LogLevel = "INFO",
 ) -> Stream:
     level = _level(log_level)
     run = builds.reader.record(principal, record_id).run
@@ -89,9 +104,9 @@ def download_task_log(
     principal: NamedDependency[Principal],
     builds: NamedDependency[BuildService],
     logs: NamedDependency[LogReader],
-    record_id: FromPath[str],
-    task_name: FromQuery[str],
-    log_level: FromQuery[str] = "INFO",
+    record_id: RecordId,
+    task_name: StageKey,
+    log_level: LogLevel = "INFO",
 ) -> Stream:
     level = _level(log_level)
     if not 1 <= len(task_name) <= MAX_STAGE_NAME:

@@ -4,9 +4,19 @@ from typing import Annotated
 
 from litestar import get
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.params import FromQuery, QueryParameter
 
 from bottega.build.api import times
+from bottega.build.api.arguments import (
+    BuildNumber,
+    BuildProjectId,
+    JobId,
+    Moment,
+    OptionalMoment,
+    PageIndex,
+    PageSize,
+    RecordId,
+)
 from bottega.build.api.families import v1
 from bottega.build.api.paging import check_filter, check_index, check_size
 from bottega.build.api.record_models import (
@@ -41,14 +51,14 @@ def list_records(
     *,
     principal: NamedDependency[Principal],
     builds: NamedDependency[BuildService],
-    build_project_id: FromPath[str],
-    page: FromQuery[int] = 0,
-    limit: FromQuery[int] = 10,
+    build_project_id: BuildProjectId,
+    page: PageIndex = 0,
+    limit: PageSize = 10,
     triggers: Repeated = None,
     branches: Repeated = None,
     tags: Repeated = None,
-    from_date: FromQuery[str] = "",
-    to_date: FromQuery[str] = "",
+    from_date: OptionalMoment = "",
+    to_date: OptionalMoment = "",
 ) -> ListRecordsResponse:
     check_index(page, "page")
     check_size(limit, "limit")
@@ -76,7 +86,7 @@ def list_records(
 
 @get("/v1/record/{record_id:str}/info", **op("show_build_record", "Show a build record"))
 def show_build_record(
-    principal: NamedDependency[Principal], builds: NamedDependency[BuildService], record_id: FromPath[str]
+    principal: NamedDependency[Principal], builds: NamedDependency[BuildService], record_id: RecordId
 ) -> ShowBuildRecordResponse:
     view = builds.reader.record(principal, record_id)
     return ShowBuildRecordResponse(result=build_record(view.task, view.run))
@@ -90,11 +100,11 @@ def list_build_info_record_by_job_id(
     *,
     principal: NamedDependency[Principal],
     builds: NamedDependency[BuildService],
-    job_id: FromPath[str],
-    start_time: FromQuery[str],
-    end_time: FromQuery[str],
-    page_index: FromQuery[int] = 0,
-    page_size: FromQuery[int] = 10,
+    job_id: JobId,
+    start_time: Moment,
+    end_time: Moment,
+    page_index: PageIndex = 0,
+    page_size: PageSize = 10,
 ) -> ListBuildInfoRecordByJobIdResponse:
     check_index(page_index, "page_index")
     check_size(page_size, "page_size")
@@ -125,8 +135,8 @@ def list_build_info_record_by_job_id(
 def show_record_detail(
     principal: NamedDependency[Principal],
     builds: NamedDependency[BuildService],
-    job_id: FromPath[str],
-    build_no: FromPath[str],
+    job_id: JobId,
+    build_no: BuildNumber,
 ) -> ShowRecordDetailResponse:
     view = builds.reader.record_of_task(principal, job_id, build_number(build_no, "build_no"))
     return ShowRecordDetailResponse(result=record_info(view, builds.settings.api.region))
@@ -139,7 +149,7 @@ def show_record_detail(
 def show_build_record_full_stages(
     principal: NamedDependency[Principal],
     builds: NamedDependency[BuildService],
-    record_id: FromPath[str],
+    record_id: RecordId,
     cascade: FromQuery[bool] = False,
 ) -> ShowBuildRecordFullStagesResponse:
     view = builds.reader.record(principal, record_id)

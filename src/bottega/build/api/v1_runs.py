@@ -2,9 +2,10 @@
 
 from litestar import get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import JSONBody
 
-from bottega.build.api.families import v1
+from bottega.build.api.arguments import BuildNumberQuery, JobId
+from bottega.build.api.families import STOP_REFUSALS, v1
 from bottega.build.api.run_models import (
     ExecuteJobResponse,
     ShowJobStepStatusResponse,
@@ -19,6 +20,7 @@ from bottega.build.api.run_models import (
 from bottega.build.identifiers import build_number
 from bottega.build.service import BuildService
 from bottega.build.wire import RunJobRequestBody
+from bottega.http.documentation import BodyIsOptional
 from bottega.http.operation import op
 from bottega.iam.principal import Principal
 
@@ -33,13 +35,19 @@ def execute_job(
 
 
 @post(
-    "/v1/job/{job_id:str}/stop", **op("stop_the_job", "Stop a build, the newest one unless a number is given")
+    "/v1/job/{job_id:str}/stop",
+    **op(
+        "stop_the_job",
+        "Stop a build, the newest one unless a number is given",
+        responses=STOP_REFUSALS,
+        operation_class=BodyIsOptional,
+    ),
 )
 def stop_the_job(
     principal: NamedDependency[Principal],
     builds: NamedDependency[BuildService],
-    job_id: FromPath[str],
-    build_no: FromQuery[str | None] = None,
+    job_id: JobId,
+    build_no: BuildNumberQuery = None,
     data: JSONBody[StopTheJobBody | None] = None,
 ) -> StopTheJobResponse:
     given = build_no if build_no else data.build_no if data is not None else None
@@ -49,28 +57,28 @@ def stop_the_job(
 
 
 @get(
-    "/v1/job/{job_id:str}/running-status", **op("show_running_status", "Show whether a build task is running")
+    "/v1/job/{job_id:str}/running-status",
+    **op("show_running_status", "Show whether a build task is running", threaded=False),
 )
-def show_running_status(
-    principal: NamedDependency[Principal], builds: NamedDependency[BuildService], job_id: FromPath[str]
+async def show_running_status(
+    principal: NamedDependency[Principal], builds: NamedDependency[BuildService], job_id: JobId
 ) -> ShowRunningStatusResponse:
-    return ShowRunningStatusResponse(result=running_status(builds.reader.overview(principal, job_id)))
+    latest = await builds.status.newest(principal, job_id)
+    return ShowRunningStatusResponse(result=running_status(job_id, latest))
 
 
 @get(
     "/v1/job/{job_id:str}/status",
-    **op("show_job_step_status", "Show the state of a build, the newest by default"),
+    **op("show_job_step_status", "Show the state of a build, the newest by default", threaded=False),
 )
-def show_job_step_status(
+async def show_job_step_status(
     principal: NamedDependency[Principal],
     builds: NamedDependency[BuildService],
-    job_id: FromPath[str],
-    build_no: FromQuery[str | None] = None,
+    job_id: JobId,
+    build_no: BuildNumberQuery = None,
 ) -> ShowJobStepStatusResponse:
     number = build_number(build_no, "build_no") if build_no else None
-    return ShowJobStepStatusResponse(
-        result=step_status(builds.reader.record_of_task(principal, job_id, number))
-    )
+    return ShowJobStepStatusResponse(result=step_status(await builds.status.build(principal, job_id, number)))
 
 
 ROUTER = v1([execute_job, stop_the_job, show_running_status, show_job_step_status])

@@ -2,8 +2,9 @@
 
 from litestar import delete, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromQuery, JSONBody
 
+from bottega.build.api.arguments import JobId
 from bottega.build.api.families import v1
 from bottega.build.api.task_models import (
     CreateBuildJobRequestBody,
@@ -42,7 +43,7 @@ def update_new_job(
 def show_job_config(
     principal: NamedDependency[Principal],
     builds: NamedDependency[BuildService],
-    job_id: FromPath[str],
+    job_id: JobId,
     get_all_params: FromQuery[str | None] = None,  # noqa: ARG001 - everything is always returned
 ) -> ShowJobConfigResponse:
     return ShowJobConfigResponse(result=config_of(builds.reader.task(principal, job_id)))
@@ -50,7 +51,7 @@ def show_job_config(
 
 @delete("/v1/job/{job_id:str}/delete", **op("delete_the_job", "Move a build task to the recycle bin"))
 def delete_the_job(
-    principal: NamedDependency[Principal], builds: NamedDependency[BuildService], job_id: FromPath[str]
+    principal: NamedDependency[Principal], builds: NamedDependency[BuildService], job_id: JobId
 ) -> DeleteTheJobResponse:
     return DeleteTheJobResponse(result=deleted(builds.delete(principal, job_id)))
 

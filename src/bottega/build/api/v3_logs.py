@@ -1,9 +1,13 @@
 """Pages of a build's log, v3."""
 
+import asyncio
+from typing import Annotated
+
 from litestar import get
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery
+from litestar.params import QueryParameter
 
+from bottega.build.api.arguments import BuildNumber, JobId, LogOffset
 from bottega.build.api.families import v3
 from bottega.build.api.log_models import DownloadRealTimeLogResponse, RealTimeLogResponseBodyResult
 from bottega.build.api.paging import check_offset
@@ -17,26 +21,30 @@ from bottega.runs.logs.reader import LogReader
 DEFAULT_LENGTH = 1_000_000
 MAX_LENGTH = 10_000_000
 
+Length = Annotated[
+    int, QueryParameter(description="Bytes of a page", schema_extra={"minimum": 1, "maximum": MAX_LENGTH})
+]
+
 
 @get(
     "/v3/jobs/{job_id:str}/{build_no:str}/real-time-log",
-    **op("download_real_time_log", "Read a page of a build's log (v3)"),
+    **op("download_real_time_log", "Read a page of a build's log (v3)", threaded=False),
 )
-def download_real_time_log(
+async def download_real_time_log(
     *,
     principal: NamedDependency[Principal],
     builds: NamedDependency[BuildService],
     logs: NamedDependency[LogReader],
-    job_id: FromPath[str],
-    build_no: FromPath[str],
-    offset: FromQuery[int] = 0,
-    length: FromQuery[int] = DEFAULT_LENGTH,
+    job_id: JobId,
+    build_no: BuildNumber,
+    offset: LogOffset = 0,
+    length: Length = DEFAULT_LENGTH,
 ) -> DownloadRealTimeLogResponse:
     check_offset(offset, "offset")
     if not 1 <= length <= MAX_LENGTH:
         raise Invalid("length", f"{length} is not between 1 and {MAX_LENGTH} bytes")
-    view = builds.reader.record_of_task(principal, job_id, build_number(build_no, "build_no"))
-    page = logs.page(view.run, offset, max_bytes=length)
+    build = await builds.status.build(principal, job_id, build_number(build_no, "build_no"))
+    page = await asyncio.to_thread(logs.page, build, offset, max_bytes=length)
     result = RealTimeLogResponseBodyResult(
         has_more_data=not page.complete, offset=page.end, content=page.text, current_offset=page.start
     )

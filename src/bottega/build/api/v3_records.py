@@ -1,15 +1,16 @@
 """Build records, v3: histories, details, and a record by its number."""
 
 import math
-from typing import Any
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 import msgspec
 from litestar import get
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery
+from litestar.params import QueryParameter
 
 from bottega.build.api import times
+from bottega.build.api.arguments import BuildNumber, Day, JobId, PageIndex, PageSize
 from bottega.build.api.families import v3
 from bottega.build.api.paging import check_index, check_size
 from bottega.build.api.record_models import RECORD_WORDS, ShowRecordInfoResponse, record_info
@@ -27,6 +28,10 @@ from bottega.runs.tables import Run
 
 DAY_MS = 86_400_000
 MAX_DAYS = 30
+
+Days = Annotated[
+    int, QueryParameter(description="Days before today", schema_extra={"minimum": 0, "maximum": MAX_DAYS})
+]
 
 TRIGGER_WORDS = {
     "MANUAL": "手工触发",
@@ -98,10 +103,10 @@ def show_list_history(
     *,
     principal: NamedDependency[Principal],
     builds: NamedDependency[BuildService],
-    job_id: FromPath[str],
-    offset: FromQuery[int] = 0,
-    limit: FromQuery[int] = 10,
-    interval: FromQuery[int] = 7,
+    job_id: JobId,
+    offset: PageIndex = 0,
+    limit: PageSize = 10,
+    interval: Days = 7,
 ) -> ShowListHistoryResponse:
     if not 0 <= interval <= MAX_DAYS:
         raise Invalid("interval", f"{interval} is not between 0 and {MAX_DAYS} days")
@@ -120,11 +125,11 @@ def show_list_period_history(
     *,
     principal: NamedDependency[Principal],
     builds: NamedDependency[BuildService],
-    job_id: FromPath[str],
-    start_time: FromQuery[str],
-    end_time: FromQuery[str],
-    offset: FromQuery[int] = 0,
-    limit: FromQuery[int] = 10,
+    job_id: JobId,
+    start_time: Day,
+    end_time: Day,
+    offset: PageIndex = 0,
+    limit: PageSize = 10,
 ) -> ShowListPeriodHistoryResponse:
     start = times.read_day(start_time, "start_time", builds.zone)
     last = times.read_day(end_time, "end_time", builds.zone)
@@ -157,8 +162,8 @@ def show_list_period_history(
 def show_history_details(
     principal: NamedDependency[Principal],
     builds: NamedDependency[BuildService],
-    job_id: FromPath[str],
-    build_number: FromPath[str],
+    job_id: JobId,
+    build_number: BuildNumber,
 ) -> ShowHistoryDetailsResponse:
     number = _number(build_number, "build_number")
     builds.reader.require_history(principal, job_id)
@@ -180,8 +185,8 @@ def show_history_details(
 def show_record_info(
     principal: NamedDependency[Principal],
     builds: NamedDependency[BuildService],
-    job_id: FromPath[str],
-    build_no: FromPath[str],
+    job_id: JobId,
+    build_no: BuildNumber,
 ) -> ShowRecordInfoResponse:
     view = builds.reader.record_of_task(principal, job_id, _number(build_no, "build_no"))
     return ShowRecordInfoResponse(result=record_info(view, builds.settings.api.region))

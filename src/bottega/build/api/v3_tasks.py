@@ -2,8 +2,9 @@
 
 from litestar import get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromQuery, JSONBody
 
+from bottega.build.api.arguments import JobId
 from bottega.build.api.families import v3
 from bottega.build.api.task_models import (
     CreateBuildJobRequestBody,
@@ -42,7 +43,7 @@ def update_build_job(
 def list_job_config(
     principal: NamedDependency[Principal],
     builds: NamedDependency[BuildService],
-    job_id: FromPath[str],
+    job_id: JobId,
     get_all_params: FromQuery[str | None] = None,  # noqa: ARG001 - everything is always returned
 ) -> ShowJobConfigResponse:
     return ShowJobConfigResponse(result=config_of(builds.reader.task(principal, job_id)))
@@ -50,7 +51,7 @@ def list_job_config(
 
 @post("/v3/jobs/{job_id:str}/delete", **op("delete_build_job", "Move a build task to the recycle bin (v3)"))
 def delete_build_job(
-    principal: NamedDependency[Principal], builds: NamedDependency[BuildService], job_id: FromPath[str]
+    principal: NamedDependency[Principal], builds: NamedDependency[BuildService], job_id: JobId
 ) -> DeleteBuildJobResponse:
     return DeleteBuildJobResponse(result=deleted(builds.delete(principal, job_id)))
 

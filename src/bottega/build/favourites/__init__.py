@@ -1,0 +1,1 @@
+"""The stars users give to build tasks."""
