@@ -1,3 +1,12 @@
 """Fixtures of the whole suite."""
 
-pytest_plugins = ["tests.support.databases", "tests.support.repositories", "tests.support.server"]
+pytest_plugins = [
+    "tests.support.agents",
+    "tests.support.brokers",
+    "tests.support.buckets",
+    "tests.support.databases",
+    "tests.support.gate",
+    "tests.support.repositories",
+    "tests.support.server",
+    "tests.support.small_disks",
+]

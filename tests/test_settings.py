@@ -1,5 +1,6 @@
 """Settings come from file, environment and options, and a mistake is named."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -25,18 +26,74 @@ def test_the_environment_beats_the_file_and_options_beat_both(tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("text", "named"),
     [
-        ("[http]\nprot = 1\n", "prot"),
-        ("htpp = 1\n", "htpp"),
-        ('[http]\nport = "many"\n', "$.http.port"),
-        ('[sandbox]\nrequire = "none"\n', "$.sandbox.require"),
+        ("[http]\nprot = 1\n", "http.prot: there is no such setting"),
+        ("htpp = 1\n", "settings: htpp: there is no such setting"),
+        ('[http]\nport = "many"\n', "http.port: expected a whole number, got text"),
+        ("http = 1\n", "http: expected a table, got a whole number"),
+        ('[sandbox]\nrequire = "none"\n', "sandbox.require: invalid enum value 'none'"),
+        (
+            '[[scm.credentials]]\nhost = "x"\n',
+            "scm.credentials[0]: object missing required field secret_file",
+        ),
+        (
+            '[[scm.credentials]]\nhost = "x"\nsecret_file = ""\n',
+            "scm.credentials[0].secret_file: expected text",
+        ),
         ("[http\n", "not valid TOML"),
+        ("data_dir = '\udcff'\n", "not valid TOML"),
     ],
 )
 def test_a_mistake_in_the_file_is_named(tmp_path: Path, text: str, named: str) -> None:
     file = tmp_path / "bottega.toml"
-    file.write_text(text)
-    with pytest.raises(SettingsError, match=named.replace("$", r"\$").replace(".", r"\.")):
+    file.write_text(text, "utf-8", "surrogateescape")
+    with pytest.raises(SettingsError, match=re.escape(named)):
         load(file, {})
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "reason"),
+    [
+        ("http.port", "99999", "<= 65535"),
+        ("http.port", "-1", ">= 0"),
+        ("http.public_url", "build.example.com", "expected an address such as https://"),
+        ("http.body_limit_bytes", "0", ">= 1024"),
+        ("database.pool_size", "0", ">= 1"),
+        ("nats.port", "65536", "<= 65535"),
+        ("nats.store_bytes", "1000", ">= 1073741824"),
+        ("runs.tenant_concurrency", "0", ">= 1"),
+        ("runs.tenant_queue", "-1", ">= 0"),
+        ("runs.lease_seconds", "0", "> 0"),
+        ("runs.lease_seconds", "nan", "> 0"),
+        ("runs.lease_seconds", "inf", "<= 86400"),
+        ("runs.renew_seconds", "45", "not less than runs.lease_seconds (45)"),
+        ("runs.max_attempts", "0", ">= 1"),
+        ("runs.max_attempts", "9" * 30, "<= 1000000"),
+        ("runs.timeout_minutes", "0", ">= 1"),
+        ("runs.stop_grace_seconds", "-0.1", ">= 0"),
+        ("runs.log_limit_bytes", "-1", ">= 0"),
+        ("retention.logs_days", "-1", ">= 0"),
+        ("retention.mirrors_days", "-1", ">= 0"),
+        ("retention.min_free_bytes", "-1", ">= 0"),
+        ("retention.min_free_percent", "100", "< 100"),
+        ("agent.slots", "-1", ">= 0"),
+        ("agent.first_uid", "0", ">= 1"),
+        ("api.time_zone", "Mars/Olympus", "not the IANA name of a time zone"),
+        ("api.time_zone", "../UTC", "not the IANA name of a time zone"),
+        ("data_dir", "", "length >= 1"),
+        ("debug", "perhaps", "expected true or false"),
+    ],
+)
+def test_a_value_that_cannot_work_is_refused_with_its_key_and_the_reason(
+    key: str, value: str, reason: str
+) -> None:
+    name = "BOTTEGA_" + key.replace(".", "__").upper()
+    with pytest.raises(SettingsError, match=f"^settings: {re.escape(key)}: .*{re.escape(reason)}"):
+        load(environment={name: value})
+
+
+def test_debug_is_a_setting() -> None:
+    assert not load(environment={}).debug
+    assert load(environment={"BOTTEGA_DEBUG": "1"}).debug
 
 
 def test_a_mistake_in_the_environment_is_named() -> None:

@@ -6,23 +6,41 @@ from pathlib import Path
 from typing import Any
 
 from litestar import Litestar
-from litestar.di import Provide
-from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
-from litestar.types import ASGIApp
+from litestar.di import NamedDependency, Provide
 
-from bottega import __version__, migrate
+from bottega import migrate
+from bottega.audit.api import ROUTES as AUDIT_ROUTES
+from bottega.audit.trail import AuditTrail
 from bottega.build.api import ROUTES as BUILD_ROUTES
+from bottega.build.changes.service import ChangeService
+from bottega.build.favourites.service import FavouriteService, followers
+from bottega.build.files.delivery import provider as file_provider
+from bottega.build.files.service import FileService
+from bottega.build.notices.fanout import NoticeFanOut
+from bottega.build.notices.outbox import runs_ended
+from bottega.build.notices.service import NoticeService
+from bottega.build.permissions.service import PermissionService
+from bottega.build.recycling.purging import Purge
+from bottega.build.recycling.service import RecycleBin
 from bottega.build.service import BuildService
-from bottega.http import health
+from bottega.build.task_states import TaskStates
+from bottega.build.templates.recommender import Recommender
+from bottega.build.templates.service import TemplateService
+from bottega.build.tenant.service import TenantService
+from bottega.data_folder import MASTER_KEY_FILE, prepare_data_folder
+from bottega.http import documentation, health
+from bottega.http.application import Application
 from bottega.http.authentication import AuthenticationMiddleware, provide_principal
 from bottega.http.errors import exception_handlers
 from bottega.iam.api import PUBLIC as IAM_PUBLIC
 from bottega.iam.api import ROUTES as IAM_ROUTES
+from bottega.iam.principal import Principal
 from bottega.iam.service import IamService
 from bottega.ids import new_hex
 from bottega.metrics import registry
+from bottega.notify.service import NotifyService, sender_of
 from bottega.projects.api import ROUTES as PROJECT_ROUTES
+from bottega.projects.members import MemberService
 from bottega.projects.service import ProjectService
 from bottega.runs.agents import AgentRegistry
 from bottega.runs.control.service import ControlService
@@ -30,13 +48,11 @@ from bottega.runs.logs.live import LiveLogs
 from bottega.runs.logs.reader import LogReader
 from bottega.runs.logs.sealed import SealedLogs
 from bottega.runs.service import RunService
-from bottega.scm.urls import UrlPolicy
-from bottega.settings import ScmCredential, Settings
+from bottega.scm.policy import url_policy
+from bottega.settings import ScmCredential, Settings, SettingsError
 from bottega.store.database import Database
 from bottega.store.objects import open_objects
 from bottega.store.secrets import SecretBox
-
-DATA_FOLDER_MODE = 0o711
 
 
 class Services:
@@ -46,7 +62,7 @@ class Services:
         self.settings = settings
         data = prepare_data_folder(settings)
         self.database = open_database(settings)
-        self.secrets = SecretBox.open(data / "master.key")
+        self.secrets = SecretBox.open(data / MASTER_KEY_FILE)
         self.replica_id = _replica_id(data / "replica")
         self.agents = AgentRegistry(self.database, self.secrets)
         self.runs = RunService(self.database, self.secrets, settings.runs)
@@ -56,8 +72,36 @@ class Services:
         )
         self.logs = LogReader(self.live_logs, self.sealed_logs)
         self.iam = IamService(self.database, self.secrets, settings)
+        self.audit = AuditTrail(self.database)
         self.projects = ProjectService(self.database)
+        self.members = MemberService(self.database)
         self.builds = BuildService(self.database, self.runs, self.secrets, settings)
+        self.projects.on_delete.append(self.builds.forget_project)
+        self.tenants = TenantService(self.database, self.runs.silent_after_ms)
+        self.permissions = PermissionService(self.database, self.builds.zone)
+        self.states = TaskStates(self.database)
+        self.changes = ChangeService(self.database)
+        self.favourites = FavouriteService(self.database)
+        self.recycling = RecycleBin(self.database, Purge(self.database, self._remove_log))
+        self.files = FileService(self.database, self.secrets, settings.files.per_tenant)
+        self.runs.secret_files = file_provider(self.files)
+        recommender = Recommender(self.database, git_rules(settings))
+        self.templates = TemplateService(self.database, self.secrets, recommender)
+        sender = sender_of(settings)
+        self.notices = NoticeService(self.database, self.secrets, sender)
+        self.runs.final.add(runs_ended)
+        self.notice_fan_out = NoticeFanOut(
+            self.database, self.secrets, self.builds.zone, with_mail=sender.mailer is not None
+        )
+        self.notice_fan_out.followers.append(followers)
+        self.notify = NotifyService(
+            self.database,
+            self.secrets,
+            sender,
+            [self.notice_fan_out.work],
+            replica_id=self.replica_id,
+            keep_days=settings.retention.notices_days,
+        )
         self.control = ControlService(
             settings=settings,
             database=self.database,
@@ -69,8 +113,14 @@ class Services:
             replica_id=self.replica_id,
         )
 
+    def _remove_log(self, tenant_id: str, run_id: str) -> None:
+        self.live_logs.remove(run_id)
+        self.sealed_logs.remove(tenant_id, run_id)
+
     def close(self) -> None:
         """Close what holds files or connections."""
+        self.iam.close()
+        self.templates.close()
         self.database.close()
 
 
@@ -92,38 +142,27 @@ def bring_schema_up(database: Database) -> None:
         migrate.require_present(database)
 
 
-def prepare_data_folder(settings: Settings) -> Path:
-    """Make the data folder: build users may pass through it to their workspace, and list or read nothing."""
-    data = settings.data
-    data.mkdir(parents=True, exist_ok=True, mode=DATA_FOLDER_MODE)
-    data.chmod(DATA_FOLDER_MODE)
-    return data
-
-
 def git_rules(settings: Settings) -> dict[str, Any]:
-    """What agents are told about repositories: the URL policy and the credentials for private hosts."""
+    """What agents are told about repositories: the URL policy and the credentials for private hosts.
+
+    Raises :class:`SettingsError` for a file that cannot be read.
+    """
     credentials = [
         {
             "host": one.host,
             "kind": one.kind,
             "username": one.username,
             "secret": _secret(one),
-            "known_hosts": Path(one.known_hosts_file).read_text("utf-8") if one.known_hosts_file else "",
+            "known_hosts": _text(one.known_hosts_file, f"scm.credentials of {one.host}: known_hosts_file"),
+            "submodules_of": one.submodules_of,
         }
         for one in settings.scm.credentials
     ]
-    policy = UrlPolicy(
-        file_urls=settings.file_urls_allowed,
-        allow_http=settings.scm.allow_http,
-        loopback=settings.listens_on_loopback,
-        allowed_hosts=tuple(settings.scm.allowed_hosts),
-        closed_folders=(str(settings.data),),
-    )
-    return {"policy": policy.to_dict(), "credentials": credentials}
+    return {"policy": url_policy(settings).to_dict(), "credentials": credentials}
 
 
-def create_app(services: Services, missing: Callable[[], list[str]]) -> ASGIApp:
-    """The ASGI app; ``missing`` tells what the server still lacks to be healthy."""
+def create_app(services: Services, missing: Callable[[], list[str]]) -> AuthenticationMiddleware:
+    """The ASGI app, to be closed at the end; ``missing`` tells what the server still lacks to be healthy."""
     return AuthenticationMiddleware(
         create_routes(services, missing),
         services.iam.callers,
@@ -137,36 +176,46 @@ def create_routes(services: Services, missing: Callable[[], list[str]]) -> Lites
     """All operations, behind no authentication yet."""
     settings = services.settings
     given: dict[str, Any] = {
-        "iam": services.iam,
+        "audit": services.audit,
         "projects": services.projects,
+        "members": services.members,
         "builds": services.builds,
+        "files": services.files,
+        "permissions": services.permissions,
+        "tenants": services.tenants,
+        "states": services.states,
+        "changes": services.changes,
+        "favourites": services.favourites,
+        "recycling": services.recycling,
+        "templates": services.templates,
         "logs": services.logs,
+        "notices": services.notices,
     }
-    return Litestar(
+    return Application(
         route_handlers=[
-            health.routes(missing, registry(services.database, int(settings.runs.lease_seconds * 1000))),
+            health.routes(missing, registry(services.database, services.runs.silent_after_ms)),
             *IAM_ROUTES,
+            *AUDIT_ROUTES,
             *PROJECT_ROUTES,
             *BUILD_ROUTES,
         ],
         dependencies={
+            "iam": Provide(lambda: services.iam, sync_to_thread=False),
             "principal": Provide(provide_principal, sync_to_thread=False),
-            **{name: Provide(_always(value), sync_to_thread=False) for name, value in given.items()},
+            **{name: Provide(_for_callers(value), sync_to_thread=False) for name, value in given.items()},
         },
         exception_handlers=exception_handlers(),
-        openapi_config=OpenAPIConfig(
-            title="Bottega",
-            version=__version__,
-            path="/openapi",
-            render_plugins=[JsonRenderPlugin(path="/openapi.json")],
-        ),
+        openapi_config=documentation.description(),
+        response_headers=documentation.HEADERS,
         request_max_body_size=settings.http.body_limit_bytes,
         logging_config=None,
     )
 
 
-def _always(value: Any) -> Any:
-    def provide() -> Any:
+def _for_callers(value: Any) -> Any:
+    # The framework resolves dependencies in turn when one needs the other, and otherwise in a task group, which costs
+    # more than all else it does for a request.
+    def provide(principal: NamedDependency[Principal]) -> Any:  # noqa: ARG001
         return value
 
     return provide
@@ -185,6 +234,16 @@ def _replica_id(path: Path) -> str:
 
 
 def _secret(credential: ScmCredential) -> str:
-    text = Path(credential.secret_file).read_text("utf-8")
+    text = _text(credential.secret_file, f"scm.credentials of {credential.host}: secret_file")
     # A password file ends with an editor's newline; a private key is only valid with its own.
     return text.rstrip("\r\n") if credential.kind == "basic" else text
+
+
+def _text(file: str, key: str) -> str:
+    """What a file that a setting names holds; empty when it names none."""
+    try:
+        return Path(file).read_text("utf-8") if file else ""
+    except OSError as error:
+        raise SettingsError(f"{key}: cannot read {file}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise SettingsError(f"{key}: {file} is not text") from None

@@ -17,6 +17,11 @@ def new_uuid() -> str:
     return str(uuid.uuid4())
 
 
+def new_object_id() -> str:
+    """24 lower-case hex characters: the second identifier of a template."""
+    return secrets.token_hex(12)
+
+
 def new_execution_id() -> str:
     """``j_`` and 8 alphanumerics, the executor-level name of a run."""
     return "j_" + "".join(secrets.choice(_EXECUTION_ALPHABET) for _ in range(8))

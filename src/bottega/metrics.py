@@ -30,7 +30,7 @@ class RunCollector(Collector):
                 .where(Run.state.in_([RunState.QUEUED, *ACTIVE]))
                 .group_by(Run.state)
             )
-            counts: dict[str, int] = dict(rows.tuples().all())
+            counts = {state: number for state, number in rows}  # noqa: C416 - rows are no pairs to dict()
             agents = online(session, epoch_ms() - self._silent_ms)
         runs = GaugeMetricFamily("bottega_runs", "Runs that are not finished", labels=["state"])
         for state in (RunState.QUEUED, RunState.RUNNING, RunState.STOPPING):
@@ -51,7 +51,8 @@ class RunCollector(Collector):
 class TransactionCollector(Collector):
     """Database transactions this process began since it started; a scrape adds reads of its own.
 
-    The look-up of the caller of a request is not among them: it is one statement on a connection of its own.
+    ``lookup`` are reads of one statement on a connection of their own, such as the state of a build that somebody waits
+    for. The look-up of the caller of a request is not among them.
     """
 
     def __init__(self, database: Database) -> None:
@@ -64,6 +65,7 @@ class TransactionCollector(Collector):
         )
         transactions.add_metric(["read"], self._database.read_transactions)
         transactions.add_metric(["write"], self._database.write_transactions)
+        transactions.add_metric(["lookup"], self._database.lookups.count)
         yield transactions
 
 

@@ -1,11 +1,34 @@
 """All tables in one place: importing this module fills ``Base.metadata``."""
 
+from bottega.audit import tables as audit_tables
 from bottega.build import tables as build_tables
+from bottega.build.changes import tables as change_tables
+from bottega.build.favourites import tables as favourite_tables
+from bottega.build.files import tables as file_tables
+from bottega.build.notices import tables as notice_tables
+from bottega.build.permissions import tables as permission_tables
+from bottega.build.recycling import tables as recycling_tables
+from bottega.build.templates import tables as template_tables
 from bottega.iam import tables as iam_tables
+from bottega.notify import tables as notify_tables
 from bottega.projects import tables as project_tables
 from bottega.runs import tables as run_tables
 from bottega.store.base import Base
 
-DOMAINS = (iam_tables, project_tables, build_tables, run_tables)
+DOMAINS = (
+    audit_tables,
+    iam_tables,
+    project_tables,
+    build_tables,
+    run_tables,
+    permission_tables,
+    change_tables,
+    favourite_tables,
+    recycling_tables,
+    file_tables,
+    template_tables,
+    notify_tables,
+    notice_tables,
+)
 
 metadata = Base.metadata

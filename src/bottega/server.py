@@ -1,4 +1,4 @@
-"""One replica from start to stop: broker, control plane, HTTP, agent, in this order, and back."""
+"""One replica from start to stop: broker, control plane, agent, HTTP, in this order, and back."""
 
 import asyncio
 import contextlib
@@ -12,22 +12,31 @@ from typing import Any
 
 import structlog
 import uvicorn
+import uvloop
 
-from bottega.app import Services, bring_schema_up, create_app, prepare_data_folder
+from bottega.agent.identity import AgentIdentity
+from bottega.app import Services, bring_schema_up, create_app
 from bottega.clock import epoch_ms
-from bottega.embedded import AgentChild, embedded_identity, keep_running, nats_server
+from bottega.data_folder import MASTER_KEY_FILE, prepare_data_folder
+from bottega.embedded import embedded_identity, identity_file, keep_running, nats_server
+from bottega.embedded_agent import EmbeddedAgent
+from bottega.failures import failure
 from bottega.iam.bootstrap import bootstrap
+from bottega.loops import domain_loops
 from bottega.runs.agents import online
-from bottega.runs.nats_server import CONTROL_USER
+from bottega.runs.nats_server import CONTROL_USER, NatsServer
 from bottega.settings import Settings
+from bottega.store.secrets import SealBroken
 
 DRAIN_SECONDS = 3
+RELOAD_SECONDS = 3.0
+BACKLOG = 2048
 
 log = structlog.get_logger(__name__)
 
 
 class ServerError(Exception):
-    """The server cannot start; the message says why."""
+    """The server cannot start or go on; the message says why."""
 
 
 class HttpServer(uvicorn.Server):
@@ -39,45 +48,97 @@ class HttpServer(uvicorn.Server):
         yield
 
 
-async def run(settings: Settings, config: Path | None, *, with_agent: bool) -> None:
-    """Serve until SIGTERM or SIGINT. Raises :class:`ServerError` and its kin before anything is served."""
-    stopping = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stopping.set)
+def run(settings: Settings, agent: EmbeddedAgent | None) -> None:
+    """Serve until SIGTERM or SIGINT. ``agent`` was launched already, or is None for a server without one.
+
+    Raises :class:`ServerError` when it cannot start. Until there is a broker to be ended, the two signals do what they
+    did before the call: whatever has been done by then was done in transactions.
+    """
+    with contextlib.ExitStack() as stack:
+        try:
+            services, listener = _prepare(settings, stack)
+            identity = None if agent is None else embedded_identity(settings, services.agents)
+        except Exception as error:
+            raise _explained(error, settings) from error
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(_serve(services, listener, agent, identity))
+
+
+def _prepare(settings: Settings, stack: contextlib.ExitStack) -> tuple[Services, socket.socket]:
+    """What needs no event loop; all of it is closed with ``stack``."""
     data = prepare_data_folder(settings)
-    lock = _hold(data)
+    stack.callback(os.close, _hold(data))
     listener = _listen(settings)
-    try:
-        async with contextlib.AsyncExitStack() as stack:
-            await _serve(settings, config, stack, listener, stopping, with_agent=with_agent)
-    finally:
-        listener.close()
-        os.close(lock)
+    stack.callback(listener.close)
+    services = Services(settings)
+    stack.callback(services.close)
+    bring_schema_up(services.database)
+    _require_own_key(services)
+    bootstrap(services.database, settings, services.secrets, _endpoint(settings, listener))
+    return services, listener
 
 
 async def _serve(
-    settings: Settings,
-    config: Path | None,
-    stack: contextlib.AsyncExitStack,
+    services: Services,
     listener: socket.socket,
-    stopping: asyncio.Event,
-    *,
-    with_agent: bool,
+    agent: EmbeddedAgent | None,
+    identity: AgentIdentity | None,
 ) -> None:
-    services = Services(settings)
-    stack.callback(services.close)
-    await asyncio.to_thread(bring_schema_up, services.database)
-    host, port = listener.getsockname()[:2]
-    shown = f"[{host}]" if ":" in host else host
-    endpoint = settings.http.public_url or f"http://{shown}:{port}"
-    await asyncio.to_thread(bootstrap, services.database, settings, services.secrets, endpoint)
+    stopping = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    stop = asyncio.create_task(stopping.wait())
+    async with contextlib.AsyncExitStack() as stack:
+        starting = asyncio.create_task(_start(services, agent, identity, stack))
+        await asyncio.wait([starting, stop], return_when=asyncio.FIRST_COMPLETED)
+        if not starting.done():
+            starting.cancel()
+            await asyncio.wait([starting])
+            return
+        try:
+            http = starting.result()
+        except Exception as error:
+            raise _explained(error, services.settings) from error
+        serving = asyncio.create_task(http.serve(sockets=[listener]))
+        keeping = None
+        if agent is not None and identity is not None:
+            keeping = asyncio.create_task(_keep_agent(agent, identity))
+        settings = services.settings
+        log.info("listening", endpoint=_endpoint(settings, listener), data_dir=str(settings.data))
+        await asyncio.wait([serving, stop], return_when=asyncio.FIRST_COMPLETED)
+        log.info("stopping")
+        http.should_exit = True
+        if agent is not None and keeping is not None:
+            keeping.cancel()
+            await agent.stop()
+        await serving
+    if not stopping.is_set():
+        raise ServerError("the HTTP server has ended by itself")
+
+
+async def _start(
+    services: Services,
+    agent: EmbeddedAgent | None,
+    identity: AgentIdentity | None,
+    stack: contextlib.AsyncExitStack,
+) -> HttpServer:
+    """Everything before requests are answered; ``stack`` ends what was begun, also when this is cancelled."""
     url, credentials = await stack.enter_async_context(_broker(services))
-    await services.control.start(url, **credentials)
+    # First: it may be cancelled in the middle of its start.
     stack.push_async_callback(services.control.stop)
-    missing = _Missing(services, with_agent=with_agent)
+    await services.control.start(url, **credentials)
+    stack.push_async_callback(asyncio.to_thread, services.notify.stop)
+    await asyncio.to_thread(services.notify.start)
+    await stack.enter_async_context(domain_loops(services))
+    missing = _Missing(services, with_agent=agent is not None)
+    if agent is not None and identity is not None:
+        identity.url = url
+        identity.save(identity_file(services.settings))
+        # Before the application is built, which takes as long as the agent needs to connect.
+        agent.tell(identity.to_json())
     app = create_app(services, missing)
-    http = HttpServer(
+    stack.callback(app.close)
+    return HttpServer(
         uvicorn.Config(
             app,
             log_level="warning",
@@ -87,22 +148,14 @@ async def _serve(
             lifespan="on",
         )
     )
-    serving = asyncio.create_task(http.serve(sockets=[listener]))
-    agent: AgentChild | None = None
-    keeping: asyncio.Task[None] | None = None
-    if with_agent:
-        embedded_identity(settings, services.agents, url)
-        agent = AgentChild(settings, config)
-        await agent.start()
-        keeping = asyncio.create_task(keep_running("agent", agent.start, agent.wait))
-    log.info("listening", endpoint=endpoint, data_dir=str(settings.data))
-    await asyncio.wait([serving, asyncio.create_task(stopping.wait())], return_when=asyncio.FIRST_COMPLETED)
-    log.info("stopping")
-    http.should_exit = True
-    if agent is not None and keeping is not None:
-        keeping.cancel()
-        await agent.stop()
-    await serving
+
+
+async def _keep_agent(agent: EmbeddedAgent, identity: AgentIdentity) -> None:
+    async def start() -> None:
+        agent.launch()
+        agent.tell(identity.to_json())
+
+    await keep_running("agent", start, agent.wait)
 
 
 @contextlib.asynccontextmanager
@@ -118,24 +171,23 @@ async def _broker(services: Services) -> AsyncGenerator[tuple[str, dict[str, Any
     async def start() -> None:
         await broker.start(await asyncio.to_thread(services.agents.keys))
 
-    if settings.data.exists():
-        embedded_identity(settings, services.agents, "")
-    await start()
-    keeping = asyncio.create_task(keep_running("nats-server", start, broker.wait))
-    watching = asyncio.create_task(_reload_on_hangup(broker, services))
+    tasks: list[asyncio.Task[None]] = []
     try:
+        await start()
+        tasks.append(asyncio.create_task(keep_running("nats-server", start, broker.wait)))
+        tasks.append(asyncio.create_task(_reload_on_change(broker, services)))
         yield broker.url, {"user": CONTROL_USER, "password": broker.control_password}
     finally:
-        watching.cancel()
-        keeping.cancel()
+        for task in tasks:
+            task.cancel()
         await broker.stop()
 
 
-async def _reload_on_hangup(broker: Any, services: Services) -> None:
-    """SIGHUP, or every few seconds a look at the table: agents were enrolled or revoked by the admin command."""
+async def _reload_on_change(broker: NatsServer, services: Services) -> None:
+    """Agents may have been enrolled or revoked, by the admin command or through another replica."""
     known = await asyncio.to_thread(services.agents.keys)
     while True:
-        await asyncio.sleep(DRAIN_SECONDS)
+        await asyncio.sleep(RELOAD_SECONDS)
         keys = await asyncio.to_thread(services.agents.keys)
         if keys != known:
             known = keys
@@ -163,6 +215,29 @@ class _Missing:
         return lacks
 
 
+def _explained(error: Exception, settings: Settings) -> ServerError:
+    """What the administrator is told; a defect of ours is raised again."""
+    return error if isinstance(error, ServerError) else ServerError(failure(error, settings))
+
+
+def _require_own_key(services: Services) -> None:
+    """A server with another database's key would run, and refuse every access key and every agent."""
+    try:
+        services.agents.keys()
+        services.iam.access_keys.require_readable()
+    except SealBroken:
+        raise ServerError(
+            f"{services.settings.data / MASTER_KEY_FILE} is not the key this database was made with:"
+            " put the right one back, from a backup"
+        ) from None
+
+
+def _endpoint(settings: Settings, listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    shown = f"[{host}]" if ":" in host else host
+    return settings.http.public_url.rstrip("/") or f"http://{shown}:{port}"
+
+
 def _hold(data: Path) -> int:
     descriptor = os.open(data / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
@@ -179,10 +254,12 @@ def _listen(settings: Settings) -> socket.socket:
         family, kind, protocol, _name, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
-        listener = socket.socket(family, kind, protocol)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(address)
+        with contextlib.ExitStack() as failed:
+            listener = failed.enter_context(socket.socket(family, kind, protocol))
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(address)
+            listener.listen(BACKLOG)
+            failed.pop_all()
     except OSError as error:
         raise ServerError(f"cannot listen on {host}:{port}: {error.strerror}") from None
-    listener.listen(2048)
     return listener

@@ -1,4 +1,4 @@
-"""Settings from a TOML file and ``BOTTEGA_…`` environment variables; unknown keys and wrong types are refused.
+"""Settings from a TOML file and ``BOTTEGA_…`` environment variables; unknown keys and impossible values are refused.
 
 Order, later wins: defaults, the file, the environment, command-line options. An environment name is the path
 of the key in upper case, ``BOTTEGA_`` in front and two underscores between levels: ``runs.lease_seconds`` is
@@ -6,14 +6,35 @@ of the key in upper case, ``BOTTEGA_`` in front and two underscores between leve
 """
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Annotated, Any, Literal, cast
+from zoneinfo import ZoneInfo
 
 import msgspec
+from msgspec import Meta
 
 ENVIRONMENT_PREFIX = "BOTTEGA_"
+
+WEB_ADDRESS = re.compile(r"^https?://[^\s/?#]+(/[^\s?#]*)?$")
+MAIL_ADDRESS = re.compile(r"[^\s@<>\"]+@[A-Za-z0-9.-]+|[^\x00-\x1f@<>\"]+ <[^\s@<>\"]+@[A-Za-z0-9.-]+>")
+TYPE_WORDS = {
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "str": "text",
+    "object": "a table",
+    "array": "a list",
+}
+
+Port = Annotated[int, Meta(ge=0, le=65535)]
+AtLeastOne = Annotated[int, Meta(ge=1, le=1_000_000)]
+NotEmpty = Annotated[str, Meta(min_length=1)]
+Bytes = Annotated[int, Meta(ge=0, le=2**62)]
+Days = Annotated[int, Meta(ge=0, le=36_500)]
+Seconds = Annotated[float, Meta(gt=0, le=86_400)]
 
 
 class SettingsError(Exception):
@@ -26,23 +47,24 @@ class Section(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 class HttpSettings(Section, kw_only=True, forbid_unknown_fields=True):
     host: str = "127.0.0.1"
-    port: int = 8080
+    port: Port = 8080
     public_url: str = ""
-    body_limit_bytes: int = 12 * 1024 * 1024
+    body_limit_bytes: Annotated[int, Meta(ge=1024, le=2**31)] = 12 * 1024 * 1024
 
 
 class DatabaseSettings(Section, kw_only=True, forbid_unknown_fields=True):
     url: str = ""
     durability: Literal["normal", "full"] = "normal"
-    pool_size: int = 8
+    pool_size: Annotated[int, Meta(ge=1, le=1000)] = 8
 
 
 class NatsSettings(Section, kw_only=True, forbid_unknown_fields=True):
     url: str = ""
     credentials_file: str = ""
     host: str = "127.0.0.1"
-    port: int = 0
-    store_bytes: int = 4 * 1024**3
+    port: Port = 0
+    # The stream of reports alone may take 1 GiB, and the broker refuses a stream that does not fit.
+    store_bytes: Annotated[int, Meta(ge=1024**3, le=2**62)] = 4 * 1024**3
 
 
 class ObjectSettings(Section, kw_only=True, forbid_unknown_fields=True):
@@ -51,11 +73,12 @@ class ObjectSettings(Section, kw_only=True, forbid_unknown_fields=True):
 
 
 class ScmCredential(Section, kw_only=True, forbid_unknown_fields=True):
-    host: str
+    host: NotEmpty
     kind: Literal["basic", "ssh-key"] = "basic"
     username: str = ""
-    secret_file: str
+    secret_file: NotEmpty
     known_hosts_file: str = ""
+    submodules_of: list[str] = []
 
 
 class ScmSettings(Section, kw_only=True, forbid_unknown_fields=True):
@@ -72,29 +95,51 @@ class SandboxSettings(Section, kw_only=True, forbid_unknown_fields=True):
 
 
 class RunSettings(Section, kw_only=True, forbid_unknown_fields=True):
-    tenant_concurrency: int = 20
-    tenant_queue: int = 1000
-    lease_seconds: float = 45.0
-    renew_seconds: float = 5.0
-    max_attempts: int = 3
-    timeout_minutes: int = 240
-    stop_grace_seconds: float = 10.0
-    log_limit_bytes: int = 1024**3
-    workspace_bytes: int = 60 * 1024**3
+    tenant_concurrency: AtLeastOne = 20
+    tenant_queue: Annotated[int, Meta(ge=0, le=1_000_000)] = 1000
+    lease_seconds: Seconds = 45.0
+    renew_seconds: Seconds = 5.0
+    max_attempts: AtLeastOne = 3
+    timeout_minutes: AtLeastOne = 240
+    stop_grace_seconds: Annotated[float, Meta(ge=0, le=86_400)] = 10.0
+    log_limit_bytes: Bytes = 1024**3
+    workspace_bytes: Bytes = 60 * 1024**3
 
 
 class RetentionSettings(Section, kw_only=True, forbid_unknown_fields=True):
-    logs_days: int = 90
-    mirrors_days: int = 30
-    min_free_bytes: int = 512 * 1024**2
-    min_free_percent: float = 2.0
+    audit_days: Days = 365
+    logs_days: Days = 90
+    notices_days: Days = 30
+    mirrors_days: Days = 30
+    min_free_bytes: Bytes = 512 * 1024**2
+    min_free_percent: Annotated[float, Meta(ge=0, lt=100)] = 2.0
+
+
+class FileSettings(Section, kw_only=True, forbid_unknown_fields=True):
+    per_tenant: Annotated[int, Meta(ge=1, le=10_000)] = 20
+
+
+class MailSettings(Section, kw_only=True, forbid_unknown_fields=True):
+    host: str = ""
+    port: Port = 0
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    username: str = ""
+    password_file: str = ""
+    from_address: str = ""
+
+
+class NotifySettings(Section, kw_only=True, forbid_unknown_fields=True):
+    allow_private: bool = False
+    allowed_hosts: list[str] = []
+    ca_file: str = ""
 
 
 class AgentSettings(Section, kw_only=True, forbid_unknown_fields=True):
     name: str = ""
     pool: str = "default"
-    slots: int = 0
-    first_uid: int = 61000
+    slots: Annotated[int, Meta(ge=0, le=1000)] = 0
+    # Never 0: steps would be root. The last ones mean "nobody" and "no id" to the kernel.
+    first_uid: Annotated[int, Meta(ge=1, le=2**31)] = 61000
 
 
 class ApiSettings(Section, kw_only=True, forbid_unknown_fields=True):
@@ -103,7 +148,8 @@ class ApiSettings(Section, kw_only=True, forbid_unknown_fields=True):
 
 
 class Settings(Section, kw_only=True, forbid_unknown_fields=True):
-    data_dir: str = "bottega-data"
+    data_dir: NotEmpty = "bottega-data"
+    debug: bool = False
     http: HttpSettings = msgspec.field(default_factory=HttpSettings)
     database: DatabaseSettings = msgspec.field(default_factory=DatabaseSettings)
     nats: NatsSettings = msgspec.field(default_factory=NatsSettings)
@@ -112,6 +158,9 @@ class Settings(Section, kw_only=True, forbid_unknown_fields=True):
     sandbox: SandboxSettings = msgspec.field(default_factory=SandboxSettings)
     runs: RunSettings = msgspec.field(default_factory=RunSettings)
     retention: RetentionSettings = msgspec.field(default_factory=RetentionSettings)
+    files: FileSettings = msgspec.field(default_factory=FileSettings)
+    mail: MailSettings = msgspec.field(default_factory=MailSettings)
+    notify: NotifySettings = msgspec.field(default_factory=NotifySettings)
     agent: AgentSettings = msgspec.field(default_factory=AgentSettings)
     api: ApiSettings = msgspec.field(default_factory=ApiSettings)
 
@@ -149,7 +198,8 @@ def load(
             tree = tomllib.loads(file.read_text("utf-8"))
         except OSError as error:
             raise SettingsError(f"cannot read {file}: {error.strerror}") from None
-        except tomllib.TOMLDecodeError as error:
+        except ValueError as error:
+            # TOML of its own kind, or no UTF-8.
             raise SettingsError(f"{file} is not valid TOML: {error}") from None
     environ = os.environ if environment is None else environment
     for name, value in sorted(environ.items()):
@@ -157,9 +207,11 @@ def load(
             _put(tree, name.removeprefix(ENVIRONMENT_PREFIX).lower().split("__"), value, name)
     _merge(tree, overrides or {})
     try:
-        return msgspec.convert(tree, Settings, strict=False)
+        settings = msgspec.convert(tree, Settings, strict=False)
     except msgspec.ValidationError as error:
-        raise SettingsError(f"settings: {error}") from None
+        raise SettingsError(f"settings: {_in_plain_words(str(error))}") from None
+    _check(settings)
+    return settings
 
 
 def _put(tree: dict[str, Any], path: list[str], value: str, name: str) -> None:
@@ -180,3 +232,47 @@ def _merge(tree: dict[str, Any], overrides: Mapping[str, Any]) -> None:
             _merge(cast("dict[str, Any]", below), cast("Mapping[str, Any]", value))
         else:
             tree[key] = value
+
+
+def _check(settings: Settings) -> None:
+    """What cannot be said of one key alone."""
+    runs = settings.runs
+    if runs.renew_seconds >= runs.lease_seconds:
+        raise SettingsError(
+            f"settings: runs.renew_seconds: {runs.renew_seconds:g} is not less than"
+            f" runs.lease_seconds ({runs.lease_seconds:g})"
+        )
+    _check_mail(settings.mail)
+    if settings.http.public_url and not WEB_ADDRESS.match(settings.http.public_url):
+        raise SettingsError(
+            "settings: http.public_url: expected an address such as https://build.example.com"
+        )
+    try:
+        ZoneInfo(settings.api.time_zone)
+    except (OSError, ValueError, KeyError):
+        # Names of folders, what can be no name at all, and names of nothing.
+        raise SettingsError(
+            f"settings: api.time_zone: {settings.api.time_zone!r} is not the IANA name of a time zone"
+        ) from None
+
+
+def _check_mail(mail: MailSettings) -> None:
+    if mail.host and not MAIL_ADDRESS.fullmatch(mail.from_address):
+        raise SettingsError(
+            "settings: mail.from_address: expected an address such as bottega@example.com, because mail.host is set"
+        )
+    if bool(mail.username) != bool(mail.password_file):
+        raise SettingsError("settings: mail.username and mail.password_file: one is set without the other")
+    if mail.username and mail.security == "none":
+        raise SettingsError("settings: mail.security: with none the password would travel in clear")
+
+
+def _in_plain_words(message: str) -> str:
+    """``http.port: expected a whole number <= 65535`` from the decoder's own words, which end with a JSON path."""
+    reason, _, path = message.partition(" - at `$")
+    path = path.rstrip("`").removeprefix(".")
+    unknown = re.fullmatch(r"Object contains unknown field `(.*)`", reason)
+    if unknown:
+        return f"{path}{'.' if path else ''}{unknown[1]}: there is no such setting"
+    plain = re.sub(r"`(\w+)`", lambda found: TYPE_WORDS.get(found[1], found[1]), reason)
+    return f"{path}: {plain[:1].lower()}{plain[1:]}"

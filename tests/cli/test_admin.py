@@ -2,6 +2,7 @@
 
 import io
 import json
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -10,14 +11,17 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from bottega.cli import app
+from bottega.agent.identity import load_identity
+from bottega.cli.commands import app
+from bottega.clock import epoch_ms
 from bottega.iam.bootstrap import bootstrap
 from bottega.iam.errors import Unauthenticated
 from bottega.iam.principal import Right
 from bottega.iam.service import IamService
 from bottega.iam.tokens import UserReference
-from bottega.migrate import upgrade
-from bottega.runs.tables import TenantLimit
+from bottega.migrate import require_present, revisions, upgrade
+from bottega.runs.agents import AgentRegistry
+from bottega.runs.tables import Agent, TenantLimit
 from bottega.settings import Settings
 from bottega.store.database import Database
 from bottega.store.secrets import SecretBox
@@ -131,9 +135,9 @@ def test_limits_are_set_one_by_one(server: Server) -> None:
         assert (limit.concurrency, limit.queue) == (3, 0)
     assert (
         server.run("set-limits", "bottega", "--concurrency", "0", status=2)
-        == "--concurrency: expected 1 or more"
+        == "--concurrency: expected 1 to 1000000"
     )
-    assert server.run("set-limits", "bottega", "--queue", "-1", status=2) == "--queue: expected 0 or more"
+    assert server.run("set-limits", "bottega", "--queue", "-1", status=2) == "--queue: expected 0 to 1000000"
 
 
 def test_what_does_not_exist_is_named(server: Server) -> None:
@@ -157,6 +161,97 @@ def test_commands_work_while_the_server_writes(server: Server) -> None:
     server.run("revoke-access-key", server.first["access_key"])
     with pytest.raises(Unauthenticated):
         server.rights(server.first["access_key"])
+
+
+def test_agents_are_enrolled_listed_and_revoked(server: Server, tmp_path: Path) -> None:
+    address = "nats://10.0.0.5:4222"
+    told = server.told("add-agent", "builder-1", "--url", address)
+    assert (told["name"], told["pool"], told["url"]) == ("builder-1", "default", address)
+    file = tmp_path / "builder-2.json"
+    assert (
+        server.run("add-agent", "builder-2", "--url", address, "--pool", "big", "--output", str(file)) == ""
+    )
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    second = load_identity(file)
+    agents = AgentRegistry(server.database, server.secrets)
+    assert dict(agents.keys()) == {told["agent_id"]: told["key"], second.agent_id: second.key}
+
+    server.run("revoke-agent", "builder-1")
+    assert dict(agents.keys()) == {second.agent_id: second.key}
+    with server.database.write() as session:
+        offer = {"sandbox": "landlock", "refusing": "disk is low"}
+        session.get_one(Agent, second.agent_id).last_seen_at = epoch_ms()
+        session.get_one(Agent, second.agent_id).offer = offer
+    listed = server.run("list-agents")
+    assert told["key"] not in listed
+    assert second.key not in listed
+    lines = [line.split(maxsplit=6) for line in listed.splitlines()[1:]]
+    assert lines == [
+        ["builder-1", "default", "revoked", "-", "0", "-"],
+        ["builder-2", "big", "online", "-", "0", "landlock", "disk is low"],
+    ]
+
+
+def test_an_agent_that_cannot_be_enrolled_is_refused_and_leaves_nothing(
+    server: Server, tmp_path: Path
+) -> None:
+    good = ["--url", "nats://10.0.0.5:4222"]
+    (tmp_path / "taken").touch()
+    server.run("add-agent", "old", *good)
+    for arguments, message in [
+        (["a b", *good], "name: letters, digits"),
+        (["new", "--pool", "a b", *good], "pool: letters, digits"),
+        (["old", *good], "an agent named old is enrolled already"),
+        (["new", "--url", "10.0.0.5:4222"], "--url: expected an address such as nats://"),
+        (["new", "--url", "nats://x:y"], "--url: expected an address such as nats://"),
+        (["new", *good, "--output", str(tmp_path / "taken")], "taken is there already"),
+        (["new", *good, "--output", str(tmp_path / "no" / "x")], "no is not a folder"),
+    ]:
+        assert message in server.run("add-agent", *arguments, status=2)
+    assert server.run("revoke-agent", "new", status=2) == "agent new does not exist"
+    assert len(AgentRegistry(server.database, server.secrets).all()) == 1
+
+
+def test_a_database_is_migrated_once(
+    empty_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("BOTTEGA_DATABASE__URL", empty_url)
+    printed: list[list[str]] = []
+    for _ in range(2):
+        with pytest.raises(SystemExit) as end:
+            app(["admin", "migrate", "--data-dir", str(tmp_path / "data")])
+        out, err = capsys.readouterr()
+        assert (end.value.code or 0, err) == (0, "")
+        printed.append(out.splitlines())
+    assert printed == [
+        [f"migrated to {revision}" for revision in revisions()],
+        [f"nothing to do: the database is at {revisions()[-1]}"],
+    ]
+    database = Database(empty_url)
+    require_present(database)
+    database.close()
+
+
+def test_the_database_of_a_newer_version_is_named_as_such(server: Server) -> None:
+    with server.database.write() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    for command in ("migrate", "list-users"):
+        assert "with a newer version of Bottega" in server.run(command, status=2)
+
+
+def test_a_damaged_database_and_a_damaged_key_are_named(server: Server) -> None:
+    key = server.settings.data / "master.key"
+    content = key.read_bytes()
+    key.write_bytes(content[:7])
+    assert f"{key} is damaged" in server.run("list-users", status=2)
+    key.write_bytes(content)
+    elsewhere = server.settings.data / "other.db"
+    elsewhere.write_text("This is text and no database. " * 100)
+    config = server.settings.data / "bottega.toml"
+    config.write_text(f'[database]\nurl = "sqlite:///{elsewhere}"\n')
+    assert (
+        server.run("list-users", status=2) == f"cannot use the database {elsewhere}: file is not a database"
+    )
 
 
 def test_a_folder_that_is_no_servers_is_refused_and_not_created(tmp_path: Path) -> None:

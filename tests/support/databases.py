@@ -61,6 +61,13 @@ class Postgres:
         self._run(f"CREATE DATABASE {name} TEMPLATE {self._templates[tables]} STRATEGY file_copy")
         return self._url(name)
 
+    def new_empty_database(self) -> str:
+        """URL of a fresh database without any table."""
+        self._created += 1
+        name = f"test_{self._created}"
+        self._run(f"CREATE DATABASE {name}")
+        return self._url(name)
+
     def drop(self, url: str) -> None:
         """Remove a database made by :meth:`new_database`, also when something is still connected."""
         name = url.partition("?")[0].rpartition("/")[2]
@@ -133,6 +140,26 @@ def database(request: pytest.FixtureRequest) -> Iterator[Database]:
     """An empty database with all tables; the test runs once on each kind."""
     url: str = request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_url")
     database = Database(url)
+    yield database
+    database.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """URL of a database that has no tables yet; the test runs once on each kind."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'empty.db'}"
+        return
+    postgres: Postgres = request.getfixturevalue("postgres")
+    url = postgres.new_empty_database()
+    yield url
+    postgres.drop(url)
+
+
+@pytest.fixture
+def empty_database(empty_url: str) -> Iterator[Database]:
+    """A database without tables, on SQLite and on PostgreSQL."""
+    database = Database(empty_url)
     yield database
     database.close()
 

@@ -19,6 +19,7 @@ from bottega.iam.service import IamService
 from bottega.iam.tenants import Credentials
 from bottega.ids import new_secret
 from bottega.projects.api import ROUTES as PROJECT_ROUTES
+from bottega.projects.members import MemberService
 from bottega.projects.service import ProjectService
 from bottega.settings import Settings
 from bottega.store.database import Database
@@ -83,6 +84,7 @@ def iam_app(database: Database, iam: IamService, projects: ProjectService) -> Au
             "principal": Provide(provide_principal, sync_to_thread=False),
             "iam": Provide(lambda: iam, sync_to_thread=False),
             "projects": Provide(lambda: projects, sync_to_thread=False),
+            "members": Provide(lambda: MemberService(database), sync_to_thread=False),
         },
         exception_handlers=exception_handlers(),
         openapi_config=None,

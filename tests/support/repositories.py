@@ -1,9 +1,11 @@
 """Real git repositories for tests."""
 
+import atexit
 import os
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from shutil import rmtree
 
@@ -53,6 +55,16 @@ class Repository:
         self.git("add", "--all")
         self.git("commit", "--quiet", "--allow-empty", "--message", message)
         return self.git("rev-parse", "HEAD")
+
+
+@cache
+def shared_repository() -> str:
+    """URL of a repository that is made once per process and that nobody may change."""
+    folder = Path(tempfile.mkdtemp(prefix="bottega-git-"))
+    atexit.register(rmtree, folder, ignore_errors=True)
+    repository = Repository(folder / "repository")
+    repository.commit("first commit", Makefile="all:\n")
+    return repository.url
 
 
 @pytest.fixture

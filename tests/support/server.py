@@ -26,8 +26,9 @@ START_SECONDS = 60.0
 class Server:
     """``start`` and ``stop`` as often as a test likes; the data folder stays."""
 
-    def __init__(self, data: Path, environment: Mapping[str, str]) -> None:
+    def __init__(self, data: Path, environment: Mapping[str, str], *arguments: str) -> None:
         self.data = data
+        self.arguments = arguments
         self.port = free_port()
         self.environment = dict(environment)
         self.process: subprocess.Popen[bytes] | None = None
@@ -53,6 +54,7 @@ class Server:
                     str(self.data),
                     "--port",
                     str(self.port),
+                    *self.arguments,
                 ],
                 env={**os.environ, **self.environment},
                 stdin=subprocess.DEVNULL,
@@ -192,11 +194,11 @@ def sdk_client(
 def server_factory() -> Iterator[Callable[..., Server]]:
     made: list[Server] = []
 
-    def make(**environment: str) -> Server:
+    def make(*arguments: str, **environment: str) -> Server:
         # Not below pytest's own folder: builds run as users of their own and must reach their workspace.
         root = Path(tempfile.mkdtemp(prefix="bottega-server-"))
         root.chmod(0o711)
-        server = Server(root / "data", environment)
+        server = Server(root / "data", environment, *arguments)
         made.append(server)
         return server
 

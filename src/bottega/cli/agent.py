@@ -1,12 +1,19 @@
 """``bottega agent``: take and run builds on this host."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bottega.agent.identity import AgentIdentity
+
+STOP_SECONDS = 3.0
 
 
 def agent(
     *,
     data_dir: Path | None = None,
     identity: Path | None = None,
+    identity_stdin: bool = False,
     config: Path | None = None,
     end_with_parent: bool = False,
 ) -> None:
@@ -18,39 +25,75 @@ def agent(
         Where spools, workspaces and mirrors are kept (in the folder "agent" below it).
     identity
         The agent's file, as "bottega admin add-agent" wrote it; default: agent/agent.json in the data folder.
+    identity_stdin
+        Read the content of that file from standard input instead.
     config
         Settings file (TOML).
     end_with_parent
         End when the process that started this one ends (used by "bottega serve").
     """
-    import asyncio
-    import os
-    import signal
-
-    from bottega.agent.identity import IdentityError, load_identity
     from bottega.agent.lifetime import end_with_parent_process, hold_folder
-    from bottega.agent.service import AgentService
-    from bottega.cli.options import fail, settings_from
+    from bottega.cli.importing import importing
+    from bottega.cli.options import FAILURE_EXIT, fail, require_git, settings_from
+    from bottega.failures import os_failure
     from bottega.logging import configure
 
-    settings = settings_from(data_dir, config)
-    folder = settings.data / "agent"
-    try:
-        who = load_identity(identity or folder / "agent.json")
-    except IdentityError as error:
-        fail(str(error))
-    configure(component="agent", debug=bool(os.environ.get("BOTTEGA_DEBUG")))
     if end_with_parent:
         end_with_parent_process()
-    held = hold_folder(folder)
+    settings = settings_from(data_dir, config)
+    require_git()
+    folder = settings.data / "agent"
+
+    with importing():
+        import asyncio
+        import contextlib
+        import signal
+
+        import uvloop
+
+        from bottega.agent.sandbox import probe
+        from bottega.agent.service import AgentService
+
+    facilities = probe()
+    who = _identity(None if identity_stdin else identity or folder / "agent.json")
+    configure(component="agent", debug=settings.debug)
+    try:
+        held = hold_folder(folder)
+    except OSError as error:
+        fail(os_failure(error), FAILURE_EXIT)
     if held is None:
-        fail(f"another agent works in {folder}")
+        fail(f"another agent works in {folder}", FAILURE_EXIT)
 
     async def run() -> None:
         stopping = asyncio.Event()
-        loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, stopping.set)
-        await AgentService(settings, who, folder).run(stopping)
+            asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+        working = asyncio.create_task(AgentService(settings, who, folder, facilities).run(stopping))
+        stop = asyncio.create_task(stopping.wait())
+        await asyncio.wait([working, stop], return_when=asyncio.FIRST_COMPLETED)
+        # It looks at the event once it is connected, which may never be.
+        await asyncio.wait([working], timeout=STOP_SECONDS)
+        working.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await working
 
-    asyncio.run(run())
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(run())
+
+
+def _identity(path: Path | None) -> "AgentIdentity":
+    import sys
+
+    from bottega.agent.identity import IdentityError, load_identity, read_identity
+    from bottega.cli.options import fail
+
+    try:
+        if path is not None:
+            return load_identity(path)
+        content = sys.stdin.buffer.read()
+        if not content:
+            # The server that was to send it has ended, and has said why itself.
+            sys.exit(0)
+        return read_identity(content, "standard input")
+    except IdentityError as error:
+        fail(str(error))

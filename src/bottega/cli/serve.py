@@ -20,35 +20,40 @@ def serve(
     host
         Address to listen on (default: 127.0.0.1).
     port
-        Port to listen on (default: 8080).
+        Port to listen on (default: 8080); 0 takes any free one, and the log says which.
     config
         Settings file (TOML); default: bottega.toml in the data folder, if it is there.
     no_agent
         Do not start an agent on this host.
     """
-    import asyncio
     import os
+    import traceback
 
-    from bottega.cli.options import fail, settings_from
-    from bottega.logging import configure
+    from bottega.cli.importing import importing
+    from bottega.cli.options import FAILURE_EXIT, fail, require_git, settings_file, settings_from
+    from bottega.embedded_agent import EmbeddedAgent
 
     os.umask(0o077)
-    file = config if config is not None or data_dir is None else _beside(data_dir)
-    settings = settings_from(
-        data_dir, file, http={key: value for key, value in (("host", host), ("port", port)) if value}
-    )
-    configure(component="control", debug=bool(os.environ.get("BOTTEGA_DEBUG")))
+    given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
+    settings = settings_from(data_dir, config, http=given)
+    agent = None
+    if not no_agent:
+        require_git()
+        agent = EmbeddedAgent(settings.data, settings_file(data_dir, config))
+        # It imports what it needs while this process does the same, and waits for its identity.
+        agent.launch()
 
-    from bottega.migrate import SchemaError
-    from bottega.runs.nats_server import NatsServerError
-    from bottega.server import ServerError, run
+    with importing():
+        from bottega.logging import configure
+        from bottega.server import ServerError, run
 
+    configure(component="control", debug=settings.debug)
     try:
-        asyncio.run(run(settings, file, with_agent=not no_agent))
-    except (SchemaError, NatsServerError, ServerError) as error:
-        fail(str(error), code=1)
-
-
-def _beside(data_dir: Path) -> Path | None:
-    file = data_dir / "bottega.toml"
-    return file if file.exists() else None
+        run(settings, agent)
+    except ServerError as error:
+        if settings.debug:
+            traceback.print_exception(error)
+        fail(str(error), FAILURE_EXIT)
+    finally:
+        if agent is not None:
+            agent.kill()

@@ -6,6 +6,6 @@ from bottega.agent.lifetime import end_with_parent_process
 
 if __name__ == "__main__":
     end_with_parent_process()
-    from bottega.cli import app
+    from bottega.cli import main
 
-    sys.exit(app(["serve", *sys.argv[1:]]))
+    main(["serve", *sys.argv[1:]])

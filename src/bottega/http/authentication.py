@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
+import msgspec
 import structlog
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
@@ -98,7 +99,9 @@ class AuthenticationMiddleware:
             return
         else:
             state: dict[str, Any] = scope.setdefault("state", {})
-            state["principal"] = caller.principal
+            client = scope["client"]
+            address = client[0] if client else ""
+            state["principal"] = msgspec.structs.replace(caller.principal, address=address)
             state["caller"] = caller
             await self._app(scope, receive, send)
 

@@ -5,12 +5,12 @@ from typing import Any
 
 import structlog
 from litestar import Request, Response
-from litestar.exceptions import HTTPException, ValidationException
+from litestar.exceptions import HTTPException
 
 from bottega import errors
-from bottega.http.operation import ErrorBody
+from bottega.http.messages import readable
+from bottega.http.operation import JSON_UTF8, ErrorBody
 
-JSON_UTF8 = "application/json;charset=UTF-8"
 INTERNAL_CODE = "CB.00060101"
 INVALID_CODE = "CB.00060200"
 
@@ -60,13 +60,23 @@ def domain_handler(codes: Codes) -> Any:
 
 def handle_http(_request: Request[Any, Any, Any], error: HTTPException) -> Response[ErrorBody]:
     """Litestar's own refusals (routing, decoding, validation) in the documented shape."""
-    message = error.detail
-    if isinstance(error, ValidationException) and isinstance(error.extra, list):
-        parts = [f"{item.get('key', '')}: {item.get('message', '')}".strip(": ") for item in error.extra]
-        message = "; ".join(part for part in parts if part) or message
     if error.status_code >= 500:  # noqa: PLR2004 - HTTP
         return error_response(error.status_code, INTERNAL_CODE, "internal error")
-    return error_response(error.status_code, HTTP_CODES.get(error.status_code, INVALID_CODE), message)
+    code = HTTP_CODES.get(error.status_code, INVALID_CODE)
+    refusal = error_response(error.status_code, code, readable(error))
+    # With a method that is not served goes a list of those that are.
+    refusal.headers.update(error.headers or {})
+    return refusal
+
+
+def depth_handler(codes: Codes) -> Any:
+    """An exception handler for bodies that are nested more deeply than they can be read."""
+
+    def handle(_request: Request[Any, Any, Any], _error: RecursionError) -> Response[ErrorBody]:
+        status, code = codes[errors.Invalid]
+        return error_response(status, code, "the body is nested too deeply")
+
+    return handle
 
 
 def handle_unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[ErrorBody]:
@@ -82,5 +92,6 @@ def exception_handlers(codes: Codes = DEFAULT_CODES) -> dict[int | type[Exceptio
     return {
         errors.BottegaError: domain_handler(codes),
         HTTPException: handle_http,
+        RecursionError: depth_handler(codes),
         Exception: handle_unexpected,
     }

@@ -1,4 +1,4 @@
-"""Whether the server serves, and what it counts."""
+"""What the server is, whether it serves, and what it counts."""
 
 from collections.abc import Callable
 
@@ -18,8 +18,31 @@ class Health(msgspec.Struct, kw_only=True):
     missing: list[str]
 
 
+class Greeting(msgspec.Struct, kw_only=True):
+    """The paths are those of this server."""
+
+    name: str
+    version: str
+    health: str
+    metrics: str
+    openapi: str
+
+
+GREETING = Greeting(
+    name="Bottega",
+    version=__version__,
+    health="/healthz",
+    metrics="/metrics",
+    openapi="/openapi/openapi.json",
+)
+
+
 def routes(missing: Callable[[], list[str]], registry: CollectorRegistry) -> Router:
-    """``/healthz`` (200 once requests and builds are served, 503 with what is missing before) and ``/metrics``."""
+    """``/``, ``/healthz`` (200 once requests and builds are served, 503 with what is missing before), ``/metrics``."""
+
+    @get("/", sync_to_thread=False, summary="What this server is, and where it describes itself", security=[])
+    def greet() -> Greeting:
+        return GREETING
 
     @get("/healthz", sync_to_thread=False, summary="Whether requests and builds are served", security=[])
     def healthz() -> Response[Health]:
@@ -31,4 +54,4 @@ def routes(missing: Callable[[], list[str]], registry: CollectorRegistry) -> Rou
     def metrics() -> Response[bytes]:
         return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
-    return Router(path="/", route_handlers=[healthz, metrics])
+    return Router(path="/", route_handlers=[greet, healthz, metrics])

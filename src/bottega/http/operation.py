@@ -3,7 +3,12 @@
 from typing import Any
 
 import msgspec
-from litestar.openapi import ResponseSpec
+
+JSON_UTF8 = "application/json;charset=UTF-8"
+"""How the API spells its media type, also of what succeeds."""
+
+PROOFS: list[dict[str, list[str]]] = [{"token": []}, {"signature": []}]
+"""How a caller proves who is asking, named as in the OpenAPI description; either is enough."""
 
 
 class ErrorBody(msgspec.Struct, kw_only=True):
@@ -13,28 +18,26 @@ class ErrorBody(msgspec.Struct, kw_only=True):
     error_msg: str
 
 
-REFUSALS: dict[int, str] = {
-    400: "The request is not acceptable as it is",
-    401: "The caller is not authenticated",
-    403: "The caller lacks the right",
-    404: "No such URL",
-    409: "The request contradicts the present state",
-    422: "The resource does not exist, or cannot be used this way",
-    429: "Too many requests",
-    503: "The server cannot take this now",
-}
+def op(
+    operation_id: str,
+    title: str,
+    *,
+    status_code: int = 200,
+    public: bool = False,
+    threaded: bool = True,
+    **more: Any,
+) -> dict[str, Any]:
+    """Keyword arguments for a Litestar route decorator: operation id, title, status, who may call it, thread.
 
-
-def op(operation_id: str, title: str, *, status_code: int = 200, **more: Any) -> dict[str, Any]:
-    """Keyword arguments for a Litestar route decorator: operation id, title, status, documented refusals, thread."""
+    ``threaded`` is False for coroutine functions and for nothing else, because everything else may block.
+    What the operation refuses is described by its family's router (:mod:`bottega.http.documentation`).
+    """
     return {
         "operation_id": operation_id,
         "summary": title,
         "status_code": status_code,
-        "sync_to_thread": True,
-        "responses": {
-            status: ResponseSpec(ErrorBody, description=text, generate_examples=False)
-            for status, text in REFUSALS.items()
-        },
+        "media_type": JSON_UTF8,
+        "sync_to_thread": True if threaded else None,
+        "security": None if public else PROOFS,
         **more,
     }

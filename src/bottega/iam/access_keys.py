@@ -75,6 +75,19 @@ class AccessKeys:
         with self._database.read() as session:
             return [(key, user) for key, user in session.execute(found)]
 
+    def require_readable(self) -> None:
+        """Raise :class:`SealBroken` when the newest usable key was sealed with another master key."""
+        newest = (
+            select(AccessKey.sealed_secret)
+            .where(AccessKey.revoked_at.is_(None))
+            .order_by(AccessKey.created_at.desc())
+            .limit(1)
+        )
+        with self._database.read() as session:
+            sealed = session.scalar(newest)
+        if sealed is not None:
+            self._secrets.unseal(sealed, SECRET_PURPOSE)
+
     def revoke(self, tenant_id: str, access_key: str) -> None:
         """Refuse the key from now on; revoking it again is fine. Raises :class:`NotFound`."""
         with self._database.write() as session:

@@ -26,14 +26,15 @@ def bootstrap(
 ) -> dict[str, str] | None:
     """On an empty database create the first tenant and write ``credentials.json`` (mode 0600) into the data folder.
 
-    Returns what was written, or None when there was a tenant already; then nothing is touched. ``endpoint`` is the URL
-    clients reach the server at. A credentials file of an earlier database is kept under another name.
+    Returns what was written, or None when there was a tenant already; then only ``endpoint`` in the file is brought up
+    to date, the URL clients reach the server at. A credentials file of an earlier database is kept under another name.
     """
     path = settings.data / CREDENTIALS_FILE
     pending = path.with_suffix(".json.new")
     with database.read() as session:
         if session.scalar(select(Tenant.id).limit(1)) is not None:
             _finish(database, pending, path)
+            _follow(path, endpoint)
             return None
     password = new_secret(PASSWORD_BYTES)
     password_hash = hash_password(password)
@@ -44,7 +45,7 @@ def bootstrap(
                 return None
             credentials = tenants.create_in(session, FIRST_TENANT, endpoint, password, password_hash)
             # Before the commit: a tenant whose password nobody ever saw could not be used or made again.
-            _write_private(pending, msgspec.json.format(msgspec.json.encode(credentials), indent=2) + b"\n")
+            _write_private(pending, _shown(credentials))
     except IntegrityError:
         # Another replica on the same database was faster.
         pending.unlink(missing_ok=True)
@@ -65,6 +66,22 @@ def _finish(database: Database, pending: Path, path: Path) -> None:
         _put_in_place(pending, path)
     else:
         pending.unlink()
+
+
+def _follow(path: Path, endpoint: str) -> None:
+    """The address may change from one start to the next. A file that its owner removed or rewrote is left alone."""
+    try:
+        known = msgspec.json.decode(path.read_bytes(), type=Credentials)
+    except (FileNotFoundError, msgspec.DecodeError):
+        return
+    if known.endpoint != endpoint:
+        following = path.with_suffix(".json.next")
+        _write_private(following, _shown(msgspec.structs.replace(known, endpoint=endpoint)))
+        following.replace(path)
+
+
+def _shown(credentials: Credentials) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(credentials), indent=2) + b"\n"
 
 
 def _write_private(path: Path, content: bytes) -> None:

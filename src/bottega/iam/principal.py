@@ -19,7 +19,10 @@ class Right(StrEnum):
 
 
 class Principal(msgspec.Struct, frozen=True, kw_only=True):
-    """An authenticated user of one tenant. ``iam_project_id``: the token's scope or the key's project, or empty."""
+    """An authenticated user of one tenant. ``iam_project_id``: the token's scope or the key's project, or empty.
+
+    ``address`` is where the request came from, for the audit trail only.
+    """
 
     tenant_id: str
     tenant_name: str
@@ -27,6 +30,7 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
     user_name: str
     iam_project_id: str
     rights: frozenset[Right]
+    address: str = ""
 
     def require(self, right: Right) -> None:
         """Raise :class:`Forbidden` unless the caller has ``right`` (administrators have all)."""

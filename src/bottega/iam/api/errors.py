@@ -3,15 +3,21 @@
 from http import HTTPStatus
 from typing import Any
 
+import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
+from litestar.openapi import ResponseSpec
 
 from bottega import errors
-from bottega.http.errors import JSON_UTF8
+from bottega.http.authentication import TOO_LARGE_CODE, UNAUTHENTICATED_CODE, UNAVAILABLE_CODE
+from bottega.http.documentation import refusal_responses
+from bottega.http.errors import INTERNAL_CODE, JSON_UTF8
+from bottega.http.messages import readable
 from bottega.iam.errors import TokenNotFound, TooManyAttempts, Unauthenticated
 from bottega.iam.wire import IamErrorBody, KeystoneError
 
-# The codes are ours: clients of the IAM API go by the HTTP status.
+log = structlog.get_logger(__name__)
+
 STATUSES: dict[type[Exception], int] = {
     errors.Invalid: 400,
     errors.Conflict: 409,
@@ -23,15 +29,32 @@ STATUSES: dict[type[Exception], int] = {
     errors.Unavailable: 503,
 }
 
+GENERAL_CODES = {413: TOO_LARGE_CODE, 500: INTERNAL_CODE}
+
 
 def iam_error(status: int, message: str, headers: dict[str, str] | None = None) -> Response[IamErrorBody]:
     """A refusal in both shapes."""
     body = IamErrorBody(
         error=KeystoneError(code=status, message=message, title=HTTPStatus(status).phrase),
-        error_code=f"IAM.{status:04}",
+        error_code=_code(status),
         error_msg=message,
     )
     return Response(body, status_code=status, media_type=JSON_UTF8, headers=headers)
+
+
+def documented_refusals() -> dict[int, ResponseSpec]:
+    """What all these operations may refuse with, by HTTP status."""
+    codes: dict[int, tuple[str, ...]] = {
+        status: (_code(status),) for status in {*STATUSES.values(), *GENERAL_CODES} - {429}
+    }
+    codes[401] = (UNAUTHENTICATED_CODE, _code(401))
+    codes[503] = (UNAVAILABLE_CODE, _code(503))
+    return refusal_responses(codes, IamErrorBody)
+
+
+def too_many_attempts() -> dict[int, ResponseSpec]:
+    """What an operation that tries passwords refuses with besides."""
+    return refusal_responses({429: (_code(429),)}, IamErrorBody)
 
 
 def handle_domain(_request: Request[Any, Any, Any], error: errors.BottegaError) -> Response[IamErrorBody]:
@@ -42,15 +65,28 @@ def handle_domain(_request: Request[Any, Any, Any], error: errors.BottegaError) 
 
 def handle_http(_request: Request[Any, Any, Any], error: HTTPException) -> Response[IamErrorBody]:
     """Litestar's own refusals, such as a body that does not decode; its details name the key and no value."""
-    message = error.detail if error.status_code < HTTPStatus.INTERNAL_SERVER_ERROR else "internal error"
-    extra: Any = error.extra
-    if isinstance(extra, list):
-        parts: list[str] = [f"{item.get('key', '')}: {item.get('message', '')}" for item in extra]  # pyright: ignore[reportUnknownVariableType]
-        message = "; ".join(parts) or message
-    return iam_error(error.status_code, message)
+    message = readable(error) if error.status_code < HTTPStatus.INTERNAL_SERVER_ERROR else "internal error"
+    return iam_error(error.status_code, message, error.headers)
+
+
+def handle_depth(_request: Request[Any, Any, Any], _error: RecursionError) -> Response[IamErrorBody]:
+    return iam_error(400, "the body is nested too deeply")
+
+
+def handle_unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[IamErrorBody]:
+    """A defect of ours: logged with its request id, told without details."""
+    log.error("unexpected error", path=request.url.path, method=request.method, exc_info=error)
+    return iam_error(500, "internal error; the server's log has the details under this request id")
+
+
+def _code(status: int) -> str:
+    # The codes are ours: clients of the IAM API go by the HTTP status.
+    return GENERAL_CODES.get(status, f"IAM.{status:04}")
 
 
 HANDLERS: dict[int | type[Exception], Any] = {
     errors.BottegaError: handle_domain,
     HTTPException: handle_http,
+    RecursionError: handle_depth,
+    Exception: handle_unexpected,
 }

@@ -27,6 +27,6 @@ class VersionResponse(msgspec.Struct, kw_only=True):
     version: Version
 
 
-@get("/v3", **op("keystone_show_version", "Show the IAM API's version"))
+@get("/v3", **op("keystone_show_version", "Show the IAM API's version", public=True))
 def show_version(request: Request[Any, Any, Any], iam: NamedDependency[IamService]) -> VersionResponse:
     return VersionResponse(version=Version(links=[Link(rel="self", href=f"{base_url(request, iam)}/v3/")]))

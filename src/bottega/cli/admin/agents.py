@@ -1,0 +1,95 @@
+"""Agents: who may take runs."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from bottega.cli.admin.opened import Config, DataDir, opened
+from bottega.cli.admin.printing import print_table
+
+if TYPE_CHECKING:
+    from bottega.runs.tables import Agent
+
+SCHEMES = ("nats", "tls", "ws", "wss")
+
+
+def add_agent(
+    name: str,
+    *,
+    url: Annotated[
+        str, Parameter(help="Where the agent reaches the server's NATS, such as nats://10.0.0.5:4222.")
+    ],
+    pool: Annotated[str, Parameter(help="The pool it takes runs of.")] = "default",
+    output: Annotated[
+        Path | None, Parameter(help="Write its file here (mode 0600), do not print it.")
+    ] = None,
+    data_dir: DataDir = None,
+    config: Config = None,
+) -> None:
+    """Enrol an agent and print its file, which holds its key. A running server lets it in within some seconds."""
+    from bottega.errors import Invalid
+
+    with opened(data_dir, config) as server:
+        if not _is_address(url):
+            raise Invalid("--url", "expected an address such as nats://10.0.0.5:4222")
+        if output is not None and output.exists():
+            raise Invalid("--output", f"{output} is there already")
+        if output is not None and not output.parent.is_dir():
+            raise Invalid("--output", f"{output.parent} is not a folder")
+        identity = server.agents.enrol(name, pool, url)
+        if output is None:
+            print(identity.to_json().decode(), end="")
+            return
+        try:
+            identity.save(output)
+        except OSError:
+            # Nobody would ever have its key.
+            server.agents.revoke(name)
+            raise
+
+
+def list_agents(*, data_dir: DataDir = None, config: Config = None) -> None:
+    """List all agents: whether they are there, and what they offer."""
+    from bottega.clock import epoch_ms
+
+    with opened(data_dir, config) as server:
+        since = epoch_ms() - int(server.settings.runs.lease_seconds * 1000)
+        rows = [
+            (
+                agent.name,
+                agent.pool,
+                _state(agent, since),
+                agent.arch or "-",
+                str(agent.slots),
+                str(agent.offer.get("sandbox") or "-"),
+                str(agent.offer.get("refusing") or ""),
+            )
+            for agent in server.agents.all()
+        ]
+        print_table(("NAME", "POOL", "STATE", "ARCH", "SLOTS", "SANDBOX", "TAKES NO RUNS BECAUSE"), rows)
+
+
+def revoke_agent(name: str, *, data_dir: DataDir = None, config: Config = None) -> None:
+    """Take an agent's access away; a running server shuts it out within some seconds."""
+    from bottega.errors import NotFound
+
+    with opened(data_dir, config) as server:
+        if not server.agents.revoke(name):
+            raise NotFound("agent", name)
+
+
+def _state(agent: "Agent", since: int) -> str:
+    if agent.revoked_at is not None:
+        return "revoked"
+    return "online" if (agent.last_seen_at or 0) > since else "offline"
+
+
+def _is_address(url: str) -> bool:
+    from urllib.parse import urlsplit
+
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in SCHEMES and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False

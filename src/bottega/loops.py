@@ -1,0 +1,28 @@
+"""What the domains do from time to time; every replica does it, and doing it twice at once is harmless."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from bottega.app import Services
+from bottega.runs.control.periodic import every
+
+SWEEP_SECONDS = 3600.0
+"""Between two looks at the recycle bins."""
+AUDIT_SECONDS = 3600.0
+"""Between two looks for audit events that are too old."""
+
+
+@asynccontextmanager
+async def domain_loops(services: Services) -> AsyncGenerator[None]:
+    """Run the loops as long as the block."""
+    days = services.settings.retention.audit_days
+    loops = [
+        asyncio.create_task(every(SWEEP_SECONDS, "emptying recycle bins", services.recycling.sweep)),
+        asyncio.create_task(every(AUDIT_SECONDS, "audit retention", lambda: services.audit.purge(days))),
+    ]
+    try:
+        yield
+    finally:
+        for loop in loops:
+            loop.cancel()

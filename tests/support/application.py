@@ -1,0 +1,204 @@
+"""The whole application behind a real HTTP server in this process: all services, no agents, two tenants.
+
+Runs stay queued, so that nothing happens that a test did not ask for; :meth:`Application.world` ends one by hand.
+"""
+
+import itertools
+import os
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+
+from bottega import app
+from bottega.iam.tenants import Credentials
+from bottega.ids import new_hex, new_uuid
+from bottega.settings import load
+from tests.build.api.test_records import stage
+from tests.build.harness import end_run, parameter, task_body, template_body
+from tests.support.passwords import quick_passwords
+from tests.support.served import served
+
+quick_passwords()
+
+LOG = "".join(f"[2026/01/01 00:00:00.000 GMT+08:00] [INFO] line {number}\n" for number in range(20))
+CALL_SECONDS = 20.0
+
+_names = itertools.count(1)
+
+
+class World(msgspec.Struct, frozen=True, kw_only=True):
+    """Ids of things of one tenant, as calls name them.
+
+    Build 1 of the task has succeeded and has a log, build 2 waits. ``token`` is one more token of the user.
+    Somebody has a permission on the file, and the colleague has none.
+    """
+
+    domain_id: str
+    domain_name: str
+    user_id: str
+    user_name: str
+    iam_project_id: str
+    project_id: str
+    group_id: str
+    job_id: str
+    build_project_id: str
+    record_id: str
+    template_uuid: str
+    keystore_id: str
+    keystore_name: str
+    permission_id: str
+    colleague_id: str
+    colleague_name: str
+    build_no: str
+    waiting_build_no: str
+    token: str
+
+    @property
+    def ids(self) -> dict[str, str]:
+        return msgspec.structs.asdict(self)
+
+
+class Application:
+    """The services, where they are served, and callers of two tenants."""
+
+    def __init__(self, services: app.Services, url: str) -> None:
+        self.services = services
+        self.url = url
+        self.mine = services.iam.create_tenant(f"mine-{new_hex()}", url)
+        self.other = services.iam.create_tenant(f"other-{new_hex()}", url)
+        self.stranger = httpx.Client(base_url=url, trust_env=False, timeout=CALL_SECONDS)
+
+    def token(self, who: Credentials, scope: Any = None) -> str:
+        """A token; for the tenant's IAM project unless told otherwise."""
+        user = {"name": who.user_name, "password": who.password, "domain": {"id": who.domain_id}}
+        identity = {"methods": ["password"], "password": {"user": user}}
+        scope = {"project": {"id": who.iam_project_id}} if scope is None else scope
+        answer = self.stranger.post("/v3/auth/tokens", json={"auth": {"identity": identity, "scope": scope}})
+        assert answer.status_code == 201, answer.text
+        return answer.headers["x-subject-token"]
+
+    def caller(self, token: str) -> httpx.Client:
+        """A client whose calls have the token."""
+        return httpx.Client(
+            base_url=self.url, headers={"X-Auth-Token": token}, trust_env=False, timeout=CALL_SECONDS
+        )
+
+    def world(self, who: Credentials, http: httpx.Client) -> World:
+        """A new project of the tenant with a task that was built once and is to be built again."""
+        number = next(_names)
+        project = self._call(http, "/v4/project", {"project_name": f"project {number}"})["project_id"]
+        task = task_body(project, f"task-{number}", parameters=[parameter("version", "1")])
+        job_id = self._call(http, "/v1/job/create", task)["result"]["job_id"]
+        for _ in range(2):
+            self._call(http, "/v1/job/execute", {"job_id": job_id})
+        answer = http.get(f"/v4/jobs/{job_id}/1/record-info")
+        assert answer.status_code == 200, answer.text
+        record = answer.json()["result"]
+        self.services.live_logs.append(record["id"], 0, LOG.encode())
+        stages = [stage("stage1", "success", 1, 2, log_end=len(LOG))]
+        end_run(self.services.database, record["id"], "SUCCESS", stages=stages)
+        return World(
+            domain_id=who.domain_id,
+            domain_name=who.domain_name,
+            user_id=who.user_id,
+            user_name=who.user_name,
+            iam_project_id=who.iam_project_id,
+            project_id=project,
+            group_id=new_hex(),
+            job_id=job_id,
+            build_project_id=record["build_project_id"],
+            record_id=record["id"],
+            template_uuid=self._call(http, "/v1/template/create", template_body(f"template {number}"))[
+                "result"
+            ]["uuid"],
+            **self._file(who, http, number),
+            build_no="1",
+            waiting_build_no="2",
+            token=self._another_token(http),
+        )
+
+    def _file(self, who: Credentials, http: httpx.Client, number: int) -> dict[str, str]:
+        """A file of the tenant on which somebody has a permission, and a user who has none."""
+        name = f"{new_hex()}.xml"
+        files = {"file": (name, b"<settings/>")}
+        answer = http.post("/v2/keystore/upload", files=files, data={"privacy": "true"})
+        assert answer.status_code == 200, answer.text
+        file_id = answer.json()["result"]["keystore_id"]
+        add = self.services.iam.users.add
+        users = [add(who.domain_id, f"{part}-{number}", new_hex()) for part in ("one", "two")]
+        flags = dict.fromkeys(("setting", "delete", "modify", "usage", "can_absent"), True)
+        row = {"keystore_id": file_id, "user_id": users[0].id, "user_name": users[0].name, **flags}
+        return {
+            "keystore_id": file_id,
+            "keystore_name": name,
+            "permission_id": self._call(http, "/v2/keystore/permission/add", row)["result"],
+            "colleague_id": users[1].id,
+            "colleague_name": users[1].name,
+        }
+
+    @staticmethod
+    def _another_token(http: httpx.Client) -> str:
+        # Not by the password: tests that try passwords use up the attempts an address has.
+        identity = {"methods": ["token"], "token": {"id": http.headers["X-Auth-Token"]}}
+        body = {"auth": {"identity": identity, "scope": {"project": {"name": "cn-north-4"}}}}
+        answer = http.post("/v3/auth/tokens", json=body)
+        assert answer.status_code == 201, answer.text
+        return answer.headers["x-subject-token"]
+
+    @staticmethod
+    def _call(http: httpx.Client, path: str, body: Mapping[str, Any]) -> Any:
+        answer = http.post(path, json=body)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+
+def nowhere() -> World:
+    """Ids of the right kinds under which there was never anything."""
+    return World(
+        domain_id=new_hex(),
+        domain_name=new_hex(),
+        user_id=new_hex(),
+        user_name=new_hex(),
+        iam_project_id=new_hex(),
+        project_id=new_hex(),
+        group_id=new_hex(),
+        job_id=new_hex(),
+        build_project_id=new_uuid(),
+        record_id=new_uuid(),
+        template_uuid=new_hex(),
+        keystore_id=new_hex(),
+        keystore_name=f"{new_hex()}.xml",
+        permission_id=new_hex(),
+        colleague_id=new_hex(),
+        colleague_name=new_hex(),
+        build_no="777",
+        waiting_build_no="777",
+        token=new_hex(),
+    )
+
+
+@contextmanager
+def application(folder: Path, database_url: str = "", **settings: Any) -> Generator[Application]:
+    """Serve the application while the block runs; on a SQLite database of its own unless one with tables is given."""
+    given = {"data_dir": os.fspath(folder / "data"), "database": {"url": database_url}, **settings}
+    given["files"] = {"per_tenant": 10_000}
+    # Nothing is posted to any other host, whatever URLs are made up.
+    given["notify"] = {"allowed_hosts": ["127.0.0.1"]}
+    services = app.Services(load(overrides=given, environment={}))
+    if not database_url:
+        app.bring_schema_up(services.database)
+    asgi = app.create_app(services, list)
+    try:
+        with served(asgi) as url:
+            running = Application(services, url)
+            try:
+                yield running
+            finally:
+                running.stranger.close()
+    finally:
+        asgi.close()
+        services.close()

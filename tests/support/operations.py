@@ -1,0 +1,267 @@
+"""One good call for every operation, made of the ids of a world: what it is asked with, and which ids it names.
+
+A new operation without a call here fails the tests that go through all operations.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import httpx
+import msgspec
+from litestar import Litestar
+from litestar.routes import HTTPRoute
+
+from bottega.build.templates import catalogue
+from bottega.ids import new_hex
+from tests.build.harness import task_body, template_body
+from tests.support.application import World
+from tests.support.http_sink import shared_sink
+from tests.support.repositories import shared_repository
+
+ZONE = ZoneInfo("Asia/Shanghai")
+PARAMETER = re.compile(r"{(\w+)}")
+FRAMEWORK_PATHS = ("/openapi",)
+
+
+class Operation(msgspec.Struct, frozen=True, kw_only=True):
+    """``name`` is the operation id; ``path`` has its parameters in braces; ``takes_body`` is for JSON bodies."""
+
+    name: str
+    method: str
+    path: str
+    takes_body: bool
+
+    def send(self, http: httpx.Client, world: World) -> httpx.Response:
+        """Make the operation's good call with the ids of ``world``."""
+        request = CALLS[self.name](world)
+        call = http.build_request(
+            self.method,
+            self.url({"build_number": world.build_no, **world.ids, **request.path}),
+            params=request.query,
+            headers=request.headers,
+            json=request.body if self.takes_body else None,
+            files=request.files,
+            data=request.fields,
+        )
+        # A form is otherwise a stream, which nobody could look at afterwards.
+        call.read()
+        return http.send(call)
+
+    def url(self, known: Mapping[str, str]) -> str:
+        """The path with these parameters, and a nonsense for each other one."""
+        return PARAMETER.sub(lambda found: known.get(found[1], "nonsense"), self.path)
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """What a call has beside the ids in its path; ``path`` replaces some of those."""
+
+    path: dict[str, str] = {}
+    query: dict[str, str] = {}
+    headers: dict[str, str] = {}
+    body: Any = None
+    files: dict[str, tuple[str, bytes]] | None = None
+    fields: dict[str, str] | None = None
+
+
+def operations(routes: Litestar) -> list[Operation]:
+    """Every operation of the application that is not the framework's own."""
+    return sorted(_found(routes), key=lambda one: one.name)
+
+
+def _found(routes: Litestar) -> Iterator[Operation]:
+    for route in routes.routes:
+        if not isinstance(route, HTTPRoute) or route.path.startswith(FRAMEWORK_PATHS):
+            continue
+        for handler in route.route_handlers:
+            for method in handler.http_methods - {"OPTIONS"}:
+                yield Operation(
+                    name=handler.operation_id or f"{method} {route.path}",  # type: ignore[arg-type]
+                    method=str(method),
+                    path=route.path_format,
+                    takes_body="data" in handler.parsed_fn_signature.parameters,
+                )
+
+
+def _plain(_world: World) -> Request:
+    return Request()
+
+
+def _window(_world: World) -> Request:
+    today = datetime.now(ZONE)
+    bounds = {"start_time": today - timedelta(days=1), "end_time": today + timedelta(days=1)}
+    return Request(query={name: f"{moment:%Y-%m-%d %H:%M:%S}" for name, moment in bounds.items()})
+
+
+def _days(_world: World) -> Request:
+    today = f"{datetime.now(ZONE):%Y-%m-%d}"
+    return Request(query={"start_time": today, "end_time": today})
+
+
+def _subject(world: World) -> Request:
+    return Request(headers={"X-Subject-Token": world.token})
+
+
+def _name(_world: World) -> Request:
+    return Request(body={"project_name": f"project {new_hex()}"})
+
+
+def _create(world: World) -> Request:
+    return Request(body=task_body(world.project_id, f"task-{new_hex()}", group_id=world.group_id))
+
+
+def _update(world: World) -> Request:
+    changed = task_body(world.project_id, "changed", group_id=world.group_id)
+    return Request(body={**changed, "job_id": world.job_id})
+
+
+def _execute(world: World) -> Request:
+    return Request(body={"job_id": world.job_id})
+
+
+def _template(_world: World) -> Request:
+    return Request(body=template_body(f"template {new_hex()}"))
+
+
+def _its_template(world: World) -> Request:
+    return Request(path={"uuid": world.template_uuid})
+
+
+def _official_template(_world: World) -> Request:
+    return Request(path={"uuid": catalogue.official()[0].uuid})
+
+
+def _upload(_world: World) -> Request:
+    return Request(files={"file": (f"{new_hex()}.xml", b"<settings/>")}, fields={"privacy": "true"})
+
+
+def _change_file(world: World) -> Request:
+    body = {"id": world.keystore_id, "description": "", "keystore_name": world.keystore_name, "share": 0}
+    return Request(path={"id": world.keystore_id}, body=body)
+
+
+def _permission(world: World, **more: str) -> Request:
+    flags = dict.fromkeys(("setting", "delete", "modify", "usage", "can_absent"), False)
+    return Request(body={"keystore_id": world.keystore_id, **flags, **more})
+
+
+def _notice(_world: World) -> Request:
+    return Request(body={"notice_type": "MAIL", "enabled_event_type_names": ["deleteJob"]})
+
+
+def _ask_for_token(world: World) -> Request:
+    identity = {"methods": ["token"], "token": {"id": world.token}}
+    project = {"id": world.iam_project_id, "domain": {"id": world.domain_id}}
+    return Request(body={"auth": {"identity": identity, "scope": {"project": project}}})
+
+
+CALLS: dict[str, Callable[[World], Request]] = {
+    # IAM
+    "keystone_show_version": _plain,
+    "keystone_create_token": _ask_for_token,
+    "keystone_validate_token": _subject,
+    "keystone_check_token": _subject,
+    "keystone_revoke_token": _subject,
+    "keystone_list_projects": lambda world: Request(query={"domain_id": world.domain_id}),
+    "keystone_list_auth_projects": _plain,
+    "keystone_list_auth_domains": _plain,
+    # Projects
+    "create_project_v4": _name,
+    "list_projects_v4": _plain,
+    "check_project_name_v4": _name,
+    "show_project_info_v4": _plain,
+    "update_project_v4": lambda _world: Request(body={"description": "changed"}),
+    "delete_project_v4": _plain,
+    # Build tasks
+    "create_new_job": _create,
+    "create_build_job": _create,
+    "update_new_job": _update,
+    "update_build_job": _update,
+    "show_job_config": _plain,
+    "list_job_config": _plain,
+    "delete_the_job": _plain,
+    "delete_build_job": _plain,
+    "show_job_info": _plain,
+    "list_job": lambda world: Request(query={"creator_id": world.user_id}),
+    "list_project_jobs": lambda world: Request(query={"creator_id": world.user_id}),
+    "show_job_list_by_project_id": _plain,
+    # Builds
+    "execute_job": _execute,
+    "run_job": _execute,
+    "stop_the_job": lambda world: Request(body={"build_no": world.waiting_build_no}),
+    "stop_job": lambda world: Request(body={"job_id": world.job_id, "build_no": world.waiting_build_no}),
+    "stop_build_job": lambda world: Request(path={"build_no": world.waiting_build_no}),
+    "show_running_status": _plain,
+    "show_job_step_status": lambda world: Request(query={"build_no": world.build_no}),
+    "show_job_status": _plain,
+    # Records
+    "list_records": _plain,
+    "show_build_record": _plain,
+    "list_build_info_record_by_job_id": _window,
+    "show_record_detail": _plain,
+    "show_record_info": _plain,
+    "show_build_record_full_stages": _plain,
+    "show_list_history": _plain,
+    "show_list_period_history": _days,
+    "show_history_details": _plain,
+    # Logs
+    "download_build_real_time_log": _plain,
+    "download_real_time_log": _plain,
+    "download_build_log": _plain,
+    "download_task_log": lambda _world: Request(query={"task_name": "stage1"}),
+    # Templates
+    "create_template": _template,
+    "create_templates": _template,
+    "delete_template": _its_template,
+    "delete_templates": _its_template,
+    "show_template": _its_template,
+    "list_custom_template": _plain,
+    "list_templates": _plain,
+    "list_official_template": _plain,
+    "list_recommend_official_template": lambda _world: Request(
+        body={"git_url": shared_repository(), "branch": "master"}
+    ),
+    "add_favourite_custom_template": _its_template,
+    "remover_favourite_custom_template": _its_template,
+    "add_favourite_official_template": _official_template,
+    "remover_favourite_official_template": _official_template,
+    "save_template_used_info": lambda world: Request(
+        body={"job_id": world.job_id, "template_id": world.template_uuid}
+    ),
+    "show_yaml_template": _plain,
+    # Notices
+    "show_job_notice_config_info": _plain,
+    "list_notice": _plain,
+    "update_new_notice_new": _notice,
+    "update_notice": _notice,
+    "disable_notice": lambda _world: Request(query={"notice_type": "MAIL"}),
+    "check_webhook_url": lambda world: Request(
+        body={"job_id": world.job_id, "notice_type": "WEBHOOK", "webhook_url": shared_sink()}
+    ),
+    # Files
+    "upload_keystore": _upload,
+    "list_keystore_search": _plain,
+    "list_keystore": _plain,
+    "update_keystore": _change_file,
+    "delete_keystore": _plain,
+    "download_keystore_by_name": lambda world: Request(
+        query={"name": world.keystore_name, "domain_id": world.domain_id, "id": world.keystore_id}
+    ),
+    "download_keystore": lambda world: Request(
+        query={"file_name": world.keystore_name, "domain_id": world.domain_id}
+    ),
+    "show_keystore_permission": lambda _world: Request(query={"page_size": "10", "page": "1"}),
+    "add_keystore_permission": lambda world: _permission(
+        world, user_id=world.colleague_id, user_name=world.colleague_name
+    ),
+    "update_keystore_permission": lambda world: _permission(
+        world, id=world.permission_id, user_name=world.colleague_name.replace("two", "one")
+    ),
+    "delete_keystore_permission": _plain,
+    # The server itself
+    "GET /healthz": _plain,
+    "GET /metrics": _plain,
+}
+"""By operation id. Calls that change something change only what belongs to the world they are given."""
