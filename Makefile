@@ -4,6 +4,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 UV := $(BIN)/uv
+# What a server, an agent and a runner import. Compiling these takes seconds, all that is installed would take a minute.
+STARTED := bottega.server, bottega.cli.commands, bottega.agent.service, bottega.agent.runner.life, bottega.demo.story, alembic.command
 READY := $(VENV)/.ready
 
 .PHONY: help setup system demo test check format bench
@@ -15,6 +17,7 @@ $(READY): pyproject.toml uv.lock
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check "uv>=0.13,<0.14"
 	$(UV) sync --locked --quiet --inexact
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -c "import $(STARTED)"
 	@touch $(READY)
 
 setup: $(READY)  ## create .venv with the locked dependencies
