@@ -1,5 +1,8 @@
 """What can go wrong in a service, in words that know no HTTP. Each API family maps these to its own codes."""
 
+SHOWN = 80
+"""How many characters of what a client wrote are repeated to it."""
+
 
 class BottegaError(Exception):
     """Base of every error a client may be told about; ``str(error)`` is the sentence the client sees."""
@@ -18,7 +21,7 @@ class NotFound(BottegaError):
     """Nothing of that ``kind`` and id exists for this tenant (another tenant's things do not exist either)."""
 
     def __init__(self, kind: str, key: object) -> None:
-        super().__init__(f"{kind} {key} does not exist")
+        super().__init__(f"{kind} {str(key)[:SHOWN]} does not exist")
         self.kind = kind
         self.key = key
 

@@ -9,6 +9,8 @@ from bottega.runs.control.periodic import every
 
 SWEEP_SECONDS = 3600.0
 """Between two looks at the recycle bins."""
+NOTICE_SECONDS = 600.0
+"""Between two looks for notices that are given up or forgotten."""
 AUDIT_SECONDS = 3600.0
 """Between two looks for audit events that are too old."""
 
@@ -19,6 +21,7 @@ async def domain_loops(services: Services) -> AsyncGenerator[None]:
     days = services.settings.retention.audit_days
     loops = [
         asyncio.create_task(every(SWEEP_SECONDS, "emptying recycle bins", services.recycling.sweep)),
+        asyncio.create_task(every(NOTICE_SECONDS, "notice retention", services.notify.housekeeping.tidy)),
         asyncio.create_task(every(AUDIT_SECONDS, "audit retention", lambda: services.audit.purge(days))),
     ]
     try:

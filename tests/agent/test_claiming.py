@@ -131,3 +131,16 @@ def test_an_agent_that_is_too_weak_leaves_the_work_to_a_stronger_one() -> None:
             assert "agent weak takes no work: sandbox.require is landlock" in made.why_waiting(waiting)
 
     asyncio.run(scenario())
+
+
+def test_an_agent_that_waits_for_its_broker_can_be_told_to_stop() -> None:
+    async def scenario() -> None:
+        async with workshop({"one": {}}) as made:
+            await made.services.control.stop()
+            await made.broker.stop()
+            made.workers["one"].start()
+            await until(lambda: (made.workers["one"].folder / "notify").exists())
+            async with asyncio.timeout(15):
+                await made.workers["one"].stop()
+
+    asyncio.run(scenario())

@@ -1,12 +1,22 @@
+"""Keeping the folder of mirrors small."""
+
 import os
+import shutil
+import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
+
+import pytest
 
 from bottega.scm.garbage import collect_garbage
-from bottega.scm.locks import held
+from bottega.scm.locks import LockBusy, held
 from bottega.scm.mirror import Mirrors
 from tests.scm.origins import Origin, object_count
 from tests.scm.steps import FolderContext
+from tests.support.waiting import eventually
 
 Make = Callable[..., FolderContext]
 DAY = 86400
@@ -87,3 +97,63 @@ def test_left_overs_of_killed_processes_are_swept_when_they_are_old(origin: Orig
         False,
         True,
     ]
+
+
+def test_one_mirror_that_cannot_be_dealt_with_does_not_keep_the_others(origin: Origin, context: Make) -> None:
+    ctx = context("one")
+    assert ctx.checkout(origin.url, branch="main") == 0
+    (mirror,) = Mirrors(ctx.mirrors_root).all()
+    # A folder in the place of its lock, which comes first in the order of names.
+    (ctx.mirrors_root / "0.git").mkdir()
+    (ctx.mirrors_root / "0.lock").mkdir()
+    collected = collect_garbage(ctx.mirrors_root, 30, tuple, now=time.time() + 31 * DAY)
+    assert collected.removed == 1
+    assert not mirror.exists
+    assert len(collected.failures) == 1
+    assert collected.failures[0].startswith("0.git: ")
+
+
+SLOW_GIT = """#!/bin/sh
+for word in "$@"; do
+    if [ "$word" = gc ]; then
+        echo $$ >{started}.new && mv {started}.new {started}
+        exec sleep 1000
+    fi
+done
+exec {git} "$@"
+"""
+COLLECT = "import pathlib, sys; from bottega.scm.garbage import collect_garbage as c; c(pathlib.Path(sys.argv[1]), 30)"
+
+
+def test_a_mirror_stays_locked_while_git_packs_it_even_when_the_agent_was_killed(
+    origin: Origin, context: Make, tmp_path: Path
+) -> None:
+    ctx = context("one")
+    assert ctx.checkout(origin.url, branch="main") == 0
+    Mirrors(ctx.mirrors_root).unpin("one")
+    (mirror,) = Mirrors(ctx.mirrors_root).all()
+    (mirror.path / "objects/pack/tmp_pack_torn").touch()
+    started = tmp_path / "started"
+    slow = tmp_path / "bin" / "git"
+    slow.parent.mkdir()
+    slow.write_text(SLOW_GIT.format(started=started, git=shutil.which("git")))
+    slow.chmod(0o755)
+    environment = {**os.environ, "PATH": f"{slow.parent}:{os.environ['PATH']}"}
+    agent = subprocess.Popen([sys.executable, "-c", COLLECT, str(ctx.mirrors_root)], env=environment)
+    pid = int(eventually(lambda: started.exists() and started.read_text()))
+    agent.kill()
+    agent.wait()
+    try:
+        with pytest.raises(LockBusy), held(mirror.lock):
+            pass
+    finally:
+        os.kill(pid, signal.SIGKILL)
+
+    def free() -> bool:
+        try:
+            with held(mirror.lock):
+                return True
+        except LockBusy:
+            return False
+
+    assert eventually(free)

@@ -7,11 +7,15 @@ from typing import Any
 import httpx
 import msgspec
 import pytest
+from sqlalchemy import select
 
 from bottega.build.definition import MAX_TRIGGERS
 from bottega.build.parameters import FORBIDDEN, MAX_PARAMETERS, PREDEFINED
 from bottega.build.steps import MAX_STEPS
+from bottega.build.tables import BuildTask
 from bottega.ids import new_hex, new_uuid
+from bottega.projects.tables import Project
+from bottega.runs.tables import Run
 from tests.build.harness import parameter, shell_step, task_body
 from tests.support.application import Application, World, application
 
@@ -19,6 +23,7 @@ JSON = {"Content-Type": "application/json"}
 BODY_LIMIT = 200_000
 LONGEST_MESSAGE = 1000
 INVALID = (400, "CB.00060200")
+PM_INVALID = (400, "PM.00000001")
 NUL = "\0"
 
 
@@ -29,18 +34,10 @@ class Desk(msgspec.Struct, frozen=True):
     http: httpx.Client
     world: World
 
-    def state(self) -> list[str]:
-        """What must not change."""
-        return [
-            self.http.get(path).text
-            for path in (
-                f"/v1/job/{self.world.project_id}/list",
-                f"/v1/job/{self.world.job_id}/config",
-                f"/v1/record/{self.world.record_id}/info",
-                f"/v3/jobs/{self.world.job_id}/history",
-                "/v4/projects?limit=1000",
-            )
-        ]
+    def state(self) -> list[Any]:
+        """What must not change: all rows of these tables."""
+        with self.app.services.database.read() as session:
+            return [list(session.execute(select(table.__table__))) for table in (BuildTask, Run, Project)]
 
     def create(self, **changes: Any) -> httpx.Response:
         """Ask for a task that is as it should be but for ``changes``."""
@@ -259,7 +256,7 @@ def test_a_body_that_is_no_json_object_is_refused(desk: Desk, path: str) -> None
         b'{"a":' * 30_000,
     ):
         answer = desk.http.post(path, content=content, headers=JSON)
-        code = {"/v4/project": "CB.00060200", "/v3/auth/tokens": "IAM.0400"}.get(path, "CB.00060200")
+        code = {"/v4/project": "PM.00000001", "/v3/auth/tokens": "IAM.0400"}.get(path, "CB.00060200")
         assert refusal(answer) == (400, code), content[:40]
 
 
@@ -462,7 +459,6 @@ URLS = [
     "https://host",
     "git://host/x.git",
     "ftp://host/x.git",
-    "javascript:alert(1)",
     "x",
     " https://host/x.git",
     "https://host/x.git\n",
@@ -519,6 +515,7 @@ REFS = [
     "a\x7f",
     "a" * 251,
     "/".join(["a" * 100] * 3),
+    "a/" * 120 + "a" * 20,
     "b" * 100_000,
 ]
 
@@ -656,9 +653,9 @@ def test_numbers_out_of_bounds_are_refused(desk: Desk, path: str, name: str, val
 
 def test_numbers_out_of_bounds_are_refused_for_projects(desk: Desk) -> None:
     for query in ("offset=-1", "limit=0", "limit=1001", "limit=-1", "offset=x"):
-        status, code = refusal(desk.http.get(f"/v4/projects?{query}"), query.partition("=")[0])
-        assert (status, code) in {(400, "PM.00000001"), INVALID}
-    assert refusal(desk.http.get(f"/v4/projects?offset={'9' * 30}"), "offset")[0] == 400
+        answer = desk.http.get(f"/v4/projects?{query}")
+        assert refusal(answer, query.partition("=")[0]) == PM_INVALID
+    assert refusal(desk.http.get(f"/v4/projects?offset={'9' * 30}"), "offset") == PM_INVALID
 
 
 WORDS = [
@@ -700,15 +697,15 @@ def test_filters_that_nothing_can_match_find_nothing(desk: Desk) -> None:
         assert (found.status_code, found.json()["total"]) == (200, 0), query
 
 
-def test_a_parameter_given_twice_is_refused_unless_it_is_a_list(desk: Desk) -> None:
-    for path, name, value in (
+def test_of_a_parameter_given_twice_the_last_one_counts_unless_it_is_a_list(desk: Desk) -> None:
+    for template, name, value in (
         ("/v1/job/list", "page_size", "10"),
-        ("/v1/job/list", "search", "a"),
+        ("/v1/job/list", "build_status", "none"),
         ("/v3/jobs/{job_id}/history", "interval", "7"),
-        ("/v4/projects", "limit", "10"),
     ):
-        answer = desk.http.get(f"{desk.path(path)}?{name}={value}&{name}={value}")
-        assert refusal(answer, name) == INVALID, path
+        path = desk.path(template)
+        assert desk.http.get(f"{path}?{name}=nonsense&{name}={value}").status_code == 200, path
+        assert refusal(desk.http.get(f"{path}?{name}={value}&{name}=nonsense"), name) == INVALID, path
     several = desk.path("/v1/record/{build_project_id}/records?branches=a&branches=b")
     assert desk.http.get(several).status_code == 200
 
@@ -778,21 +775,19 @@ def test_a_wrong_method_is_told_with_the_right_ones(desk: Desk) -> None:
 # Projects and tokens
 
 
-@pytest.mark.parametrize("name", ["", "  ", "n" * 129, "a\0", "a\n", "\u202e", None, 5, []], ids=ascii)
+@pytest.mark.parametrize("name", ["", "  ", "n" * 129, "a\0", "a\nb", "\u202e", None, 5, []], ids=ascii)
 def test_a_name_that_no_project_may_have_is_refused(desk: Desk, name: Any) -> None:
-    codes = {(400, "PM.00000001"), INVALID}
-    assert refusal(desk.http.post("/v4/project", json={"project_name": name}), "project_name") in codes
+    assert refusal(desk.http.post("/v4/project", json={"project_name": name}), "project_name") == PM_INVALID
     assert (
         refusal(desk.http.post("/v4/projects/check-name", json={"project_name": name}), "project_name")
-        in codes
+        == PM_INVALID
     )
     if name is not None:
         path = desk.path("/v4/projects/{project_id}")
-        assert refusal(desk.http.put(path, json={"project_name": name}), "project_name") in codes
+        assert refusal(desk.http.put(path, json={"project_name": name}), "project_name") == PM_INVALID
 
 
 def test_other_fields_of_projects_are_checked(desk: Desk) -> None:
-    codes = {(400, "PM.00000001"), INVALID}
     for field, value in (
         ("description", "d" * 5001),
         ("description", "\0"),
@@ -803,7 +798,7 @@ def test_other_fields_of_projects_are_checked(desk: Desk) -> None:
         ("template_id", "x"),
     ):
         body = {"project_name": f"new {new_hex()}", field: value}
-        assert refusal(desk.http.post("/v4/project", json=body), field) in codes, field
+        assert refusal(desk.http.post("/v4/project", json=body), field) == PM_INVALID, field
     for query in (
         "sort=name",
         "sort=name:up",
@@ -812,7 +807,7 @@ def test_other_fields_of_projects_are_checked(desk: Desk) -> None:
         "search=%00",
         "project_type=%00",
     ):
-        assert refusal(desk.http.get(f"/v4/projects?{query}"), query.partition("=")[0]) in codes, query
+        assert refusal(desk.http.get(f"/v4/projects?{query}"), query.partition("=")[0]) == PM_INVALID, query
 
 
 def test_nonsense_about_who_is_asking_gets_no_token(desk: Desk) -> None:

@@ -94,6 +94,19 @@ def test_writers_from_many_threads_lose_nothing(counters: Database) -> None:
     assert value(counters) == 100
 
 
+def test_what_is_counted_first_and_changed_then_can_be_made_one_at_a_time(counters: Database) -> None:
+    def take_one_of_five(_number: int) -> None:
+        with counters.write() as session:
+            counters.one_at_a_time(session, "taking")
+            taken = session.execute(text("SELECT count(*) FROM counters")).scalar_one()
+            if taken < 5:
+                session.execute(text("INSERT INTO counters VALUES (:id, 0)"), {"id": taken + 1})
+
+    in_threads(take_one_of_five, 40)
+    with counters.read() as session:
+        assert session.execute(text("SELECT count(*) FROM counters")).scalar_one() == 5
+
+
 def test_readers_do_not_wait_for_a_writer_and_do_not_see_what_is_not_committed(counters: Database) -> None:
     with counters.write() as session:
         session.execute(text("UPDATE counters SET value = 9 WHERE id = 1"))

@@ -44,6 +44,12 @@ class Claiming:
 
     async def claim_forever(self) -> None:
         """The loop."""
+        try:
+            await self._claim_forever()
+        finally:
+            self._hints.close()
+
+    async def _claim_forever(self) -> None:
         retry = FIRST_RETRY_SECONDS
         while True:
             hint = await self._until_asked()

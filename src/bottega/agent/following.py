@@ -11,6 +11,7 @@ from bottega.agent.attempt import Attempt
 from bottega.agent.sandbox import sweep_leftovers
 from bottega.agent.spool import Spool, SpoolError
 from bottega.runs.messages import Report, StopOrder, Stored
+from bottega.scm.failures import ScmError
 from bottega.scm.mirror import Mirrors
 
 RETRY_SECONDS = 1.0
@@ -124,7 +125,8 @@ class Following:
         self.freed.set()
         if spool.name in self._killed:
             self._killed.discard(spool.name)
-            with contextlib.suppress(OSError):
+            # Housekeeping drops later what cannot be dropped now.
+            with contextlib.suppress(OSError, ScmError):
                 await asyncio.to_thread(Mirrors(self._folder / "mirrors").unpin, spool.name)
 
     def _kill_remains(self, name: str) -> None:

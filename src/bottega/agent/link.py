@@ -28,7 +28,7 @@ class Link:
 
     def __init__(self, identity: AgentIdentity) -> None:
         self._identity = identity
-        self._client: Client
+        self._client: Client | None = None
         self.stream: JetStreamContext
 
     async def connect(
@@ -44,19 +44,21 @@ class Link:
             elif verb == "stop":
                 on_stop(messages.decode(message.data, type=StopOrder))
 
-        self._client = await connect(
+        client = await connect(
             identity.url,
             name=f"agent {identity.name}",
             user=identity.agent_id,
             password=identity.key,
             inbox_prefix=f"_INBOX_{identity.agent_id}".encode(),
         )
-        self.stream = self._client.jetstream(timeout=REQUEST_SECONDS)
-        await self._client.subscribe(messages.control_subject(identity.agent_id, "*"), cb=receive)
+        self._client = client
+        self.stream = client.jetstream(timeout=REQUEST_SECONDS)
+        await client.subscribe(messages.control_subject(identity.agent_id, "*"), cb=receive)
 
     async def request(self, verb: str, body: object, answer: type[T]) -> T:
         """Ask whichever replica answers first. Raises one of ``UNREACHABLE``."""
         subject = messages.request_subject(self._identity.agent_id, verb)
+        assert self._client is not None  # noqa: S101 - connect() comes first
         reply = await self._client.request(subject, messages.encode(body), timeout=REQUEST_SECONDS)
         return messages.decode(reply.data, type=answer)
 
@@ -67,5 +69,7 @@ class Link:
 
     async def close(self) -> None:
         """Hang up."""
+        if self._client is None:
+            return
         with contextlib.suppress(*UNREACHABLE):
             await asyncio.wait_for(self._client.close(), CLOSE_SECONDS)

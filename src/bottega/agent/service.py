@@ -52,30 +52,42 @@ class AgentService:
         link = Link(self._identity)
         offering = Offering(folder, settings.retention, facilities, slots)
         following = Following(folder, slots=slots, first_uid=settings.agent.first_uid, send=link.report)
+        loop = asyncio.get_running_loop()
+        stop = asyncio.create_task(stopping.wait())
         notify = bind_datagrams(folder / "notify")
-        asyncio.get_running_loop().add_reader(notify.fileno(), _on_notify, notify, following)
-        await link.connect(following.on_stored, following.on_stop)
+        loop.add_reader(notify.fileno(), _on_notify, notify, following)
+        # A broker that is not there yet is waited for.
+        work = [asyncio.create_task(link.connect(following.on_stored, following.on_stop))]
+        try:
+            await asyncio.wait([stop, *work], return_when=asyncio.FIRST_COMPLETED)
+            if not stopping.is_set():
+                work[0].result()
+                work = self._begin(link, offering, following)
+                done, _ = await asyncio.wait([stop, *work], return_when=asyncio.FIRST_COMPLETED)
+                for task in done - {stop}:
+                    task.result()
+        finally:
+            for task in (stop, *work):
+                task.cancel()
+            following.leave()
+            loop.remove_reader(notify.fileno())
+            notify.close()
+            await link.close()
+
+    def _begin(self, link: Link, offering: Offering, following: Following) -> list[asyncio.Task[None]]:
+        """Adopt what is there, and start the loops."""
+        settings, folder = self._settings, self._folder
         sweep_leftovers({spool.name for spool in Spool.scan(folder / "spool") if spool.runner_alive()})
         following.adopt()
         hints = Hints(link.stream, work_consumer(self._identity.pool, host_arch()))
         starting = Starting(folder, settings.agent, following, offering, link)
         Housekeeping(folder, settings.retention.mirrors_days).start()
-        loops = [
-            asyncio.create_task(Renewing(link, following, offering, settings.runs).renew_forever()),
-            asyncio.create_task(Claiming(link, hints, following, offering, starting).claim_forever()),
-            asyncio.create_task(_adopt_forever(following)),
-        ]
-        stop = asyncio.create_task(stopping.wait())
-        done, _ = await asyncio.wait([stop, *loops], return_when=asyncio.FIRST_COMPLETED)
-        for task in (stop, *loops):
-            task.cancel()
-        hints.close()
-        following.leave()
-        asyncio.get_running_loop().remove_reader(notify.fileno())
-        notify.close()
-        await link.close()
-        for task in done - {stop}:
-            task.result()
+        loops = (
+            Renewing(link, following, offering, settings.runs).renew_forever(),
+            Claiming(link, hints, following, offering, starting).claim_forever(),
+            _adopt_forever(following),
+        )
+        return [asyncio.create_task(loop) for loop in loops]
 
 
 async def _adopt_forever(following: Following) -> None:

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from bottega.build.wire import Trigger
-from bottega.errors import Invalid
+from bottega.errors import SHOWN, Invalid
 
 TIMER = "hudson.triggers.TimerTrigger"
 MAX_SPEC = 1000
@@ -25,7 +25,7 @@ _FIELDS: list[tuple[str, int, int, dict[str, int]]] = [
     ("month", 1, 12, _MONTHS),
     ("day of the week", 0, 7, _DAYS),
 ]
-_ITEM = re.compile(r"(?:(\*|\?)|(\w+)(?:-(\w+))?)(?:/(\d{1,4}))?")
+_ITEM = re.compile(r"(?:(\*|\?)|(\w+)(?:-(\w+))?)(?:/([0-9]{1,4}))?")
 
 
 class Timer(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,14 +62,15 @@ def parse_timer(trigger: Trigger, field: str) -> Timer:
     parts = spec.split()
     if len(parts) != len(_FIELDS):
         raise Invalid(
-            f"{field}.parameters", f"spec {spec!r} must have five fields: minute hour day month weekdays"
+            f"{field}.parameters",
+            f"spec {spec[:SHOWN]!r} must have five fields: minute hour day month weekdays",
         )
     try:
         minutes, hours, days, months, weekdays = (
             _values(part, *rules) for part, rules in zip(parts, _FIELDS, strict=True)
         )
     except ValueError as error:
-        raise Invalid(f"{field}.parameters", f"spec {spec!r}: {error}") from None
+        raise Invalid(f"{field}.parameters", f"spec {spec[:SHOWN]!r}: {error}") from None
     return Timer(
         minutes=minutes,
         hours=hours,
@@ -87,16 +88,16 @@ def _values(text: str, title: str, low: int, high: int, names: dict[str, int]) -
     for item in text.split(","):
         match = _ITEM.fullmatch(item)
         if match is None:
-            raise ValueError(f"the {title} {item!r} is malformed")
+            raise ValueError(f"the {title} {item[:SHOWN]!r} is malformed")
         first = low if match[1] else _number(match[2], title, low, high, names)
         last = high if match[1] else _number(match[3], title, low, high, names) if match[3] else first
         step = int(match[4]) if match[4] else 1
         if match[4] and not match[1] and not match[3]:
             last = high
         if step == 0:
-            raise ValueError(f"the step of the {title} {item!r} is 0")
+            raise ValueError(f"the step of the {title} {item[:SHOWN]!r} is 0")
         if first > last:
-            raise ValueError(f"the range of the {title} {item!r} ends before it begins")
+            raise ValueError(f"the range of the {title} {item[:SHOWN]!r} ends before it begins")
         found.update(range(first, last + 1, step))
     return frozenset(found)
 
@@ -105,8 +106,8 @@ def _number(text: str, title: str, low: int, high: int, names: dict[str, int]) -
     number = names.get(text.lower())
     if number is None:
         if not text.isascii() or not text.isdigit() or len(text) > 4:  # noqa: PLR2004 - no field has more digits
-            raise ValueError(f"the {title} {text!r} is not a number")
+            raise ValueError(f"the {title} {text[:SHOWN]!r} is not a number")
         number = int(text)
     if not low <= number <= high:
-        raise ValueError(f"the {title} {text!r} is not between {low} and {high}")
+        raise ValueError(f"the {title} {text[:SHOWN]!r} is not between {low} and {high}")
     return number

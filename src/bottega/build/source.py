@@ -13,9 +13,11 @@ from bottega.scm.urls import check as check_url
 
 MAX_SOURCES = 1
 DEFAULT_BRANCH = "master"
+MAX_REF = 255
+"""Characters of a branch or tag that a record can show."""
 
 _REFERENCE = re.compile(r"\$\{([A-Za-z0-9_]+)\}")
-_DEPTH = re.compile(r"\d{1,7}")
+_DEPTH = re.compile(r"[0-9]{1,7}")
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True):
@@ -110,6 +112,8 @@ def _checked_url(url: str, policy: UrlPolicy, field: str) -> None:
 
 
 def _checked(rule: Callable[[str], str], name: str, field: str) -> str:
+    if len(name) > MAX_REF:
+        raise Invalid(field, f"is longer than {MAX_REF} characters")
     try:
         return rule(name)
     except RefRefused as error:

@@ -13,6 +13,7 @@ from bottega.http.operation import JSON_UTF8, ErrorBody
 
 INTERNAL_CODE = "CB.00060101"
 INVALID_CODE = "CB.00060200"
+LONGEST_MESSAGE = 1000
 
 log = structlog.get_logger(__name__)
 
@@ -30,7 +31,6 @@ DEFAULT_CODES: Codes = {
 }
 
 HTTP_CODES: Mapping[int, str] = {
-    400: INVALID_CODE,
     401: "APIGW.0301",
     403: "CB.00060403",
     404: "CB.00060214",
@@ -41,8 +41,12 @@ HTTP_CODES: Mapping[int, str] = {
 
 
 def error_response(status: int, code: str, message: str) -> Response[ErrorBody]:
-    """A refusal in the documented shape."""
-    return Response(ErrorBody(error_code=code, error_msg=message), status_code=status, media_type=JSON_UTF8)
+    """A refusal in the documented shape; not all that a client wrote is repeated."""
+    return Response(
+        ErrorBody(error_code=code, error_msg=message[:LONGEST_MESSAGE]),
+        status_code=status,
+        media_type=JSON_UTF8,
+    )
 
 
 def domain_handler(codes: Codes) -> Any:
@@ -58,15 +62,30 @@ def domain_handler(codes: Codes) -> Any:
     return handle
 
 
-def handle_http(_request: Request[Any, Any, Any], error: HTTPException) -> Response[ErrorBody]:
-    """Litestar's own refusals (routing, decoding, validation) in the documented shape."""
-    if error.status_code >= 500:  # noqa: PLR2004 - HTTP
-        return error_response(error.status_code, INTERNAL_CODE, "internal error")
-    code = HTTP_CODES.get(error.status_code, INVALID_CODE)
-    refusal = error_response(error.status_code, code, readable(error))
-    # With a method that is not served goes a list of those that are.
-    refusal.headers.update(error.headers or {})
-    return refusal
+def http_handler(codes: Codes) -> Any:
+    """An exception handler for Litestar's own refusals (routing, decoding, validation)."""
+    invalid = codes[errors.Invalid][1]
+
+    def handle(_request: Request[Any, Any, Any], error: HTTPException) -> Response[ErrorBody]:
+        if error.status_code >= 500:  # noqa: PLR2004 - HTTP
+            return error_response(error.status_code, INTERNAL_CODE, "internal error")
+        code = HTTP_CODES.get(error.status_code, invalid)
+        refusal = error_response(error.status_code, code, readable(error))
+        # With a method that is not served goes a list of those that are.
+        refusal.headers.update(error.headers or {})
+        return refusal
+
+    return handle
+
+
+def text_handler(codes: Codes) -> Any:
+    """An exception handler for bodies that are no text: the decoder lets this error through."""
+
+    def handle(_request: Request[Any, Any, Any], _error: UnicodeDecodeError) -> Response[ErrorBody]:
+        status, code = codes[errors.Invalid]
+        return error_response(status, code, "the body is not valid UTF-8")
+
+    return handle
 
 
 def depth_handler(codes: Codes) -> Any:
@@ -91,7 +110,8 @@ def exception_handlers(codes: Codes = DEFAULT_CODES) -> dict[int | type[Exceptio
     """The handlers an app or a family's router installs."""
     return {
         errors.BottegaError: domain_handler(codes),
-        HTTPException: handle_http,
+        HTTPException: http_handler(codes),
         RecursionError: depth_handler(codes),
+        UnicodeDecodeError: text_handler(codes),
         Exception: handle_unexpected,
     }

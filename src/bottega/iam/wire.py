@@ -9,6 +9,7 @@ from bottega.iam.scopes import UNSCOPED, Scope
 from bottega.iam.tables import IamProject
 from bottega.iam.tokens import Named, TokenInfo, UserReference
 
+MAX_REFERENCE = 255
 SERVICE_TYPES = ("iam", "identity", "codeartsbuild", "codeartscheck", "projectman")
 
 
@@ -167,6 +168,7 @@ def user_of(user: PasswordUser) -> UserReference:
         raise Invalid(
             "auth.identity.password.user.domain", "expected the account's name or id beside a user name"
         )
+    _check_texts("auth.identity.password.user", user.id, user.name, domain.id, domain.name)
     return UserReference(id=user.id, name=user.name, domain_id=domain.id, domain_name=domain.name)
 
 
@@ -180,6 +182,7 @@ def scope_of(scope: ScopeBody | str | None) -> Scope:
         domain = scope.project.domain or DomainReference()
         if not scope.project.id and not scope.project.name:
             raise Invalid("auth.scope.project", "expected a name or an id")
+        _check_texts("auth.scope.project", scope.project.id, scope.project.name, domain.id, domain.name)
         return Scope(
             kind="project",
             id=scope.project.id,
@@ -190,10 +193,18 @@ def scope_of(scope: ScopeBody | str | None) -> Scope:
     if scope.domain is not None:
         if not scope.domain.id and not scope.domain.name:
             raise Invalid("auth.scope.domain", "expected a name or an id")
+        _check_texts("auth.scope.domain", scope.domain.id, scope.domain.name)
         return Scope(kind="domain", id=scope.domain.id, name=scope.domain.name)
     if scope.unscoped is not None:
         return UNSCOPED
     raise Invalid("auth.scope", "expected a project, a domain or unscoped")
+
+
+def _check_texts(field: str, *texts: str) -> None:
+    for text in texts:
+        # PostgreSQL cannot compare a text with NUL, and refusals repeat what was asked for.
+        if "\0" in text or len(text) > MAX_REFERENCE:
+            raise Invalid(field, f"expected texts of at most {MAX_REFERENCE} characters, without NUL")
 
 
 def token_response(info: TokenInfo, base_url: str, region: str, *, catalog: bool) -> TokenResponse:

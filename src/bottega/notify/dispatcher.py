@@ -41,7 +41,8 @@ class Dispatcher:
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Begin to send."""
+        """Begin to send, first of all what was under way when this replica ended."""
+        self._deliveries.release()
         # Daemons: a conversation that hangs must not keep the process from ending; it is taken up after the restart.
         self._thread = threading.Thread(target=self._run, name="notices", daemon=True)
         self._thread.start()

@@ -31,19 +31,16 @@ class NotifyService:
     ) -> None:
         self.inbox = Inbox(database)
         self.sender = sender
-        self._deliveries = Deliveries(database, replica_id)
-        self.dispatcher = Dispatcher(self._deliveries, sender, secrets, sources)
-        self._housekeeping = Housekeeping(database, self._deliveries, keep_days)
+        deliveries = Deliveries(database, replica_id)
+        self.dispatcher = Dispatcher(deliveries, sender, secrets, sources)
+        self.housekeeping = Housekeeping(database, deliveries, keep_days)
 
     def start(self) -> None:
         """Begin to send, first of all what was under way when this replica ended."""
-        self._deliveries.release()
         self.dispatcher.start()
-        self._housekeeping.start()
 
     def stop(self) -> None:
         """Stop sending; blocks for a few seconds at most."""
-        self._housekeeping.stop()
         self.dispatcher.stop()
 
 

@@ -4,6 +4,7 @@ Every user of a tenant takes part in every project of it; what they may do there
 and by the build domain's own permissions.
 """
 
+import re
 from collections.abc import Callable
 from typing import Any, Literal
 
@@ -21,6 +22,7 @@ from bottega.store.database import Database
 
 QueryType = Literal["", "domain_projects", "absent"]
 MAX_LIMIT = 1000
+MAX_OFFSET = 2**31 - 1
 SORTABLE: dict[str, ColumnElement[Any] | None] = {
     "name": Project.name.expression,
     "created_on": Project.created_at.expression,
@@ -28,6 +30,8 @@ SORTABLE: dict[str, ColumnElement[Any] | None] = {
     # Every project has all users of the tenant as members, so this order says nothing.
     "memcount": None,
 }
+
+_ID = re.compile("[0-9a-z]{32}")
 
 OnDelete = Callable[[Session, Principal, str], None]
 """Called with the deleting transaction's session, who deletes, and the project's id."""
@@ -38,6 +42,9 @@ def require_project(session: Session, tenant_id: str, project_id: str, *, lock: 
 
     ``lock``: it cannot be deleted until the transaction ends, for transactions that put something into it.
     """
+    if not _ID.fullmatch(project_id):
+        # PostgreSQL would not even compare some texts.
+        raise NotFound("project", project_id)
     project = session.get(Project, project_id, with_for_update={"read": True} if lock else None)
     if project is None or project.tenant_id != tenant_id or project.deleted_at is not None:
         raise NotFound("project", project_id)
@@ -149,11 +156,13 @@ class ProjectService:
         (newest first without it). Nothing is archived and nobody is absent, so those selections are empty.
         """
         caller.require(Right.VIEW)
-        if offset < 0:
-            raise Invalid("offset", "expected 0 or more")
+        if not 0 <= offset <= MAX_OFFSET:
+            raise Invalid("offset", f"expected 0 to {MAX_OFFSET}")
         if not 1 <= limit <= MAX_LIMIT:
             raise Invalid("limit", f"expected 1 to {MAX_LIMIT}")
         order = _order(sort)
+        search = checked_text("search", search, MAX_DESCRIPTION)
+        project_type = checked_text("project_type", project_type, MAX_DESCRIPTION)
         if archived or query_type == "absent":
             return [], 0
         wanted = [Project.tenant_id == caller.tenant_id, Project.deleted_at.is_(None)]

@@ -70,6 +70,7 @@ class Claims:
             if self._candidate(session, agent, offer) is None:
                 return ClaimReply(reason=NOTHING_WAITS, waiting=_more_wait(session, agent, offer))
         with self._database.write() as session:
+            self._database.one_at_a_time(session, "claims")
             agent = _enrolled(session, agent_id)
             if agent is None:
                 return ClaimReply(reason=NOT_ENROLLED)

@@ -4,7 +4,7 @@ import re
 
 from bottega.errors import Invalid
 
-FLAVOR = re.compile(r"^(\d{1,3})u(\d{1,4})g$")
+FLAVOR = re.compile(r"^([0-9]{1,3})u([0-9]{1,4})g$")
 DEFAULT_FLAVOR = "2u8g"
 SIZES = ("2u8g", "4u8g", "8u16g", "16u32g", "16u64g")
 """The sizes that are offered; any other of that form is accepted too."""
@@ -19,7 +19,7 @@ def normalised(flavor: str) -> str:
     match = FLAVOR.match(name)
     if match is None or not int(match[1]) or not int(match[2]):
         raise Invalid(
-            "flavor", f"{flavor!r} is not a size such as 2u8g, 4u8g, 8u16g, 16u32g, 16u64g or DEFAULT"
+            "flavor", f"{flavor[:80]!r} is not a size such as 2u8g, 4u8g, 8u16g, 16u32g, 16u64g or DEFAULT"
         )
     return name
 

@@ -50,6 +50,7 @@ class RunService:
         """
         if why := self.refusal():
             raise Unavailable(why)
+        self._database.one_at_a_time(session, f"queue of {new.tenant_id}")
         limit = self.limits(session, new.tenant_id)[1]
         waiting = session.scalar(
             select(func.count())

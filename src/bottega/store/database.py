@@ -7,7 +7,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select, text
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -21,6 +21,8 @@ CLOSING_SECONDS = 10.0
 SCHEMA_WAIT_MS = 120_000
 SCHEMA_LOCK = 0x626F747465676100
 """Names our advisory lock among all programs that use the same PostgreSQL database: "bottega" in ASCII."""
+WRITERS_LOCK = 0x626F7474
+"""The same for locks of :meth:`Database.one_at_a_time`, which have a second number."""
 
 
 class DatabaseClosed(Exception):
@@ -88,6 +90,14 @@ class Database:
                 yield session
         finally:
             self._leave()
+
+    def one_at_a_time(self, session: Session, what: str) -> None:
+        """Wait until no other write transaction that named the same is left, in any process, and keep them waiting.
+
+        For what is counted first and changed then. On SQLite no two write transactions overlap in any case.
+        """
+        if not self.is_sqlite:
+            session.execute(select(func.pg_advisory_xact_lock(WRITERS_LOCK, func.hashtext(what))))
 
     @contextmanager
     def change_schema(self) -> Generator[Connection]:

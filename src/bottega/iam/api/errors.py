@@ -11,7 +11,7 @@ from litestar.openapi import ResponseSpec
 from bottega import errors
 from bottega.http.authentication import TOO_LARGE_CODE, UNAUTHENTICATED_CODE, UNAVAILABLE_CODE
 from bottega.http.documentation import refusal_responses
-from bottega.http.errors import INTERNAL_CODE, JSON_UTF8
+from bottega.http.errors import INTERNAL_CODE, JSON_UTF8, LONGEST_MESSAGE
 from bottega.http.messages import readable
 from bottega.iam.errors import TokenNotFound, TooManyAttempts, Unauthenticated
 from bottega.iam.wire import IamErrorBody, KeystoneError
@@ -33,7 +33,8 @@ GENERAL_CODES = {413: TOO_LARGE_CODE, 500: INTERNAL_CODE}
 
 
 def iam_error(status: int, message: str, headers: dict[str, str] | None = None) -> Response[IamErrorBody]:
-    """A refusal in both shapes."""
+    """A refusal in both shapes; not all that a client wrote is repeated."""
+    message = message[:LONGEST_MESSAGE]
     body = IamErrorBody(
         error=KeystoneError(code=status, message=message, title=HTTPStatus(status).phrase),
         error_code=_code(status),
@@ -73,6 +74,10 @@ def handle_depth(_request: Request[Any, Any, Any], _error: RecursionError) -> Re
     return iam_error(400, "the body is nested too deeply")
 
 
+def handle_text(_request: Request[Any, Any, Any], _error: UnicodeDecodeError) -> Response[IamErrorBody]:
+    return iam_error(400, "the body is not valid UTF-8")
+
+
 def handle_unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[IamErrorBody]:
     """A defect of ours: logged with its request id, told without details."""
     log.error("unexpected error", path=request.url.path, method=request.method, exc_info=error)
@@ -88,5 +93,6 @@ HANDLERS: dict[int | type[Exception], Any] = {
     errors.BottegaError: handle_domain,
     HTTPException: handle_http,
     RecursionError: handle_depth,
+    UnicodeDecodeError: handle_text,
     Exception: handle_unexpected,
 }
