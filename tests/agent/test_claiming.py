@@ -139,8 +139,26 @@ def test_an_agent_that_waits_for_its_broker_can_be_told_to_stop() -> None:
             await made.services.control.stop()
             await made.broker.stop()
             made.workers["one"].start()
-            await until(lambda: (made.workers["one"].folder / "notify").exists())
+            await until((made.workers["one"].folder / "notify").exists)
             async with asyncio.timeout(15):
                 await made.workers["one"].stop()
+
+    asyncio.run(scenario())
+
+
+def test_an_agent_with_a_low_disk_takes_nothing_until_there_is_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(claiming, "LOOK_SECONDS", 0.1)
+
+    async def scenario() -> None:
+        async with workshop({"one": {"retention": {"min_free_percent": 99.999}}}) as made:
+            worker = made.workers["one"]
+            worker.start()
+            await until(lambda: made.offered("one"))
+            waiting = made.submit()
+            reason = made.why_waiting(waiting)
+            assert reason.startswith("agent one takes no work: ")
+            assert reason.endswith("GiB are kept free (retention.min_free_percent)")
+            worker.settings.retention.min_free_percent = 0.0
+            assert (await made.ended(waiting)).state == RunState.SUCCESS
 
     asyncio.run(scenario())

@@ -1,5 +1,6 @@
 """What the agent clears away, in real folders and with real repositories."""
 
+import asyncio
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -10,10 +11,14 @@ import pytest
 from bottega.agent import housekeeping
 from bottega.agent.housekeeping import Housekeeping
 from bottega.agent.spool import Spool
+from bottega.runs.spec import RunSpec, StepSpec
+from bottega.runs.states import RunState
 from bottega.scm.mirror import Mirrors
 from tests.scm.origins import Origin
 from tests.scm.steps import FolderContext
+from tests.support.repositories import Repository
 from tests.support.waiting import eventually
+from tests.support.workshop import until, workshop
 
 Checkout = Callable[[str], FolderContext]
 
@@ -108,3 +113,27 @@ def test_it_begins_by_itself_and_one_failure_does_not_end_it(
     eventually(lambda: not (folder / "work/gone.2").exists())
     # Quiet for the rest of the test session: the thread lives as long as the process.
     monkeypatch.setattr(housekeeping, "INTERVAL_SECONDS", 86400.0)
+
+
+def test_an_agent_keeps_mirrors_as_long_as_its_settings_say(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(housekeeping, "FIRST_SECONDS", 0.0)
+    monkeypatch.setattr(housekeeping, "INTERVAL_SECONDS", 0.05)
+    checkout = StepSpec(key="stage1", name="Checkout", action="checkout", inputs={"url": repository.url})
+    spec = RunSpec(timeout_seconds=60.0, network=False, opening="", env={}, steps=[checkout])
+
+    async def scenario() -> None:
+        agents = {"brief": {"retention": {"mirrors_days": 0}}, "patient": {"retention": {"mirrors_days": 30}}}
+        async with workshop(agents) as made:
+            for name, left in (("brief", 0), ("patient", 1)):
+                worker = made.workers[name]
+                worker.start()
+                assert (await made.ended(made.submit(spec=spec))).state == RunState.SUCCESS
+                mirrors = Mirrors(worker.folder / "mirrors")
+                await until(lambda worker=worker: not worker.spools)
+                await until(lambda mirrors=mirrors, left=left: len(mirrors.all()) == left)
+                await worker.stop()
+        monkeypatch.setattr(housekeeping, "INTERVAL_SECONDS", 86400.0)
+
+    asyncio.run(scenario())

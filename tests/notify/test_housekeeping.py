@@ -1,5 +1,7 @@
 """What is too old goes, and nothing else."""
 
+from sqlalchemy import update
+
 from bottega.clock import epoch_ms
 from bottega.notify import inbox
 from bottega.notify.backoff import MAX_AGE_MS
@@ -24,7 +26,7 @@ def test_a_month_is_kept_or_everything(sqlite_database: Database) -> None:
     assert queue.row().state == DeliveryState.FAILED
     queue.change(created_at=epoch_ms() - 31 * DAY_MS)
     with sqlite_database.write() as session:
-        session.query(InboxMessage).update({InboxMessage.created_at: epoch_ms() - 31 * DAY_MS})
+        session.execute(update(InboxMessage).values(created_at=epoch_ms() - 31 * DAY_MS))
     Housekeeping(sqlite_database, queue.deliveries, 0).tidy()
     assert len(queue.rows()) == 1
     month.tidy()

@@ -167,6 +167,10 @@ def test_a_claim_that_finds_nothing_writes_nothing(layer: Layer, agent_id: str) 
     held_back = layer.claims.claim(agent_id, offer())
     assert (held_back.run, held_back.waiting) == (None, True)
     assert layer.database.write_transactions == before
+    read = layer.database.read_transactions
+    likely = layer.claims.claim(agent_id, offer(), likely=True)
+    assert (likely.run, likely.waiting) == (None, True)
+    assert layer.database.read_transactions == read
 
 
 def test_a_claim_brings_the_credentials_of_the_runs_own_host_only(layer: Layer, agent_id: str) -> None:

@@ -10,6 +10,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import closing
@@ -27,6 +28,7 @@ from bottega.iam.errors import Unauthenticated
 from bottega.runs.nats_server import NatsServer
 from bottega.server import ServerError, run
 from bottega.settings import Settings, load
+from bottega.store import database as store
 from bottega.store.database import Database
 from bottega.store.secrets import SecretBox
 from tests.support.passwords import quick_passwords
@@ -82,21 +84,21 @@ def test_a_data_folder_that_is_none_is_named(tmp_path: Path) -> None:
     assert refusal(settings_of(below)) == f"data_dir: cannot use {below}: Not a directory"
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files to others")
-def test_a_data_folder_of_somebody_else_is_named(tmp_path: Path, data: Path) -> None:
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+def test_a_data_folder_of_somebody_else_is_named() -> None:
     # In a child, because whoever stops being root cannot go back; what it imports it has imported by then.
     child = (
         "import os, sys; from bottega.settings import load; from bottega.data_folder import prepare_data_folder;"
         "os.setgroups([]); os.setgid(65534); os.setuid(65534);"
         "prepare_data_folder(load(environment={}, overrides={'data_dir': sys.argv[1]}))"
     )
-    data.mkdir()
-    for folder in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
-        folder.chmod(0o755)
-    done = subprocess.run(
-        [sys.executable, "-c", child, str(data)], capture_output=True, text=True, check=False
-    )
-    assert done.stderr.endswith(f"data_dir: {data} belongs to another user (uid 0)\n")
+    # Not below pytest's own folder, which others cannot even see.
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        done = subprocess.run(
+            [sys.executable, "-c", child, folder], capture_output=True, text=True, check=False
+        )
+    assert done.stderr.endswith(f"data_dir: {folder} belongs to another user (uid 0)\n")
 
 
 def test_folders_above_the_data_folder_are_made_passable_for_build_users(tmp_path: Path) -> None:
@@ -154,6 +156,14 @@ def test_a_database_that_cannot_be_used_is_named_without_its_password(data: Path
         assert told in said
         assert "secret" not in said
         assert "\n" not in said
+
+
+def test_a_postgresql_that_does_not_answer_is_not_waited_for_for_ever(
+    data: Path, taken: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "CONNECT_SECONDS", 2)
+    url = f"postgresql://ann:secret@127.0.0.1:{taken}/x"
+    assert "timeout" in refusal(settings_of(data, database={"url": url}))
 
 
 def test_a_postgresql_without_tables_is_refused_with_the_command_that_makes_them(

@@ -52,7 +52,11 @@ def test_a_change_of_any_byte_is_noticed() -> None:
             BOX.unseal(bytes(changed), PURPOSE)
 
 
-@pytest.mark.parametrize("cut", [b"", b"short", BOX.seal("hunter2", PURPOSE)[:-1], b"\0" * 12])
+@pytest.mark.parametrize(
+    "cut",
+    [b"", b"short", BOX.seal("hunter2", PURPOSE)[:-1], b"\0" * 12],
+    ids=["nothing", "short", "without its end", "only a nonce"],
+)
 def test_what_was_cut_is_noticed(cut: bytes) -> None:
     with pytest.raises(SealBroken) as refused:
         BOX.unseal(cut, PURPOSE)

@@ -34,7 +34,7 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
     """Ids of things of one tenant, as calls name them.
 
     Build 1 of the task has succeeded and has a log, build 2 waits. ``token`` is one more token of the user.
-    Somebody has a permission on the file, and the colleague has none.
+    The deleted task is in the recycle bin. The member has a permission on the file, and the colleague has none.
     """
 
     domain_id: str
@@ -45,12 +45,14 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
     project_id: str
     group_id: str
     job_id: str
+    deleted_job_id: str
     build_project_id: str
     record_id: str
     template_uuid: str
     keystore_id: str
     keystore_name: str
     permission_id: str
+    member_id: str
     colleague_id: str
     colleague_name: str
     build_no: str
@@ -110,19 +112,27 @@ class Application:
             project_id=project,
             group_id=new_hex(),
             job_id=job_id,
+            deleted_job_id=self._deleted_task(http, project, number),
             build_project_id=record["build_project_id"],
             record_id=record["id"],
             template_uuid=self._call(http, "/v1/template/create", template_body(f"template {number}"))[
                 "result"
             ]["uuid"],
-            **self._file(who, http, number),
+            **self._file(who, http, number, project),
             build_no="1",
             waiting_build_no="2",
             token=self._another_token(http),
         )
 
-    def _file(self, who: Credentials, http: httpx.Client, number: int) -> dict[str, str]:
-        """A file of the tenant on which somebody has a permission, and a user who has none."""
+    def _deleted_task(self, http: httpx.Client, project_id: str, number: int) -> str:
+        job_id = self._call(http, "/v1/job/create", task_body(project_id, f"deleted-{number}"))["result"][
+            "job_id"
+        ]
+        assert http.delete(f"/v1/job/{job_id}/delete").status_code == 200
+        return job_id
+
+    def _file(self, who: Credentials, http: httpx.Client, number: int, project_id: str) -> dict[str, str]:
+        """A file of the tenant on which a member of the project has a permission, and a user who is neither."""
         name = f"{new_hex()}.xml"
         files = {"file": (name, b"<settings/>")}
         answer = http.post("/v2/keystore/upload", files=files, data={"privacy": "true"})
@@ -132,7 +142,10 @@ class Application:
         users = [add(who.domain_id, f"{part}-{number}", new_hex()) for part in ("one", "two")]
         flags = dict.fromkeys(("setting", "delete", "modify", "usage", "can_absent"), True)
         row = {"keystore_id": file_id, "user_id": users[0].id, "user_name": users[0].name, **flags}
+        answer = http.post(f"/v4/projects/{project_id}/member", json={"user_id": users[0].id})
+        assert answer.status_code == 204, answer.text
         return {
+            "member_id": users[0].id,
             "keystore_id": file_id,
             "keystore_name": name,
             "permission_id": self._call(http, "/v2/keystore/permission/add", row)["result"],
@@ -167,12 +180,14 @@ def nowhere() -> World:
         project_id=new_hex(),
         group_id=new_hex(),
         job_id=new_hex(),
+        deleted_job_id=new_hex(),
         build_project_id=new_uuid(),
         record_id=new_uuid(),
         template_uuid=new_hex(),
         keystore_id=new_hex(),
         keystore_name=f"{new_hex()}.xml",
         permission_id=new_hex(),
+        member_id=new_hex(),
         colleague_id=new_hex(),
         colleague_name=new_hex(),
         build_no="777",

@@ -14,8 +14,10 @@ import msgspec
 from litestar import Litestar
 from litestar.routes import HTTPRoute
 
+from bottega.build.images.service import templates
 from bottega.build.templates import catalogue
 from bottega.ids import new_hex
+from bottega.projects.roles import DEVELOPER
 from tests.build.harness import task_body, template_body
 from tests.support.application import World
 from tests.support.http_sink import shared_sink
@@ -33,6 +35,11 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     method: str
     path: str
     takes_body: bool
+
+    @property
+    def route(self) -> str:
+        """Method and path."""
+        return f"{self.method} {self.path}"
 
     def send(self, http: httpx.Client, world: World) -> httpx.Response:
         """Make the operation's good call with the ids of ``world``."""
@@ -117,6 +124,19 @@ def _update(world: World) -> Request:
     return Request(body={**changed, "job_id": world.job_id})
 
 
+def _copy(world: World) -> Request:
+    copy = task_body(world.project_id, f"copy-{new_hex()}", group_id=world.group_id)
+    return Request(body={**copy, "copy_job_id": world.job_id})
+
+
+def _deleted(world: World) -> Request:
+    return Request(body={"job_ids": [world.deleted_job_id]})
+
+
+def _of_project(world: World) -> Request:
+    return Request(query={"project_id": world.project_id})
+
+
 def _execute(world: World) -> Request:
     return Request(body={"job_id": world.job_id})
 
@@ -174,6 +194,58 @@ CALLS: dict[str, Callable[[World], Request]] = {
     "show_project_info_v4": _plain,
     "update_project_v4": lambda _world: Request(body={"description": "changed"}),
     "delete_project_v4": _plain,
+    "list_project_members_v4": _plain,
+    "show_cur_user_role": _plain,
+    "add_member_v4": lambda world: Request(
+        body={"user_id": world.colleague_id, "domain_id": world.domain_id, "role_id": DEVELOPER}
+    ),
+    "batch_add_members_v4": lambda world: Request(
+        body={"users": [{"user_id": world.colleague_id, "role_id": DEVELOPER}]}
+    ),
+    "batch_delete_members_v4": lambda world: Request(body={"user_ids": [world.member_id]}),
+    "update_membes_role_v4": lambda world: Request(
+        body={"user_ids": [world.member_id], "role_id": DEVELOPER}
+    ),
+    # Permissions
+    "show_project_permission": _of_project,
+    "show_project_job_permission": lambda world: Request(
+        query={"project_id": world.project_id, "job_id": world.job_id}
+    ),
+    "show_job_role_permission": lambda world: Request(query={"job_id": world.job_id}),
+    "show_default_project_permission": lambda world: Request(
+        query={"project_id": world.project_id, "job_id": world.job_id}
+    ),
+    "batch_update_job_role_permission": lambda world: Request(
+        body={
+            "project_id": world.project_id,
+            "job_ids": [world.job_id],
+            "permissions": [{"role_id": DEVELOPER, "is_view": True}],
+        }
+    ),
+    "apply_project_permission": lambda world: Request(
+        body={"project_id": world.project_id, "job_id": world.job_id, "project_switch": False}
+    ),
+    "check_job_internal": _plain,
+    # The tenant, sizes and images
+    "show_domain_status": _plain,
+    "show_domains_statuses": lambda world: Request(body={"domain_ids": world.domain_id}),
+    "show_user_charge_type": _plain,
+    "show_summary_build_job_info": _plain,
+    "show_user_over_package_quota": _of_project,
+    "show_related_project": _plain,
+    "list_related_project_info": _plain,
+    "show_available_inner_spec": lambda world: Request(
+        query={"project_id": world.project_id, "arch": "x86-64"}
+    ),
+    "show_package_spec_count_down": lambda world: Request(
+        body={"service_type": "x", "resource_id": world.domain_id, "reminder_day": "7"}
+    ),
+    "show_image_template_list": _plain,
+    "show_dockerfile_template": lambda _world: Request(query={"image_id": templates()[0].id}),
+    # The audit trail
+    "list_traces": lambda world: Request(
+        path={"project_id": world.iam_project_id}, query={"resource_id": world.job_id}
+    ),
     # Build tasks
     "create_new_job": _create,
     "create_build_job": _create,
@@ -187,6 +259,28 @@ CALLS: dict[str, Callable[[World], Request]] = {
     "list_job": lambda world: Request(query={"creator_id": world.user_id}),
     "list_project_jobs": lambda world: Request(query={"creator_id": world.user_id}),
     "show_job_list_by_project_id": _plain,
+    "copy_job": _copy,
+    "show_copy_name": _plain,
+    "check_job_name_is_exists": lambda world: Request(
+        query={"project_id": world.project_id, "job_name": "task"}
+    ),
+    "check_job_count_is_top_limit": _plain,
+    "add_favourite_task": _plain,
+    "remover_favourite_task": _plain,
+    "disable_the_job": lambda _world: Request(body={"disabled": True, "reason": "no reason"}),
+    "disable_build_job": _plain,
+    "enable_build_job": _plain,
+    "show_disable": _plain,
+    "list_update_job_history": _plain,
+    "show_job_config_diff": lambda _world: Request(query={"original_no": "1", "revisedl_no": "1"}),
+    "show_job_pipeline_info": _plain,
+    "list_end_points": _plain,
+    "batch_delete_build_jobs": lambda world: Request(body={"job_ids": [world.job_id]}),
+    "list_recycling_job": _plain,
+    "restore_recycling_jobs": _deleted,
+    "delete_recycling_jobs": _deleted,
+    "clear_recycling_jobs": _plain,
+    "set_keep_time": lambda _world: Request(body={"keep_time": 7}),
     # Builds
     "execute_job": _execute,
     "run_job": _execute,
@@ -261,6 +355,7 @@ CALLS: dict[str, Callable[[World], Request]] = {
     ),
     "delete_keystore_permission": _plain,
     # The server itself
+    "GET /": _plain,
     "GET /healthz": _plain,
     "GET /metrics": _plain,
 }

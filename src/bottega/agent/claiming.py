@@ -54,7 +54,7 @@ class Claiming:
         while True:
             hint = await self._until_asked()
             try:
-                await self._claim_all()
+                await self._claim_all(likely=hint is not None)
             except UNREACHABLE as error:
                 log.debug("claim failed", error=repr(error))
                 await give_back(hint)
@@ -90,13 +90,15 @@ class Claiming:
             elif hint := await self._hints.wait(left, freed):
                 return hint
 
-    async def _claim_all(self) -> None:
-        """Take runs until there is no slot, or no run for it."""
+    async def _claim_all(self, *, likely: bool) -> None:
+        """Take runs until there is no slot, or no run for it; ``likely`` there is one."""
         self._ask_when_freed = True
         while self._following.free and not self._offering.refusal():
             self._freed_before = self._following.freed_count
             sent_at = boottime()
-            reply = await self._link.request("claim", ClaimRequest(offer=self._offering.offer()), ClaimReply)
+            request = ClaimRequest(offer=self._offering.offer(), likely=likely)
+            reply = await self._link.request("claim", request, ClaimReply)
+            likely = reply.waiting
             self._unfit = reply.unfit
             self._offering.unfit(reply.reason if reply.unfit else "")
             if reply.run is not None:

@@ -52,9 +52,10 @@ class Dispatcher:
         self._stopping = True
         self._wake.set()
         until = time.monotonic() + STOP_SECONDS
-        for thread in (self._thread, *self._sending):
-            if thread is not None:
-                thread.join(max(0.0, until - time.monotonic()))
+        if self._thread is not None:
+            self._thread.join(STOP_SECONDS)
+        for thread in list(self._sending):
+            thread.join(max(0.0, until - time.monotonic()))
 
     def run_once(self) -> None:
         """Take up what is new and send everything that is due; returns when that is done."""

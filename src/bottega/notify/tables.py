@@ -22,7 +22,8 @@ class Delivery(Base):
     """One message to one place. ``origin`` says whose wish it is, in the words of the domain that made it.
 
     ``claimed_by`` is the replica that is sending it now; should that one die, ``next_try_at`` is when another may try.
-    Deliveries of one ``lane`` go out one at a time, in the order of their ``sequence``. ``shown_target`` is for people: a mail address or a masked URL.
+    Deliveries of one ``lane`` go out one at a time, in the order of their ``sequence``. ``shown_target`` is for people:
+    a mail address or a masked URL.
     """
 
     __tablename__ = "notify_deliveries"

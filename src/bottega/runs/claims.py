@@ -54,33 +54,42 @@ class Claims:
         self._log_size = log_size
         self._born_at = epoch_ms()
 
-    def claim(self, agent_id: str, offer: Offer) -> ClaimReply:
-        """Give the agent the next run, or say why there is none."""
+    def claim(self, agent_id: str, offer: Offer, *, likely: bool = False) -> ClaimReply:
+        """Give the agent the next run, or say why there is none; ``likely`` that there is one."""
         if why := self._runs.refusal():
             # A run that waits is better off than one whose log cannot be kept.
             return ClaimReply(reason=why)
-        with self._database.read() as session:
-            # Most requests find nothing: those must not queue for the writer.
-            agent = _enrolled(session, agent_id)
-            if agent is None:
-                return ClaimReply(reason=NOT_ENROLLED)
-            weakness = self._weakness(offer)
-            if weakness and self._stronger_agent(session, agent, offer):
-                return ClaimReply(reason=weakness, unfit=True)
-            if self._candidate(session, agent, offer) is None:
-                return ClaimReply(reason=NOTHING_WAITS, waiting=_more_wait(session, agent, offer))
+        if not likely:
+            # Unprompted requests mostly find nothing: those must not queue for the writer.
+            with self._database.read() as session:
+                agent = self._admit(session, agent_id, offer)
+                if isinstance(agent, ClaimReply):
+                    return agent
+                if self._candidate(session, agent, offer) is None:
+                    return ClaimReply(reason=NOTHING_WAITS, waiting=_more_wait(session, agent, offer))
         with self._database.write() as session:
             self._database.one_at_a_time(session, "claims")
-            agent = _enrolled(session, agent_id)
-            if agent is None:
-                return ClaimReply(reason=NOT_ENROLLED)
-            reply = self._hand_out(session, agent, offer, weakness)
+            agent = self._admit(session, agent_id, offer)
+            if isinstance(agent, ClaimReply):
+                return agent
+            reply = self._hand_out(session, agent, offer)
         if reply.run is not None and reply.waiting:
             # One hint at a time is kept for a pool: this one wakes the next agent while the first is still at work.
             self._runs.hints.work(agent.pool, offer.arch)
         return reply
 
-    def _hand_out(self, session: Session, agent: Agent, offer: Offer, weakness: str) -> ClaimReply:
+    def _admit(self, session: Session, agent_id: str, offer: Offer) -> Agent | ClaimReply:
+        """The agent, or the reply when it gets nothing, whatever waits."""
+        agent = session.get(Agent, agent_id)
+        if agent is None or agent.revoked_at is not None:
+            return ClaimReply(reason=NOT_ENROLLED)
+        weakness = self._weakness(offer)
+        if weakness and self._stronger_agent(session, agent, offer):
+            return ClaimReply(reason=weakness, unfit=True)
+        return agent
+
+    def _hand_out(self, session: Session, agent: Agent, offer: Offer) -> ClaimReply:
+        weakness = self._weakness(offer)
         for _ in range(POISON_TRIES):
             run = self._candidate(session, agent, offer, lock=True)
             if run is None:
@@ -208,11 +217,6 @@ class Claims:
 def _rank(level: str) -> int:
     """How strong a sandbox level is; agents may say anything."""
     return LEVELS.index(level) if level in LEVELS else -1
-
-
-def _enrolled(session: Session, agent_id: str) -> Agent | None:
-    agent = session.get(Agent, agent_id)
-    return agent if agent is not None and agent.revoked_at is None else None
 
 
 def _waiting_for(agent: Agent, offer: Offer) -> tuple[ColumnElement[bool], ...]:

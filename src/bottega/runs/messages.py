@@ -54,7 +54,10 @@ class Offer(Struct, kw_only=True):
 
 
 class ClaimRequest(Struct, kw_only=True):
+    """``likely``: a hint, or the reply before, says that a run waits; the look that spares the writer is left out."""
+
     offer: Offer
+    likely: bool = False
 
 
 class ClaimedRun(Struct, kw_only=True):

@@ -17,7 +17,8 @@ from bottega.store.lookups import Lookups
 BUSY_TIMEOUT_MS = 5_000
 SWITCH_PAUSE_SECONDS = 0.02
 WRITER_WAIT_SECONDS = 30.0
-CLOSING_SECONDS = 10.0
+CONNECT_SECONDS = 10
+CLOSING_SECONDS = 3.0
 SCHEMA_WAIT_MS = 120_000
 SCHEMA_LOCK = 0x626F747465676100
 """Names our advisory lock among all programs that use the same PostgreSQL database: "bottega" in ASCII."""
@@ -206,8 +207,11 @@ def _use_write_ahead_log(cursor: sqlite3.Cursor) -> None:
 
 
 def _postgresql_engine(url: str, pool_size: int) -> Engine:
+    address = make_url(url).set(drivername="postgresql+psycopg")
     return create_engine(
-        make_url(url).set(drivername="postgresql+psycopg"),
+        address,
+        # A host that does not answer at all would be waited for as long as TCP likes.
+        connect_args={} if "connect_timeout" in address.query else {"connect_timeout": CONNECT_SECONDS},
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_pre_ping=True,

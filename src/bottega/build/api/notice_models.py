@@ -8,6 +8,7 @@ from typing import Annotated
 
 import msgspec
 
+from bottega.build.api.arguments import any_case
 from bottega.build.api.envelopes import ResultEnvelope
 from bottega.build.notices.events import NoticeEvent
 from bottega.build.notices.service import NoticeChange, NoticeView
@@ -15,10 +16,12 @@ from bottega.build.tables import BuildTask
 from bottega.build.wire import JobId, Scalar, as_text
 from bottega.documented import documented
 from bottega.errors import Invalid
+from bottega.notify.channels import Channel
 from bottega.notify.reach import MAX_URL
 
 WORDS = {"true": True, "false": False, "": None}
 
+NoticeTypeName = Annotated[str, documented(pattern=any_case(*Channel))]
 EventName = Annotated[str, documented(enum=list(NoticeEvent))]
 Switch = Annotated[Scalar | None, documented(pattern="^([Tt][Rr][Uu][Ee]|[Ff][Aa][Ll][Ss][Ee])?$")]
 WebhookUrl = Annotated[str, documented(pattern="^https?://", maxLength=MAX_URL)]
@@ -35,7 +38,7 @@ class ShowJobNoticeConfigInfoResponse(ResultEnvelope, kw_only=True):
 
 
 class UpdateNoticeRequestBody(msgspec.Struct, kw_only=True):
-    notice_type: str
+    notice_type: NoticeTypeName
     enabled_event_type_names: list[EventName]
     send_switch: Switch = None
     param_config: str | None = None
@@ -60,7 +63,7 @@ class UpdateNoticeResponse(ResultEnvelope, kw_only=True):
 
 class CheckWebhookUrlRequestBody(msgspec.Struct, kw_only=True):
     job_id: JobId
-    notice_type: str
+    notice_type: NoticeTypeName
     webhook_url: WebhookUrl
 
 

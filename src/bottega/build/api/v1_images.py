@@ -4,7 +4,7 @@ from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromQuery
 
-from bottega.build.api.downloads import attachment
+from bottega.build.api.downloads import OCTETS, attachment
 from bottega.build.api.families import v1
 from bottega.build.api.tenant_models import (
     ImageTemplate,
@@ -39,7 +39,8 @@ def show_image_template_list(
 
 
 @get(
-    "/v1/image/dockerfile-template", **op("show_dockerfile_template", "Download the Dockerfile of a template")
+    "/v1/image/dockerfile-template",
+    **op("show_dockerfile_template", "Download the Dockerfile of a template", media_type=OCTETS),
 )
 def show_dockerfile_template(
     principal: NamedDependency[Principal],  # noqa: ARG001

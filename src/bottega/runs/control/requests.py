@@ -79,7 +79,8 @@ class Requests:
         return handle
 
     def _claim(self, agent_id: str, data: bytes) -> ClaimReply:
-        return self._claims.claim(agent_id, decode(data, type=ClaimRequest).offer)
+        request = decode(data, type=ClaimRequest)
+        return self._claims.claim(agent_id, request.offer, likely=request.likely)
 
     def _file(self, agent_id: str, data: bytes) -> SecretFileReply:
         return self._secret_files.fetch(agent_id, decode(data, type=SecretFileRequest))
