@@ -3,7 +3,7 @@
 import asyncio
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -33,7 +33,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def checkout(folder: Path, tmp_path: Path) -> Iterator[Checkout]:
+def checkout(folder: Path, tmp_path: Path) -> Checkout:
     """Lets an attempt check a repository out, as its runner would; the mirror stays pinned."""
     origin = Origin(tmp_path / "origin")
     origin.commit("first", file="one\n")

@@ -21,7 +21,10 @@ from tests.support.http_sink import HttpSink, Reply, http_sink
 from tests.support.smtp_sink import smtp_sink
 from tests.support.waiting import eventually
 
-OUTGOING = Outgoing(Reach(allow_private=True), tls_context())
+# Patient: some receivers here hang until a test lets them go, however long that takes on a busy machine.
+OUTGOING = Outgoing(Reach(allow_private=True), tls_context(), total_seconds=60)
+
+WAIT = 30.0
 
 
 @pytest.fixture
@@ -133,7 +136,7 @@ def test_sources_are_asked_before_anything_is_sent(queue: Queue, sink: HttpSink)
 
     running = dispatcher(queue, None, source)
     running.start()
-    eventually(lambda: states(queue) == [DeliveryState.SENT] * 2)
+    eventually(lambda: states(queue) == [DeliveryState.SENT] * 2, WAIT)
     running.stop()
     assert [request.json["title"] for request in sink.received] == ["1", "2"]
 
@@ -146,9 +149,9 @@ def test_a_hanging_receiver_keeps_nobody_else_waiting(queue: Queue, sink: HttpSi
         queue.put(*(delivery(hanging.url(), title=str(number)) for number in range(SENDING_AT_ONCE)))
         queue.put(delivery(sink.url()))
         running.start()
-        eventually(lambda: len(sink.received) == 1 and len(hanging.received) == 1)
+        eventually(lambda: len(sink.received) == 1 and len(hanging.received) == 1, WAIT)
         let_go.set()
-        eventually(lambda: states(queue) == [DeliveryState.SENT] * (SENDING_AT_ONCE + 1))
+        eventually(lambda: states(queue) == [DeliveryState.SENT] * (SENDING_AT_ONCE + 1), WAIT)
         running.stop()
     assert [request.json["title"] for request in hanging.received] == ["0", "1", "2", "3"]
 
@@ -159,11 +162,11 @@ def test_stopping_does_not_wait_for_a_receiver_that_hangs(queue: Queue, sink: Ht
     queue.put(delivery(sink.url()))
     running = dispatcher(queue)
     running.start()
-    eventually(lambda: sink.received)
+    eventually(lambda: sink.received, WAIT)
     running.stop()
     assert queue.row().claimed_by == "replica"
     let_go.set()
-    eventually(lambda: states(queue) == [DeliveryState.SENT])
+    eventually(lambda: states(queue) == [DeliveryState.SENT], WAIT)
 
 
 def test_a_source_that_fails_does_not_end_the_loop(queue: Queue, sink: HttpSink) -> None:
@@ -178,5 +181,5 @@ def test_a_source_that_fails_does_not_end_the_loop(queue: Queue, sink: HttpSink)
     running = dispatcher(queue, None, source)
     running.start()
     queue.put(delivery(sink.url()))
-    eventually(lambda: states(queue) == [DeliveryState.SENT])
+    eventually(lambda: states(queue) == [DeliveryState.SENT], WAIT)
     running.stop()

@@ -10,9 +10,8 @@ from bottega.app import create_routes
 from bottega.iam.callers import token_id
 from bottega.iam.tables import Token
 from tests.support.application import Application, application, nowhere
-from tests.support.operations import CALLS, Operation, operations
+from tests.support.operations import CALLS, OPEN, Operation, operations
 
-OPEN = {"GET /", "GET /healthz", "GET /metrics", "keystone_show_version", "keystone_create_token"}
 IAM = ("/v3/auth/", "/v3/projects")
 MALFORMED = b'{"job_id": '
 

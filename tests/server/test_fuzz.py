@@ -135,8 +135,8 @@ class Campaign:
         if isinstance(event, events.ScenarioFinished):
             for checks in event.recorder.checks.values():
                 for check in checks:
-                    if check.status is Status.FAILURE and not self.is_lenience(check.failure_info.failure):
-                        info = check.failure_info
+                    info = check.failure_info
+                    if check.status is Status.FAILURE and info and not self.is_lenience(info.failure):
                         told = f"{event.label}: {info.failure.title}: {info.failure.message}"
                         self.faults.append(f"{told}\n{info.code_sample}")
         elif isinstance(event, (events.NonFatalError, events.FatalError)):

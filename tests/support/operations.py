@@ -25,6 +25,9 @@ from tests.support.repositories import shared_repository
 
 ZONE = ZoneInfo("Asia/Shanghai")
 PARAMETER = re.compile(r"{(\w+)}")
+OPEN = {"GET /", "GET /healthz", "GET /metrics", "keystone_show_version", "keystone_create_token"}
+"""What strangers may call."""
+
 FRAMEWORK_PATHS = ("/openapi",)
 
 

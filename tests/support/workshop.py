@@ -127,8 +127,9 @@ async def workshop(
     """``agents``: settings that differ, by name. They are enrolled, and start when the test says so."""
     # Not below pytest's own folder: builds run as users of their own and must reach their workspace.
     root = _reachable_folder()
-    common = {"data_dir": str(root / "data"), **(settings or {})}
-    common["runs"] = {"renew_seconds": 0.3, **common.get("runs", {})}
+    common: dict[str, Any] = {"data_dir": str(root / "data"), **(settings or {})}
+    runs: Mapping[str, Any] = common.get("runs", {})
+    common["runs"] = {"renew_seconds": 0.3, **runs}
     services = Services(load(environment={}, overrides=common))
     broker = NatsServer(root / "nats", "127.0.0.1", 0, 2 * 1024**3)
     made = Workshop(root, services, broker, caller=None)  # type: ignore[arg-type]

@@ -49,7 +49,7 @@ class Notices:
     def __init__(self, builds: BuildService, box: SecretBox) -> None:
         self.database = builds.database
         self.builds = builds
-        sender = Sender(Outgoing(Reach(allow_private=True), tls_context()), None)
+        sender = Sender(Outgoing(Reach(allow_private=True), tls_context(), total_seconds=60), None)
         self.service = NoticeService(self.database, box, sender)
         self.fan_out = NoticeFanOut(self.database, box, builds.zone, with_mail=True)
         self.dispatcher = Dispatcher(Deliveries(self.database, "replica"), sender, box, [self.fan_out.work])

@@ -93,7 +93,7 @@ def test_slow_robots_cannot_take_all_threads(
         slow = [
             pool.submit(check, notices, alice, task.id, "WEBHOOK", sink.url()) for _ in range(CHECKS_AT_ONCE)
         ]
-        eventually(lambda: len(sink.received) == CHECKS_AT_ONCE)
+        eventually(lambda: len(sink.received) == CHECKS_AT_ONCE, 30.0)
         with pytest.raises(Unavailable):
             check(notices, alice, task.id, "WEBHOOK", sink.url())
         let_go.set()
