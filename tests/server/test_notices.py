@@ -55,6 +55,16 @@ def sql(server: Server, statement: str, *values: Any) -> list[Any]:
         return connection.execute(statement, values).fetchall()
 
 
+def tries(server: Server, job_id: str) -> list[Any]:
+    """The answers of the tries at the one message about a task."""
+    return sql(
+        server,
+        "SELECT status FROM notify_tries JOIN notify_deliveries ON id = delivery_id"
+        " WHERE origin = ? ORDER BY number",
+        job_id,
+    )
+
+
 def test_ends_of_builds_and_changes_of_the_task_are_told(telling: Server, sink: HttpSink) -> None:
     api = Api(telling.endpoint, telling.credentials)
     job_id = api.create_task("exit 3", "failing")
@@ -83,7 +93,7 @@ def test_a_server_that_is_killed_tells_after_its_restart(telling: Server, sink: 
     sink.replies = [Reply(503), Reply(hold=let_go)]
     api.wait(job_id, api.execute(job_id))
     api.http.close()
-    eventually(lambda: sink.received, WAIT)
+    eventually(lambda: tries(telling, job_id) == [(503,)], WAIT)
     # Once while it waits for its second try, and once in the middle of that.
     telling.kill()
     sql(telling, "UPDATE notify_deliveries SET next_try_at = 0")
@@ -92,19 +102,12 @@ def test_a_server_that_is_killed_tells_after_its_restart(telling: Server, sink: 
     telling.kill()
     let_go.set()
     telling.start()
-    states = "SELECT state FROM notify_deliveries WHERE origin = ?"
-    eventually(lambda: sql(telling, states, job_id) == [("SENT",)], WAIT)
+    # A try that the server did not survive has no answer.
+    eventually(lambda: tries(telling, job_id) == [(503,), (None,), (200,)], WAIT)
     telling.stop()
+    assert sql(telling, "SELECT state FROM notify_deliveries WHERE origin = ?", job_id) == [("SENT",)]
+    assert len(sink.received) == 3
     assert len({request.json["id"] for request in sink.received}) == 1
     assert all(is_signed(request) for request in sink.received)
-    tries = sql(
-        telling,
-        "SELECT status FROM notify_tries JOIN notify_deliveries ON id = delivery_id"
-        " WHERE origin = ? ORDER BY number",
-        job_id,
-    )
-    # A try that the server did not survive has no answer.
-    assert tries == [(503,), (None,), (200,)]
-    assert len(sink.received) == len(tries)
     assert SECRET not in telling.output.read_text()
     assert "token-0123456789" not in telling.output.read_text()

@@ -81,6 +81,18 @@ def test_every_refusal_is_described_with_its_body(described: dict[str, Any]) -> 
                 assert {"error_code", "error_msg"} <= set(required), f"{route} {status}"
 
 
+def test_no_field_of_a_body_is_named_like_something_a_handler_is_given(
+    app: Application, described: dict[str, Any]
+) -> None:
+    """The framework takes what is wrong with such a field for a defect of the server."""
+    given = create_routes(app.services, list).dependencies
+    for route, operation in by_route(described).items():
+        for content in operation.get("requestBody", {}).get("content", {}).values():
+            for rules in content["schema"].get("anyOf", [content["schema"]]):
+                body = described["components"]["schemas"].get(rules.get("$ref", "").rpartition("/")[2], rules)
+                assert not given.keys() & body.get("properties", {}).keys(), route
+
+
 def test_only_what_strangers_may_call_is_described_as_open(
     app: Application, described: dict[str, Any], served: list[Operation]
 ) -> None:

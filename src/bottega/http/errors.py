@@ -66,9 +66,9 @@ def http_handler(codes: Codes) -> Any:
     """An exception handler for Litestar's own refusals (routing, decoding, validation)."""
     invalid = codes[errors.Invalid][1]
 
-    def handle(_request: Request[Any, Any, Any], error: HTTPException) -> Response[ErrorBody]:
+    def handle(request: Request[Any, Any, Any], error: HTTPException) -> Response[ErrorBody]:
         if error.status_code >= 500:  # noqa: PLR2004 - HTTP
-            return error_response(error.status_code, INTERNAL_CODE, "internal error")
+            return handle_unexpected(request, error)
         code = HTTP_CODES.get(error.status_code, invalid)
         refusal = error_response(error.status_code, code, readable(error))
         # With a method that is not served goes a list of those that are.

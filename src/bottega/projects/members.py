@@ -24,9 +24,10 @@ from bottega.projects.roles import (
     VIEWER,
     checked_role,
 )
-from bottega.projects.service import require_project
+from bottega.projects.service import MAX_OFFSET, require_project
 from bottega.projects.tables import Project, ProjectMember
 from bottega.store.database import Database
+from bottega.texts import without_nul
 
 MAX_LIMIT = 100
 MAX_BATCH = 100
@@ -101,8 +102,8 @@ class MemberService:
 
         Raises :class:`Invalid`, :class:`NotFound`, :class:`Forbidden`.
         """
-        if offset < 0:
-            raise Invalid("offset", "expected 0 or more")
+        if not 0 <= offset <= MAX_OFFSET:
+            raise Invalid("offset", f"expected 0 to {MAX_OFFSET}")
         if not 1 <= limit <= MAX_LIMIT:
             raise Invalid("limit", f"expected 1 to {MAX_LIMIT}")
         with self._database.read() as session:
@@ -215,6 +216,8 @@ def _require_manager(session: Session, principal: Principal, project_id: str) ->
 
 def _users(session: Session, principal: Principal, user_ids: Iterable[str]) -> list[User]:
     wanted = set(user_ids)
+    for user_id in wanted:
+        without_nul("user_id", user_id)
     query = select(User).where(User.tenant_id == principal.tenant_id, User.id.in_(wanted)).order_by(User.id)
     users = list(session.scalars(query))
     for missing in sorted(wanted - {user.id for user in users}):

@@ -39,7 +39,7 @@ def refusal(
     if inner.is_loopback:
         return None if loopback or listed else f"{host} is this machine itself ({address})"
     if inner.is_multicast or inner.is_unspecified or inner.is_reserved:
-        return f"{host} has the address {address}, at which no repository can be"
+        return f"{host} has the address {address}, at which nothing can be reached"
     if not inner.is_global and not (private or listed):
         return f"{host} has the private address {address}"
     return None

@@ -8,10 +8,14 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 
 from bottega.audit.trail import AuditFilter, AuditTrail
 from bottega.audit.wire import SERVICE_TYPE, ListTracesResponse, MetaData, trace
+from bottega.errors import Invalid
 from bottega.http.operation import op
 from bottega.iam.principal import Principal
+from bottega.texts import without_nul
 
 DEFAULT_LIMIT = 10
+LATEST = 2**53
+"""The largest whole number that every client can write."""
 
 
 @get("/v3/{project_id:str}/traces", **op("list_traces", "List audit events, newest first"))
@@ -33,15 +37,15 @@ def list_traces(
     trace_name: FromQuery[str] = "",
 ) -> ListTracesResponse:
     where = AuditFilter(
-        since=since,
-        until=to,
-        name=trace_name,
-        user_name=user,
-        resource_type=resource_type,
-        resource_id=resource_id,
-        resource_name=resource_name,
-        event_id=trace_id,
-        after=after,
+        since=_moment("from", since),
+        until=_moment("to", to),
+        name=without_nul("trace_name", trace_name),
+        user_name=without_nul("user", user),
+        resource_type=without_nul("resource_type", resource_type),
+        resource_id=without_nul("resource_id", resource_id),
+        resource_name=without_nul("resource_name", resource_name),
+        event_id=without_nul("trace_id", trace_id),
+        after=without_nul("next", after),
     )
     events = audit.page(principal, where, limit)
     if service_type not in {"", SERVICE_TYPE}:
@@ -50,3 +54,9 @@ def list_traces(
     return ListTracesResponse(
         traces=[trace(event) for event in events], meta_data=MetaData(count=len(events), marker=marker)
     )
+
+
+def _moment(field: str, epoch_ms: int) -> int:
+    if not 0 <= epoch_ms <= LATEST:
+        raise Invalid(field, f"expected 0 to {LATEST}")
+    return epoch_ms

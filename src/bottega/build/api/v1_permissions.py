@@ -28,22 +28,22 @@ from bottega.iam.principal import Principal
 @get("/v1/domain/user-permission", **op("show_project_permission", "Show the caller's rights in a project"))
 def show_project_permission(
     principal: NamedDependency[Principal],
-    permissions: NamedDependency[PermissionService],
+    matrices: NamedDependency[PermissionService],
     project_id: FromQuery[str],
 ) -> ShowProjectPermissionResponse:
-    allowed = permissions.of_project(principal, project_id)
+    allowed = matrices.of_project(principal, project_id)
     return ShowProjectPermissionResponse(result=project_rights(project_id, allowed))
 
 
 @get("/v1/job/permission", **op("show_project_job_permission", "Show the caller's rights on a build task"))
 def show_project_job_permission(
     principal: NamedDependency[Principal],
-    permissions: NamedDependency[PermissionService],
+    matrices: NamedDependency[PermissionService],
     project_id: FromQuery[str],
     job_id: FromQuery[str],
 ) -> ShowProjectJobPermissionResponse:
-    allowed = permissions.of_task(principal, project_id, job_id)
-    return ShowProjectJobPermissionResponse(result=task_rights(job_id, allowed, permissions.zone))
+    allowed = matrices.of_task(principal, project_id, job_id)
+    return ShowProjectJobPermissionResponse(result=task_rights(job_id, allowed, matrices.zone))
 
 
 @get(
@@ -51,11 +51,11 @@ def show_project_job_permission(
 )
 def show_job_role_permission(
     principal: NamedDependency[Principal],
-    permissions: NamedDependency[PermissionService],
+    matrices: NamedDependency[PermissionService],
     job_id: FromQuery[str],
 ) -> ShowJobRolePermissionResponse:
-    rows = permissions.task_matrix(principal, job_id)
-    return ShowJobRolePermissionResponse(result=[line(job_id, row, permissions.zone) for row in rows])
+    rows = matrices.task_matrix(principal, job_id)
+    return ShowJobRolePermissionResponse(result=[line(job_id, row, matrices.zone) for row in rows])
 
 
 @get(
@@ -64,11 +64,11 @@ def show_job_role_permission(
 )
 def show_default_project_permission(
     principal: NamedDependency[Principal],
-    permissions: NamedDependency[PermissionService],
+    matrices: NamedDependency[PermissionService],
     project_id: FromQuery[str],
     job_id: FromQuery[str] = "",
 ) -> ShowDefaultProjectPermissionResponse:
-    valid = permissions.project_matrix(principal, project_id, job_id)
+    valid = matrices.project_matrix(principal, project_id, job_id)
     return ShowDefaultProjectPermissionResponse(
         result=[default_line(role_id, actions) for role_id, actions in valid.items()]
     )
@@ -80,15 +80,15 @@ def show_default_project_permission(
 )
 def batch_update_job_role_permission(
     principal: NamedDependency[Principal],
-    permissions: NamedDependency[PermissionService],
+    matrices: NamedDependency[PermissionService],
     data: JSONBody[RolePermissionsRequestBody],
 ) -> PermissionsSavedResponse:
     project_id, task_ids = data.project_id or "", data.job_ids or []
     if data.project_switch:
-        permissions.follow_project(principal, project_id, task_ids, follows=True)
+        matrices.follow_project(principal, project_id, task_ids, follows=True)
     else:
         lines = {one.role_id: granted(one) for one in data.permissions or []}
-        permissions.replace(principal, project_id, task_ids, lines)
+        matrices.replace(principal, project_id, task_ids, lines)
     return PermissionsSavedResponse()
 
 
@@ -98,11 +98,11 @@ def batch_update_job_role_permission(
 )
 def apply_project_permission(
     principal: NamedDependency[Principal],
-    permissions: NamedDependency[PermissionService],
+    matrices: NamedDependency[PermissionService],
     data: JSONBody[ProjectPermissionRequestBody],
 ) -> PermissionsSavedResponse:
     follows = data.project_switch is not False
-    permissions.follow_project(principal, data.project_id or "", [data.job_id], follows=follows)
+    matrices.follow_project(principal, data.project_id or "", [data.job_id], follows=follows)
     return PermissionsSavedResponse()
 
 

@@ -22,6 +22,9 @@ DONE_WORDS = {
     NoticeEvent.DISABLE: "was disabled",
     NoticeEvent.UPDATE: "has a new configuration",
 }
+TEST_EVENT = "test"
+SIGNATURE = ("Sent by", "Bottega")
+"""In every message, so that a robot that insists on a keyword can be given this one."""
 SHORT_COMMIT = 12
 REASON_LENGTH = 500
 
@@ -78,18 +81,11 @@ def of_check(about: About, at: int) -> Message:
     return _message(TEST_EVENT, title, at, [("Project", about.project_name)], _data(about))
 
 
-TEST_EVENT = "test"
-
-
 def _message(
     event: str, title: str, at: int, facts: list[tuple[str, str]], data: dict[str, str | int]
 ) -> Message:
     kept = [(label, _one_line(text)) for label, text in facts if text]
     return Message(event=event, title=_one_line(title), at=at, facts=[*kept, SIGNATURE], data=data)
-
-
-SIGNATURE = ("Sent by", "Bottega")
-"""In every message, so that a robot that insists on a keyword can be given this one."""
 
 
 def _data(about: About) -> dict[str, str | int]:

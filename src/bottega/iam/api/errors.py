@@ -64,10 +64,11 @@ def handle_domain(_request: Request[Any, Any, Any], error: errors.BottegaError) 
     return iam_error(status, str(error), headers)
 
 
-def handle_http(_request: Request[Any, Any, Any], error: HTTPException) -> Response[IamErrorBody]:
+def handle_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[IamErrorBody]:
     """Litestar's own refusals, such as a body that does not decode; its details name the key and no value."""
-    message = readable(error) if error.status_code < HTTPStatus.INTERNAL_SERVER_ERROR else "internal error"
-    return iam_error(error.status_code, message, error.headers)
+    if error.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return handle_unexpected(request, error)
+    return iam_error(error.status_code, readable(error), error.headers)
 
 
 def handle_depth(_request: Request[Any, Any, Any], _error: RecursionError) -> Response[IamErrorBody]:
