@@ -24,7 +24,11 @@ def test_a_commit_is_kept_with_its_time_in_milliseconds(layer: Layer, agent_id: 
 
 def test_what_a_repository_claims_of_itself_never_stops_the_recording(layer: Layer, agent_id: str) -> None:
     claimed = start(layer, agent_id)
-    texts: dict[str, Any] = {"message": "nul \0 and half \ud800", "author": "a" * 100_000, "branch": "b" * 10_000}
+    texts: dict[str, Any] = {
+        "message": "nul \0 and half \ud800",
+        "author": "a" * 100_000,
+        "branch": "b" * 10_000,
+    }
     source = event(0, "source", committed_at="99999-13-01", commit="d" * 900, **texts)
     answer = layer.recorder.store(agent_id, report(claimed, b"", 0, 0, source))
     assert answer.event_count == 1
