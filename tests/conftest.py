@@ -1,5 +1,10 @@
 """Fixtures of the whole suite."""
 
+import os
+import signal
+
+import pytest
+
 pytest_plugins = [
     "tests.support.agents",
     "tests.support.brokers",
@@ -10,3 +15,14 @@ pytest_plugins = [
     "tests.support.server",
     "tests.support.small_disks",
 ]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let processes that the tests start hear Ctrl-C, even where the suite runs in the background and does not."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """One worker more than there are cores: many tests wait for the end of a lease or for a disk."""
+    return (os.cpu_count() or 1) + 1

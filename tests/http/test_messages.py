@@ -32,6 +32,11 @@ def orders(page: FromQuery[int], sort: FromQuery[str] = "") -> dict[str, str]:
     return {"page": str(page), "sort": sort}
 
 
+@get("/days", **op("days", "List days"))
+def days(first: FromQuery[str], middle: FromQuery[str], last: FromQuery[str]) -> dict[str, str]:
+    return {"first": first, "middle": middle, "last": last}
+
+
 @get("/octets", **op("octets", "Octets", media_type="application/octet-stream"))
 def octets() -> Response[bytes]:
     return Response(b"octets")
@@ -40,7 +45,7 @@ def octets() -> Response[bytes]:
 @pytest.fixture(scope="module")
 def client() -> Iterator[TestClient[Litestar]]:
     app = Litestar(
-        [order, orders, octets],
+        [order, orders, days, octets],
         exception_handlers=exception_handlers(DEFAULT_CODES),
         openapi_config=None,
         logging_config=None,
@@ -96,6 +101,19 @@ def test_a_query_that_does_not_fit_is_refused_in_words(
 ) -> None:
     answer = client.get(f"/orders?{query}")
     assert (answer.status_code, answer.json()["error_msg"]) == (400, told)
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("", "first: is missing; middle: is missing; last: is missing"),
+        ("middle=1", "first: is missing; last: is missing"),
+    ],
+)
+def test_all_that_is_missing_from_a_query_is_told(
+    client: TestClient[Litestar], query: str, told: str
+) -> None:
+    assert client.get(f"/days?{query}").json()["error_msg"] == told
 
 
 def test_an_unknown_url_or_method_is_refused_in_words(client: TestClient[Litestar]) -> None:

@@ -70,7 +70,7 @@ def http_handler(codes: Codes) -> Any:
         if error.status_code >= 500:  # noqa: PLR2004 - HTTP
             return handle_unexpected(request, error)
         code = HTTP_CODES.get(error.status_code, invalid)
-        refusal = error_response(error.status_code, code, readable(error))
+        refusal = error_response(error.status_code, code, readable(error, request))
         # With a method that is not served goes a list of those that are.
         refusal.headers.update(error.headers or {})
         return refusal

@@ -3,7 +3,9 @@
 import re
 from typing import Any, cast
 
+from litestar import Request
 from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFoundException
+from litestar.params import QueryParameter
 
 BODY = "data"
 """How the framework calls the body as a whole."""
@@ -26,7 +28,7 @@ _SENTENCES = (
 )
 
 
-def readable(error: HTTPException) -> str:
+def readable(error: HTTPException, request: Request[Any, Any, Any]) -> str:
     """What a client is told of a refusal that came about before an operation was reached."""
     items: object = error.extra
     if isinstance(items, list):
@@ -36,6 +38,9 @@ def readable(error: HTTPException) -> str:
         return "there is nothing at this URL"
     if isinstance(error, MethodNotAllowedException):
         return "the URL exists but not with this method"
+    if error.detail.startswith("Missing required query "):
+        # The framework names one of them, and not always the same one.
+        return "; ".join(f"{name}: is missing" for name in _missing(request))
     return next(
         (
             pattern.sub(sentence, error.detail)
@@ -44,6 +49,18 @@ def readable(error: HTTPException) -> str:
         ),
         error.detail,
     )
+
+
+def _missing(request: Request[Any, Any, Any]) -> list[str]:
+    """Names of the query parameters that the operation needs and the client did not send."""
+    parameters = request.route_handler.parsed_fn_signature.parameters
+    return [
+        name
+        for name, field in parameters.items()
+        if isinstance(field.kwarg_definition, QueryParameter)
+        and field.is_required
+        and name not in request.query_params
+    ]
 
 
 def _of_field(item: dict[str, Any]) -> str:

@@ -68,7 +68,7 @@ def handle_http(request: Request[Any, Any, Any], error: HTTPException) -> Respon
     """Litestar's own refusals, such as a body that does not decode; its details name the key and no value."""
     if error.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return handle_unexpected(request, error)
-    return iam_error(error.status_code, readable(error), error.headers)
+    return iam_error(error.status_code, readable(error, request), error.headers)
 
 
 def handle_depth(_request: Request[Any, Any, Any], _error: RecursionError) -> Response[IamErrorBody]:
