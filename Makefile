@@ -7,8 +7,10 @@ UV := $(BIN)/uv
 # What a server, an agent and a runner import. Compiling these takes seconds, all that is installed would take a minute.
 STARTED := bottega.server, bottega.cli.commands, bottega.agent.service, bottega.agent.runner.life, bottega.demo.story, alembic.command
 READY := $(VENV)/.ready
+# The tests that talk to a server; the others call none.
+PROVING := tests/audit tests/build tests/http tests/iam tests/projects tests/server
 
-.PHONY: help setup system demo test check format bench
+.PHONY: help setup system demo test check format bench coverage-table
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -40,6 +42,9 @@ check: $(READY)  ## formatting, lint, types, import arrows
 format: $(READY)  ## rewrite the code in the house format
 	$(BIN)/ruff format src tests bench
 	$(BIN)/ruff check --fix src tests bench
+
+coverage-table: $(READY) system  ## write docs/reference/operations.md, fail when an operation has no test
+	$(BIN)/pytest -n auto --dist worksteal --operations-table docs/reference/operations.md $(PROVING)
 
 bench: $(READY) system  ## measure this machine and print the figures of docs/benchmarks.md
 	$(BIN)/python -m bench

@@ -14,6 +14,7 @@ pytest_plugins = [
     "tests.support.repositories",
     "tests.support.server",
     "tests.support.small_disks",
+    "tests.operations_table.plugin",
 ]
 
 

@@ -12,6 +12,8 @@ from bottega.iam.tables import Token
 from tests.support.application import Application, application, nowhere
 from tests.support.operations import CALLS, OPEN, Operation, operations
 
+pytestmark = pytest.mark.sweep
+
 IAM = ("/v3/auth/", "/v3/projects")
 MALFORMED = b'{"job_id": '
 

@@ -17,6 +17,8 @@ from schemathesis.generation.meta import TestPhase
 
 from tests.support.application import Application, World, application
 
+pytestmark = pytest.mark.sweep
+
 CHECKS = [
     "content_type_conformance",
     "missing_required_header",

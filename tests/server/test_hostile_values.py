@@ -13,6 +13,8 @@ from tests.support.application import Application, World, application
 from tests.support.databases import Postgres
 from tests.support.operations import CALLS, OPEN, Operation, Request, operations
 
+pytestmark = pytest.mark.sweep
+
 TEXTS = ["\0", "", "\u202e\U0001f600" * 3000, "'; --", "../" * 9]
 NUMBERS = [-1, 2**31, 2**63, 10**30]
 VALUES: list[Any] = [*TEXTS, *NUMBERS, None, True, [], {}, [[[]]], "\ud800"]

@@ -20,6 +20,8 @@ ID = re.compile(
 MOMENT = re.compile(
     r"(?<=project_num_id\":)\d+|\d{13}|\d{4}-\d\d-\d\dT[\d:.+]+Z?|\d{8}\.\d+|j_\w{8}|\b(?:3|777)\b"
 )
+
+pytestmark = pytest.mark.sweep
 THEIR_BUILD_NO = "3"
 PROOFS = {("keystone_create_token", "token")}
 """There the token is no id: who has it may act with it."""

@@ -12,6 +12,8 @@ from bottega.app import create_routes
 from tests.support.application import Application, application
 from tests.support.operations import CALLS, Operation, operations
 
+pytestmark = pytest.mark.sweep
+
 NOT_DESCRIBED = {"GET /metrics"}
 OPEN = {"GET /", "GET /healthz"}
 FAMILIES = {

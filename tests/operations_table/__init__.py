@@ -1,0 +1,1 @@
+"""Which test proves which operation: recorded while the tests run, written to docs/reference/operations.md."""
