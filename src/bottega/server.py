@@ -21,6 +21,7 @@ from bottega.data_folder import MASTER_KEY_FILE, prepare_data_folder
 from bottega.embedded import embedded_identity, identity_file, keep_running, nats_server
 from bottega.embedded_agent import EmbeddedAgent
 from bottega.failures import failure
+from bottega.http.protocol import LenientProtocol
 from bottega.iam.bootstrap import bootstrap
 from bottega.loops import domain_loops
 from bottega.runs.agents import online
@@ -146,6 +147,7 @@ async def _start(
             timeout_graceful_shutdown=DRAIN_SECONDS,
             server_header=False,
             lifespan="on",
+            http=LenientProtocol,
         )
     )
 

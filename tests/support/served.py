@@ -8,6 +8,7 @@ from typing import Any
 
 import uvicorn
 
+from bottega.http.protocol import LenientProtocol
 from tests.support.waiting import eventually
 
 
@@ -15,7 +16,9 @@ from tests.support.waiting import eventually
 def served(app: Any) -> Generator[str]:
     """Serve ``app`` while the block runs; gives its base URL, such as ``http://127.0.0.1:43211``."""
     listener = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(app, log_config=None, lifespan="off", ws="none", timeout_graceful_shutdown=2)
+    config = uvicorn.Config(
+        app, log_config=None, lifespan="off", ws="none", timeout_graceful_shutdown=2, http=LenientProtocol
+    )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
