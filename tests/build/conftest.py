@@ -1,13 +1,15 @@
-"""Fixtures of the build domain: a service on each database, and a server on SQLite."""
+"""Fixtures of the build domain: a service on each database, and one server with two new tenants for every test."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from bottega.app import Services
+from bottega.app import Services, bring_schema_up
 from bottega.build.service import BuildService
 from bottega.iam.principal import Principal
+from bottega.ids import new_hex
 from bottega.runs.service import RunService
 from bottega.settings import Settings
 from bottega.store.database import Database
@@ -47,18 +49,37 @@ def project_id(database: Database, alice: Principal) -> str:
     return seed_project(database, alice)
 
 
-@pytest.fixture
-def server(sqlite_url: str, settings: Settings) -> Iterator[Server]:
-    """Callers ``alice`` and ``bob`` belong to two tenants."""
-    settings.database.url = sqlite_url
+@contextmanager
+def build_server(folder: Path) -> Generator[Server]:
+    """A server that nobody calls yet, while the block runs."""
+    settings = Settings(data_dir=str(folder / "data"))
+    settings.notify.allow_private = True
     services = Services(settings)
-    callers = {
-        "alice": seed_tenant(services.database, "first"),
-        "bob": seed_tenant(services.database, "second"),
-    }
-    started = Server(services, callers)
+    bring_schema_up(services.database)
+    started = Server(services, {})
     yield started
     started.stop()
+
+
+def new_callers(server: Server) -> Server:
+    """Make ``alice`` and ``bob`` belong to two tenants that no other test knows."""
+    server.callers.clear()
+    for name in ("alice", "bob"):
+        server.callers[name] = seed_tenant(server.services.database, new_hex())
+    return server
+
+
+@pytest.fixture(scope="session")
+def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One for all tests of a process: putting all operations together takes longer than most tests."""
+    with build_server(tmp_path_factory.mktemp("build-server")) as started:
+        yield started
+
+
+@pytest.fixture
+def server(shared_server: Server) -> Server:
+    """Its callers ``alice`` and ``bob`` are new."""
+    return new_callers(shared_server)
 
 
 @pytest.fixture

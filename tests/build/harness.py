@@ -60,7 +60,7 @@ class Server:
 
     def caller(self, name: str) -> httpx.Client:
         """Plain HTTP as this caller."""
-        return httpx.Client(base_url=self.url, headers={"X-Caller": name}, trust_env=False)
+        return httpx.Client(base_url=self.url, headers={"X-Caller": name}, trust_env=False, verify=False)
 
     def sdk(self, name: str) -> Any:
         """The official SDK as this caller; its own annotations are too wide to be of use."""

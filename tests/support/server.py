@@ -112,7 +112,7 @@ class Api:
     def __init__(self, endpoint: str, credentials: Mapping[str, str]) -> None:
         self.credentials = credentials
         self.project_id = credentials["project_id"]
-        self.http = httpx.Client(base_url=endpoint, timeout=30.0, trust_env=False)
+        self.http = httpx.Client(base_url=endpoint, timeout=30.0, trust_env=False, verify=False)
         identity = {
             "methods": ["password"],
             "password": {

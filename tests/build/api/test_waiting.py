@@ -1,11 +1,23 @@
 """Why a build waits, or is not taken at all: what a client reads."""
 
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
 from sqlalchemy import update
 
 from bottega.clock import epoch_ms
 from bottega.runs.tables import Agent, Run, TenantLimit
 from tests.build.api.test_runs import new_task, record
+from tests.build.conftest import build_server, new_callers
 from tests.build.harness import Server
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    """One whose agents and disk are the test's own."""
+    with build_server(tmp_path) as started:
+        yield new_callers(started)
 
 
 def limit(server: Server, *, concurrency: int, queue: int) -> None:

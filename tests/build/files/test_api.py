@@ -363,10 +363,10 @@ def test_the_setting_right_is_edited_only_when_it_is_named(server: Server) -> No
         assert row["setting"] is expected
 
 
-def test_no_content_is_in_what_the_server_keeps(server: Server, tmp_path: Path) -> None:
+def test_no_content_is_in_what_the_server_keeps(server: Server) -> None:
     marker = b"marker-that-must-stay-sealed"
     upload(server, content=marker * 100)
-    kept = [path for path in tmp_path.rglob("*") if path.is_file()]
+    kept = [path for path in server.services.settings.data.rglob("*") if path.is_file()]
     assert any(path.suffix == ".db" for path in kept)
     assert [path for path in kept if marker in path.read_bytes()] == []
 
