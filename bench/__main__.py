@@ -10,22 +10,32 @@ app = App(name="bench", help="Measure a complete server on this machine.")
 
 
 @app.default
-def bench(*, only: list[str] | None = None, quick: bool = False, json: Path | None = None) -> None:
+def bench(
+    *,
+    only: list[str] | None = None,
+    skip: list[str] | None = None,
+    quick: bool = False,
+    json: Path | None = None,
+) -> None:
     """Start servers of our own in temporary folders and measure them.
 
     Parameters
     ----------
     only
         Measure this figure only; may be given several times.
+    skip
+        Do not measure this figure; may be given several times.
     quick
         Fewer rounds: shows that everything works, not how fast it is.
     json
         Also write every sample to this file.
     """
-    unknown = sorted(set(only or []) - set(FIGURES))
-    if unknown:
-        raise SystemExit(f"--only {unknown[0]}: no such figure; there are {', '.join(FIGURES)}")
-    run(only or list(FIGURES), quick=quick, json_file=json)
+    for option, names in (("--only", only), ("--skip", skip)):
+        unknown = sorted(set(names or []) - set(FIGURES))
+        if unknown:
+            raise SystemExit(f"{option} {unknown[0]}: no such figure; there are {', '.join(FIGURES)}")
+    wanted = [name for name in only or FIGURES if name not in (skip or [])]
+    run(wanted, quick=quick, json_file=json)
 
 
 app()

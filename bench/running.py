@@ -10,6 +10,7 @@ from bench.bench import Bench, Figure
 from bench.figures import (
     big_log,
     idle_memory,
+    lists,
     log_reading,
     noop_build,
     running_status,
@@ -32,6 +33,7 @@ FIGURES: dict[str, Figure] = {
     "running-status": running_status.measure,
     "throughput": throughput.measure,
     "transactions": transactions.measure,
+    "lists": lists.measure,
 }
 """In this order: many builds at once leave the shared server work that would weigh on what comes after them."""
 

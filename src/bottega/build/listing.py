@@ -1,22 +1,30 @@
 """Lists of build tasks: filters, order and pages, each task joined with its newest run."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, TypeVarTuple
 
 import msgspec
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, not_, select
 from sqlalchemy.orm import Session, aliased, defer
 
+from bottega.build.groups import places
 from bottega.build.tables import BuildTask
 from bottega.errors import Invalid
 from bottega.runs.states import ACTIVE, RunState
 from bottega.runs.tables import Run
 
+Ts = TypeVarTuple("Ts")
+
 _Latest = aliased(Run, name="latest")
+_is_latest = and_(_Latest.task_id == BuildTask.id, _Latest.number == BuildTask.last_number)
+
+LAST_BUILD = "last_build_time"
 
 SORTS: dict[str, ColumnElement[Any]] = {
-    "job_name": BuildTask.name.expression,
+    # As an expression: the index of names would lead to all rows before the page.
+    "job_name": BuildTask.name.concat(""),
     "create_time": BuildTask.created_at.expression,
-    "last_build_time": func.coalesce(_Latest.created_at, 0),
+    LAST_BUILD: func.coalesce(_Latest.created_at, 0),
     "job_creator": BuildTask.creator_name.expression,
     "update_time": BuildTask.updated_at.expression,
 }
@@ -35,7 +43,10 @@ STATUSES: dict[str, frozenset[RunState]] = {
 
 
 class TaskFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """Which tasks of a tenant; empty fields do not restrict. ``group_path`` is group ids joined by dots."""
+    """Which tasks of a tenant; empty fields do not restrict.
+
+    ``group_path`` is group ids joined by dots, of which the last one counts: tasks in it and in all groups below it.
+    """
 
     tenant_id: str
     project_id: str = ""
@@ -60,24 +71,52 @@ def page(
 
     ``shown`` is the condition for tasks the caller may see at all, ``starred`` that for those with the caller's star:
     unless another order is asked for, they come first.
+
+    The page is found in indexes alone; only its own rows are read.
     """
     condition = and_(_condition(where), shown)
-    joined = and_(_Latest.task_id == BuildTask.id, _Latest.number == BuildTask.last_number)
-    total = session.scalar(
-        select(func.count()).select_from(BuildTask).outerjoin(_Latest, joined).where(condition)
-    )
+    total = _count(session, where, condition)
+    stars = 0 if where.sort_field else _count(session, where, and_(condition, starred))
+    if stars:
+        unstarred = and_(condition, not_(starred))
+        ids = _ids(session, where, and_(condition, starred), offset, limit)
+        ids += _ids(session, where, unstarred, max(0, offset - stars), limit - len(ids))
+    else:
+        ids = _ids(session, where, condition, offset, limit)
+    return _rows(session, ids), total
+
+
+def _count(session: Session, where: TaskFilter, condition: ColumnElement[bool]) -> int:
+    query = _from(select(func.count()), joins=_asks_latest(where))
+    return session.scalar(query.where(condition)) or 0
+
+
+def _ids(
+    session: Session, where: TaskFilter, condition: ColumnElement[bool], offset: int, limit: int
+) -> list[str]:
+    joins = _asks_latest(where) or where.sort_field == LAST_BUILD
+    query = _from(select(BuildTask.id), joins=joins).where(condition).order_by(*_order(where))
+    return list(session.scalars(query.offset(offset).limit(limit)))
+
+
+def _asks_latest(where: TaskFilter) -> bool:
+    return where.build_status not in {"", NEVER_BUILT}
+
+
+def _from(query: Select[*Ts], *, joins: bool) -> Select[*Ts]:
+    query = query.select_from(BuildTask)
+    return query.outerjoin(_Latest, _is_latest) if joins else query
+
+
+def _rows(session: Session, task_ids: Sequence[str]) -> list[tuple[BuildTask, Run | None]]:
     query = (
         select(BuildTask, _Latest)
-        .outerjoin(_Latest, joined)
-        .where(condition)
+        .outerjoin(_Latest, _is_latest)
+        .where(BuildTask.id.in_(task_ids))
         .options(defer(_Latest.spec), defer(_Latest.stages))
-        .offset(offset)
-        .limit(limit)
     )
-    if not where.sort_field:
-        query = query.order_by(starred.desc())
-    rows = session.execute(_ordered(query, where)).all()
-    return [(row[0], row[1]) for row in rows], total or 0
+    found = {row[0].id: (row[0], row[1]) for row in session.execute(query)}
+    return [found[task_id] for task_id in task_ids if task_id in found]
 
 
 def _condition(where: TaskFilter) -> ColumnElement[bool]:
@@ -92,7 +131,8 @@ def _condition(where: TaskFilter) -> ColumnElement[bool]:
     if where.creator_id:
         parts.append(BuildTask.creator_id == where.creator_id)
     if where.group_path:
-        parts.append(BuildTask.group_id == where.group_path.rsplit(".", 1)[-1])
+        group_id = where.group_path.rpartition(".")[-1]
+        parts.append(places.within(where.tenant_id, where.project_id, group_id))
     if where.build_status:
         parts.append(_status(where.build_status))
     return and_(*parts)
@@ -103,10 +143,11 @@ def _status(word: str) -> ColumnElement[bool]:
         return BuildTask.last_number == 0
     if word not in STATUSES:
         raise Invalid("build_status", f"{word[:80]!r} is none of {', '.join(STATUSES)}")
-    return or_(*(_Latest.state == state for state in sorted(STATUSES[word])))
+    # An expression, so that the tasks are gone through and not all runs that ever were in these states.
+    return _Latest.state.concat("").in_(sorted(STATUSES[word]))
 
 
-def _ordered(query: Select[BuildTask, Run], where: TaskFilter) -> Select[BuildTask, Run]:
+def _order(where: TaskFilter) -> list[ColumnElement[Any]]:
     order = (where.sort_order or "DESC").upper()
     if order not in {"ASC", "DESC"}:
         raise Invalid("sort_order", f"{where.sort_order[:80]!r} is neither ASC nor DESC")
@@ -114,6 +155,5 @@ def _ordered(query: Select[BuildTask, Run], where: TaskFilter) -> Select[BuildTa
     if column is None:
         raise Invalid("sort_field", f"{where.sort_field[:80]!r} is none of {', '.join(SORTS)}")
     # The id makes the order total, so that pages neither repeat nor miss a task.
-    if order == "ASC":
-        return query.order_by(column.asc(), BuildTask.id.asc())
-    return query.order_by(column.desc(), BuildTask.id.desc())
+    keys = (column, BuildTask.id.expression)
+    return [key.asc() if order == "ASC" else key.desc() for key in keys]

@@ -1,31 +1,31 @@
 """Reading runs; every look-up is by tenant."""
 
 from collections.abc import Sequence
-from typing import TypeVarTuple
 
 import msgspec
-from sqlalchemy import Integer, Select, String, and_, bindparam, column, func, select, values
+from sqlalchemy import Integer, String, and_, bindparam, column, func, select, values
 from sqlalchemy.orm import Session, aliased, defer
 
 from bottega.errors import NotFound
-from bottega.runs.states import ACTIVE, RunState
+from bottega.runs.states import CONCLUSIVE
 from bottega.runs.tables import Run
 
-Ts = TypeVarTuple("Ts")
-
-UNFINISHED = (*sorted(ACTIVE), RunState.QUEUED)
+RESULTS = tuple(sorted(CONCLUSIVE))
 
 recent_states = (
     select(Run.state)
-    .where(Run.task_id == bindparam("task_id"), Run.state.not_in(UNFINISHED))
+    .where(Run.task_id == bindparam("task_id"), Run.state.in_(RESULTS))
     .order_by(Run.number.desc())
     .limit(bindparam("depth", type_=Integer))
 )
-"""The end states of the last ``depth`` finished runs of a task, newest first."""
+"""The end states of the last ``depth`` runs of a task that came to a result of their own, newest first."""
 
 
 class RunFilter(msgspec.Struct, kw_only=True, frozen=True):
-    """Which runs of one task; times are epoch milliseconds, ``created_from`` inclusive, ``created_to`` exclusive."""
+    """Which runs of one task; times are epoch milliseconds, ``created_from`` inclusive, ``created_to`` exclusive.
+
+    ``triggers`` are kinds in upper or lower case, or names of users.
+    """
 
     tenant_id: str
     task_id: str
@@ -82,19 +82,8 @@ def latest_of(session: Session, tenant_id: str, task_ids: Sequence[str]) -> dict
     return {run.task_id: run for run in session.scalars(query)}
 
 
-def page(session: Session, where: RunFilter, *, offset: int, limit: int) -> list[Run]:
-    """Runs newest first, ``limit`` at most."""
-    query = _filtered(select(Run), where).order_by(Run.number.desc()).offset(offset).limit(limit)
-    return list(session.scalars(query.options(defer(Run.spec))))
-
-
-def count(session: Session, where: RunFilter) -> int:
-    """How many runs the filter matches."""
-    return session.scalar(_filtered(select(func.count()).select_from(Run), where)) or 0
-
-
 def recent_results(session: Session, task_ids: Sequence[str], depth: int = 5) -> dict[str, list[str]]:
-    """The end states of the last ``depth`` finished runs of each task, newest first; tasks without any are absent.
+    """The results of the last ``depth`` runs of each task that came to one, newest first; tasks without are absent.
 
     However long their histories are, only so many rows of each task are looked at.
     """
@@ -104,7 +93,7 @@ def recent_results(session: Session, task_ids: Sequence[str], depth: int = 5) ->
     earlier = aliased(Run)
     oldest = (
         select(earlier.number)
-        .where(earlier.task_id == tasks.c.id, earlier.state.not_in(UNFINISHED))
+        .where(earlier.task_id == tasks.c.id, earlier.state.in_(RESULTS))
         .order_by(earlier.number.desc())
         .limit(1)
         .offset(depth - 1)
@@ -115,27 +104,10 @@ def recent_results(session: Session, task_ids: Sequence[str], depth: int = 5) ->
         select(Run.task_id, Run.state)
         .select_from(tasks)
         .join(Run, counted)
-        .where(Run.state.not_in(UNFINISHED))
+        .where(Run.state.in_(RESULTS))
         .order_by(Run.number.desc())
     )
     results: dict[str, list[str]] = {}
     for task_id, state in rows:
         results.setdefault(task_id, []).append(state)
     return results
-
-
-def _filtered(query: Select[*Ts], where: RunFilter) -> Select[*Ts]:
-    query = query.where(Run.task_id == where.task_id, Run.tenant_id == where.tenant_id)
-    if where.triggers:
-        query = query.where(Run.trigger.in_(where.triggers))
-    if where.branches:
-        query = query.where(Run.branch.in_(where.branches))
-    if where.tags:
-        query = query.where(Run.tag.in_(where.tags))
-    if where.states:
-        query = query.where(Run.state.in_(where.states))
-    if where.created_from is not None:
-        query = query.where(Run.created_at >= where.created_from)
-    if where.created_to is not None:
-        query = query.where(Run.created_at < where.created_to)
-    return query

@@ -1,0 +1,1 @@
+"""Folders of build tasks: a tree in each project."""
