@@ -1,5 +1,6 @@
 """Build records of v1 and v4, with their status words and codes."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -9,7 +10,8 @@ from bottega.build.api.envelopes import ResultEnvelope
 from bottega.build.api.list_models import TRIGGER_WORDS, build_milliseconds, source_of
 from bottega.build.api.run_models import running_word
 from bottega.build.definition import DEFAULT_POOL
-from bottega.build.reader import RecordView
+from bottega.build.reader import RecordPage, RecordView
+from bottega.build.records.queries import BriefRun
 from bottega.build.tables import BuildTask
 from bottega.clock import epoch_ms
 from bottega.runs.states import RunState
@@ -232,8 +234,8 @@ def build_record(task: BuildTask, run: Run) -> BuildRecord:
     )
 
 
-def info_record(task: BuildTask, run: Run) -> BuildInfoRecord:
-    """A record as ``GET /v1/record/{job_id}/list`` shows it."""
+def info_record(task: BuildTask, run: Run, triggers: Mapping[str, str] = TRIGGER_WORDS) -> BuildInfoRecord:
+    """A record as ``GET /v1/record/{job_id}/list`` shows it; ``triggers`` are the family's words for them."""
     scm = source_of(task.definition)
     commit = BuildInfoRecordCommitInfo(commit_id=run.commit_id, created_at=times.utc(run.committed_at))
     return BuildInfoRecord(
@@ -246,7 +248,7 @@ def info_record(task: BuildTask, run: Run) -> BuildInfoRecord:
         executor=run.user_name,
         nickname=run.user_name,
         daily_build_number=run.daily_number,
-        trigger_type=TRIGGER_WORDS.get(run.trigger, run.trigger),
+        trigger_type=triggers.get(run.trigger, run.trigger),
         cost_time=build_milliseconds(run),
         commit_id=run.commit_id,
         commit_info=commit if run.commit_id else None,
@@ -258,12 +260,24 @@ def info_record(task: BuildTask, run: Run) -> BuildInfoRecord:
     )
 
 
+def info_page(
+    found: RecordPage, page_index: int, page_size: int, triggers: Mapping[str, str] = TRIGGER_WORDS
+) -> ListBuildInfoRecordBodyResult:
+    """A page of records as the lists of a window show it."""
+    return ListBuildInfoRecordBodyResult(
+        health_score=str(found.health),
+        page_index=str(page_index),
+        total_page=str(-(-found.total // page_size)),
+        total_record=str(found.total),
+        job_build_states=[info_record(found.task, run, triggers) for run in found.runs],
+    )
+
+
 def record_info(view: RecordView, region: str) -> RecordInfo2Result:
     """A record as ``record-info`` shows it; ``err_msg`` says why it waits, or why it ended as it did."""
     task, run = view.task, view.run
     scm = source_of(task.definition)
     status = RECORD_WORDS[run.state][0]
-    name = scm.repo_name or run.source_url.rstrip("/").rpartition("/")[2].removesuffix(".git")
     return RecordInfo2Result(
         id=run.id,
         build_project_id=task.build_project_id,
@@ -275,7 +289,7 @@ def record_info(view: RecordView, region: str) -> RecordInfo2Result:
         build_no=run.number,
         daily_build_num=run.daily_number,
         execution_id=run.execution_id,
-        repo_name=name or None,
+        repo_name=run.repository or None,
         repo_id=str(scm.repo_id) if scm.repo_id is not None else None,
         branch=run.branch,
         tag=run.tag,
@@ -301,7 +315,7 @@ def record_info(view: RecordView, region: str) -> RecordInfo2Result:
     )
 
 
-def whole_milliseconds(run: Run) -> int:
+def whole_milliseconds(run: Run | BriefRun) -> int:
     """From acceptance to the end, or until now."""
     return max(0, (run.finished_at or epoch_ms()) - run.created_at)
 

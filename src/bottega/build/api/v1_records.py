@@ -6,7 +6,7 @@ from litestar import get
 from litestar.di import NamedDependency
 from litestar.params import FromQuery, QueryParameter
 
-from bottega.build.api import times
+from bottega.build.api import windows
 from bottega.build.api.arguments import (
     BuildNumber,
     BuildProjectId,
@@ -20,7 +20,6 @@ from bottega.build.api.arguments import (
 from bottega.build.api.families import v1
 from bottega.build.api.paging import check_filter, check_index, check_size
 from bottega.build.api.record_models import (
-    ListBuildInfoRecordBodyResult,
     ListBuildInfoRecordByJobIdResponse,
     ListRecordsResponse,
     ListRecordsResult,
@@ -28,20 +27,15 @@ from bottega.build.api.record_models import (
     ShowBuildRecordResponse,
     ShowRecordDetailResponse,
     build_record,
-    info_record,
+    info_page,
     record_info,
 )
 from bottega.build.api.stage_models import FullStagesResult, ShowBuildRecordFullStagesResponse, stages
-from bottega.build.errors import WindowTooLong
 from bottega.build.identifiers import build_number
 from bottega.build.service import BuildService
-from bottega.errors import Invalid
 from bottega.http.operation import op
 from bottega.iam.principal import Principal
 from bottega.runs.queries import RunFilter
-
-DAY_MS = 86_400_000
-MAX_WINDOW_DAYS = 31
 
 Repeated = Annotated[list[str] | None, QueryParameter()]
 
@@ -62,15 +56,11 @@ def list_records(
 ) -> ListRecordsResponse:
     check_index(page, "page")
     check_size(limit, "limit")
-    start = times.read_moment(from_date, "from_date", builds.zone) if from_date else None
-    # The window is given in whole seconds and includes its last one.
-    end = times.read_moment(to_date, "to_date", builds.zone) + 1000 if to_date else None
-    if start is not None and end is not None and start >= end:
-        raise Invalid("to_date", "is before from_date")
+    start, end = windows.optional(from_date, to_date, builds.zone)
     where = RunFilter(
         tenant_id=principal.tenant_id,
         task_id="",
-        triggers=tuple(check_filter(trigger, "triggers").upper() for trigger in triggers or []),
+        triggers=tuple(check_filter(trigger, "triggers") for trigger in triggers or []),
         branches=tuple(check_filter(branch, "branches") for branch in branches or []),
         tags=tuple(check_filter(tag, "tags") for tag in tags or []),
         created_from=start,
@@ -108,24 +98,10 @@ def list_build_info_record_by_job_id(
 ) -> ListBuildInfoRecordByJobIdResponse:
     check_index(page_index, "page_index")
     check_size(page_size, "page_size")
-    start = times.read_moment(start_time, "start_time", builds.zone)
-    end = times.read_moment(end_time, "end_time", builds.zone)
-    if end < start:
-        raise Invalid("end_time", "is before start_time")
-    if end - start > MAX_WINDOW_DAYS * DAY_MS:
-        raise WindowTooLong("end_time", f"the window is longer than {MAX_WINDOW_DAYS} days")
-    where = RunFilter(
-        tenant_id=principal.tenant_id, task_id=job_id, created_from=start, created_to=end + 1000
-    )
+    start, end = windows.bounded(start_time, end_time, builds.zone)
+    where = RunFilter(tenant_id=principal.tenant_id, task_id=job_id, created_from=start, created_to=end)
     found = builds.reader.history(principal, job_id, where, offset=page_index * page_size, limit=page_size)
-    result = ListBuildInfoRecordBodyResult(
-        health_score=str(found.health),
-        page_index=str(page_index),
-        total_page=str(-(-found.total // page_size)),
-        total_record=str(found.total),
-        job_build_states=[info_record(found.task, run) for run in found.runs],
-    )
-    return ListBuildInfoRecordByJobIdResponse(result=result)
+    return ListBuildInfoRecordByJobIdResponse(result=info_page(found, page_index, page_size))
 
 
 @get(

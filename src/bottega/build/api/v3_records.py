@@ -1,6 +1,5 @@
 """Build records, v3: histories, details, and a record by its number."""
 
-import math
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -13,9 +12,9 @@ from bottega.build.api import times
 from bottega.build.api.arguments import BuildNumber, Day, JobId, PageIndex, PageSize
 from bottega.build.api.families import v3
 from bottega.build.api.paging import check_index, check_size
+from bottega.build.api.periods import MAX_DAYS, read_period
 from bottega.build.api.record_models import RECORD_WORDS, ShowRecordInfoResponse, record_info
 from bottega.build.api.stage_models import stage_milliseconds
-from bottega.build.errors import WindowTooLong
 from bottega.build.identifiers import build_number
 from bottega.build.reader import RecordPage
 from bottega.build.service import BuildService
@@ -25,9 +24,6 @@ from bottega.http.operation import op
 from bottega.iam.principal import Principal
 from bottega.runs.queries import RunFilter
 from bottega.runs.tables import Run
-
-DAY_MS = 86_400_000
-MAX_DAYS = 30
 
 Days = Annotated[
     int, QueryParameter(description="Days before today", schema_extra={"minimum": 0, "maximum": MAX_DAYS})
@@ -131,14 +127,7 @@ def show_list_period_history(
     offset: PageIndex = 0,
     limit: PageSize = 10,
 ) -> ShowListPeriodHistoryResponse:
-    start = times.read_day(start_time, "start_time", builds.zone)
-    last = times.read_day(end_time, "end_time", builds.zone)
-    if last < start:
-        raise Invalid("end_time", "is before start_time")
-    # Rounded, because a day on which clocks change is not 24 hours long.
-    if math.floor((last - start) / DAY_MS + 0.5) > MAX_DAYS:
-        raise WindowTooLong("end_time", f"the period is longer than {MAX_DAYS} days")
-    end = times.day_after(last, builds.zone)
+    start, end = read_period(start_time, end_time, builds.zone)
     where = RunFilter(tenant_id=principal.tenant_id, task_id=job_id, created_from=start, created_to=end)
     found = _history(builds, principal, where, offset=offset, limit=limit)
     records = [

@@ -1,6 +1,7 @@
 """The build.yml that a task begins with when its steps shall come from the repository (reference, section 5.4)."""
 
 from bottega.build.definition import Definition
+from bottega.build.yaml_text import quoted
 from bottega.errors import Invalid
 
 RESOURCES = {"x86-64": "X86", "x86": "X86", "arm": "ARM"}
@@ -41,7 +42,7 @@ def default_yaml(definition: Definition, default_host: str) -> str:
     if scm is not None and scm.url:
         parts.append(
             _CHECKOUT.format(
-                url=_quoted(scm.url),
+                url=quoted(scm.url),
                 lfs=_word(scm.enable_git_lfs is True),
                 submodule=_word(definition.submodules),
             )
@@ -59,10 +60,3 @@ def _machine(default_host: str) -> str:
 
 def _word(value: bool) -> str:
     return "true" if value else "false"
-
-
-def _quoted(text: str) -> str:
-    """A double-quoted scalar; characters that YAML does not allow as they are become escapes."""
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    shown = (letter if letter.isprintable() else f"\\U{ord(letter):08x}" for letter in escaped)
-    return f'"{"".join(shown)}"'
