@@ -10,6 +10,7 @@ from bottega.build.api.permission_models import flags
 from bottega.build.api.run_models import is_unfinished, running_word
 from bottega.build.definition import Definition
 from bottega.build.reader import TaskView
+from bottega.build.records.queries import BriefRun
 from bottega.build.status import BuildStatus, TaskStatus
 from bottega.build.wire import CreateBuildJobScm
 from bottega.clock import epoch_ms
@@ -222,7 +223,7 @@ def source_of(definition: dict[str, Any]) -> CreateBuildJobScm:
     return scms[0] if scms else CreateBuildJobScm(url="")
 
 
-def build_milliseconds(run: Run | BuildStatus) -> int:
+def build_milliseconds(run: Run | BuildStatus | BriefRun) -> int:
     """How long a run has been executing: until now while it runs, 0 when it never began."""
     if run.started_at is None:
         return 0

@@ -4,6 +4,9 @@ import msgspec
 
 from bottega.build.api.envelopes import ResultEnvelope
 
+LOCATION = "bottega"
+"""Who keeps the log."""
+
 
 class OctopusV3LogResponseBodyResult(msgspec.Struct, kw_only=True):
     """Offsets are text. ``has_more`` stays true until the build has finished and its last line was given."""
@@ -17,6 +20,21 @@ class OctopusV3LogResponseBodyResult(msgspec.Struct, kw_only=True):
 
 class DownloadBuildRealTimeLogResponse(ResultEnvelope, kw_only=True):
     result: OctopusV3LogResponseBodyResult
+
+
+class ShowActionIInfoResponse(ResultEnvelope, kw_only=True):
+    result: OctopusV3LogResponseBodyResult
+
+
+class StepLogResult(OctopusV3LogResponseBodyResult, kw_only=True):
+    """Offsets count from the beginning of the step's log. ``step_id`` is the stage's ``node_id``, ``step`` its name."""
+
+    step_id: int
+    step: str
+
+
+class ShowActionInfoResponse(ResultEnvelope, kw_only=True):
+    result: StepLogResult
 
 
 class RealTimeLogResponseBodyResult(msgspec.Struct, kw_only=True):

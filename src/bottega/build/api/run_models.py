@@ -139,7 +139,11 @@ def running_status(job_id: str, latest: BuildStatus | None) -> ShowRunningStatus
 
 
 def step_status(run: BuildStatus) -> JobStatusBody:
-    """State of one run, and where it runs: ``default-x86-2u8g``."""
+    """State of one run, and where it runs."""
     status, abort_status = STEP_STATUS_WORDS[run.state]
-    label = f"{run.pool}-{ARCH_LABELS.get(run.arch, run.arch)}-{run.flavor}"
-    return JobStatusBody(status=status, abort_status=abort_status, label=label)
+    return JobStatusBody(status=status, abort_status=abort_status, label=machine_label(run))
+
+
+def machine_label(run: Run | BuildStatus) -> str:
+    """``default-x86-2u8g``: what a run asks for."""
+    return f"{run.pool}-{ARCH_LABELS.get(run.arch, run.arch)}-{run.flavor}"

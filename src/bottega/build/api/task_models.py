@@ -102,6 +102,8 @@ def config_of(task: BuildTask) -> JobConfig:
     values = {name: getattr(definition, name) for name in Definition.__struct_fields__}
     values["steps"] = definition.steps or []
     values["host_type"] = definition.host_type or DEFAULT_HOST_TYPE
+    # Tasks are also moved, and their groups deleted, without being saved.
+    values["group_id"] = task.group_id or (None if definition.group_id else definition.group_id)
     return JobConfig(
         **values,
         project_id=task.project_id,

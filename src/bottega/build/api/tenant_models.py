@@ -132,6 +132,18 @@ class ShowPackageSpecCountDownResponse(ResultEnvelope, kw_only=True):
     result: list[str] = msgspec.field(default_factory=list[str])
 
 
+class ShowDomainFederationResponse(ResultEnvelope, kw_only=True):
+    """Users of this server are its own; none come from an account of another identity provider."""
+
+    result: bool = False
+
+
+class ListPackageSpecStatusesResponse(ResultEnvelope, kw_only=True):
+    """Always empty: a size of builds is nothing one buys here."""
+
+    result: list[str] = msgspec.field(default_factory=list[str])
+
+
 class ImageTemplate(msgspec.Struct, kw_only=True):
     image_id: str
     organization: str

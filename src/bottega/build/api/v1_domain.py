@@ -11,6 +11,7 @@ from bottega.build.api.template_arguments import PageFromOne, page_from_one
 from bottega.build.api.tenant_models import (
     DomainsStatusesRequestBody,
     ListRelatedProjectInfoResponse,
+    ShowDomainFederationResponse,
     ShowDomainsStatusesResponse,
     ShowDomainStatusResponse,
     ShowDomainStatusResult,
@@ -60,6 +61,11 @@ def show_user_charge_type(principal: NamedDependency[Principal]) -> ShowUserChar
     return ShowUserChargeTypeResponse(result=ShowUserChargeTypeResult())
 
 
+@get("/v1/domain/federation", **op("show_domain_federation", "Tell whether users come from elsewhere: no"))
+def show_domain_federation(principal: NamedDependency[Principal]) -> ShowDomainFederationResponse:  # noqa: ARG001
+    return ShowDomainFederationResponse()
+
+
 @get("/v1/domain/package/quota", **op("show_user_over_package_quota", "Show the quota of builds: unlimited"))
 def show_user_over_package_quota(
     principal: NamedDependency[Principal],
@@ -100,6 +106,7 @@ ROUTER = v1(
         show_domains_statuses,
         show_summary_build_job_info,
         show_user_charge_type,
+        show_domain_federation,
         show_user_over_package_quota,
         show_related_project,
         list_related_project_info,

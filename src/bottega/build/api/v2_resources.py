@@ -5,7 +5,12 @@ from litestar.di import NamedDependency
 from litestar.params import FromQuery, JSONBody
 
 from bottega.build.api.families import v1
-from bottega.build.api.tenant_models import CountdownRequestBody, ShowPackageSpecCountDownResponse
+from bottega.build.api.paging import check_filter
+from bottega.build.api.tenant_models import (
+    CountdownRequestBody,
+    ListPackageSpecStatusesResponse,
+    ShowPackageSpecCountDownResponse,
+)
 from bottega.build.tenant.service import TenantService
 from bottega.http.operation import op
 from bottega.iam.principal import Principal
@@ -32,4 +37,19 @@ def show_package_spec_count_down(
     return ShowPackageSpecCountDownResponse()
 
 
-ROUTER = v1([show_available_inner_spec, show_package_spec_count_down])
+@get(
+    "/v2/resource/package-spec/status",
+    **op("list_package_spec_statuses", "List the states of packages: there are none"),
+)
+def list_package_spec_statuses(
+    principal: NamedDependency[Principal],
+    tenants: NamedDependency[TenantService],
+    project_id: FromQuery[str],
+    status: FromQuery[str] = "",
+) -> ListPackageSpecStatusesResponse:
+    tenants.require_project(principal, project_id)
+    check_filter(status, "status")
+    return ListPackageSpecStatusesResponse()
+
+
+ROUTER = v1([show_available_inner_spec, show_package_spec_count_down, list_package_spec_statuses])

@@ -1,4 +1,4 @@
-"""Pages of a build's log, v3."""
+"""Pages and downloads of a build's log, v3."""
 
 import asyncio
 from typing import Annotated
@@ -6,12 +6,16 @@ from typing import Annotated
 from litestar import get
 from litestar.di import NamedDependency
 from litestar.params import QueryParameter
+from litestar.response import Stream
 
-from bottega.build.api.arguments import BuildNumber, JobId, LogOffset
+from bottega.build.api.arguments import BuildNumber, JobId, LogLevel, LogOffset, RecordId
+from bottega.build.api.downloads import OCTETS, streamed
 from bottega.build.api.families import v3
+from bottega.build.api.log_arguments import Compress, check_level
 from bottega.build.api.log_models import DownloadRealTimeLogResponse, RealTimeLogResponseBodyResult
 from bottega.build.api.paging import check_offset
 from bottega.build.identifiers import build_number
+from bottega.build.logs.service import LogService
 from bottega.build.service import BuildService
 from bottega.errors import Invalid
 from bottega.http.operation import op
@@ -51,4 +55,19 @@ async def download_real_time_log(
     return DownloadRealTimeLogResponse(result=result)
 
 
-ROUTER = v3([download_real_time_log])
+@get(
+    "/v3/{record_id:str}/download-log",
+    **op("download_log_by_record_id", "Download a build's log (v3)", media_type=OCTETS),
+)
+def download_log_by_record_id(
+    principal: NamedDependency[Principal],
+    build_logs: NamedDependency[LogService],
+    record_id: RecordId,
+    log_level: LogLevel = "INFO",
+    compress: Compress = False,
+) -> Stream:
+    found = build_logs.download(principal, record_id, check_level(log_level), compress=compress)
+    return streamed(found.name, found.pieces)
+
+
+ROUTER = v3([download_real_time_log, download_log_by_record_id])

@@ -1,0 +1,1 @@
+"""What most likely made a build fail: rules on what its failed steps printed last."""

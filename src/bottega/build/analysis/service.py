@@ -1,0 +1,84 @@
+"""Why a build failed, as far as its log tells."""
+
+from typing import Any
+
+import msgspec
+
+from bottega.build.analysis.diagnosis import Diagnosis, Evidence, diagnose, plain_lines
+from bottega.build.reader import BuildReader
+from bottega.iam.principal import Principal
+from bottega.runs.logs.reader import LogGone, LogReader
+from bottega.runs.states import RunState
+from bottega.runs.tables import Run
+
+TAIL_BYTES = 128 * 1024
+"""How much of the end of a failed step's log is looked at."""
+
+FAILED = frozenset({RunState.FAILURE, RunState.TIMEOUT, RunState.LOST, RunState.SCHEDULE_FAILURE})
+FAILED_STAGE = frozenset({"failure", "timeout"})
+
+
+class FailedStep(msgspec.Struct, frozen=True, kw_only=True):
+    """One step that failed. ``node_id`` counts the stages from 1; 0 and no name stand for the build as a whole."""
+
+    node_id: int
+    name: str
+    diagnosis: Diagnosis
+
+
+class Analysis(msgspec.Struct, frozen=True, kw_only=True):
+    """Steps in their order: none unless the build has failed."""
+
+    task_name: str
+    steps: list[FailedStep]
+
+
+class AnalysisService:
+    """Needs the right to view the task. Raises :class:`NotFound`, :class:`Forbidden`, :class:`Unavailable`."""
+
+    def __init__(self, reader: BuildReader, logs: LogReader) -> None:
+        self._reader = reader
+        self._logs = logs
+
+    def analyse(
+        self, principal: Principal, task_id: str, number: int, *, offset: int, limit: int
+    ) -> Analysis:
+        """What made build ``number`` fail. A build that runs, succeeded or was stopped has nothing to explain."""
+        view = self._reader.record_of_task(principal, task_id, number)
+        run = view.run
+        failed = _failed(run) if run.state in FAILED else []
+        steps = [self._step(run, position) for position in failed[offset : offset + limit]]
+        return Analysis(task_name=view.task.name, steps=steps)
+
+    def _step(self, run: Run, position: int) -> FailedStep:
+        if position == 0:
+            return FailedStep(node_id=0, name="", diagnosis=diagnose(Evidence(reason=run.reason)))
+        stage = run.stages[position - 1]
+        evidence = Evidence(
+            reason=stage["reason"] or run.reason,
+            exit_code=stage["exit_code"],
+            lines=self._last_lines(run, stage),
+        )
+        return FailedStep(node_id=position, name=stage["name"], diagnosis=diagnose(evidence))
+
+    def _last_lines(self, run: Run, stage: dict[str, Any]) -> list[str]:
+        begin: int = stage["log_start"]
+        try:
+            end: int = self._logs.size(run) if stage["log_end"] is None else stage["log_end"]
+            start = max(begin, end - TAIL_BYTES)
+            text = b"".join(self._logs.stream(run, start=start, end=end)).decode("utf-8", "replace")
+        except LogGone:
+            # The record still says how the step ended.
+            return []
+        return plain_lines(text if start == begin else text.partition("\n")[2])
+
+
+def _failed(run: Run) -> list[int]:
+    """Positions of the stages that failed and whose failure was not to be ignored; 0 when it was none of them."""
+    ignored = {step["key"] for step in run.spec["steps"] if step.get("ignore_failure")}
+    failed = [
+        position
+        for position, stage in enumerate(run.stages, 1)
+        if stage["state"] in FAILED_STAGE and stage["key"] not in ignored
+    ]
+    return failed or [0]

@@ -1,0 +1,1 @@
+"""Branches and tags of the repositories that build tasks name."""
