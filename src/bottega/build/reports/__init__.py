@@ -1,0 +1,1 @@
+"""What builds report of their tests and of the code these covered."""

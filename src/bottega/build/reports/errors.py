@@ -1,0 +1,10 @@
+"""Refusals about reports."""
+
+from bottega.errors import Invalid
+
+
+class ReportUnreadable(Invalid):
+    """A report that a build wrote cannot be read; ``reason`` says why."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__("report", reason)
