@@ -11,18 +11,25 @@ from litestar.di import NamedDependency, Provide
 from bottega import migrate
 from bottega.audit.api import ROUTES as AUDIT_ROUTES
 from bottega.audit.trail import AuditTrail
+from bottega.build.analysis.service import AnalysisService
 from bottega.build.api import ROUTES as BUILD_ROUTES
 from bottega.build.changes.service import ChangeService
+from bottega.build.code.service import CodeService
 from bottega.build.favourites.service import FavouriteService, followers
 from bottega.build.files.delivery import provider as file_provider
 from bottega.build.files.service import FileService
+from bottega.build.groups.service import GroupService
+from bottega.build.logs.service import LogService
 from bottega.build.notices.fanout import NoticeFanOut
 from bottega.build.notices.outbox import runs_ended
 from bottega.build.notices.service import NoticeService
 from bottega.build.permissions.service import PermissionService
+from bottega.build.records.service import RecordService
 from bottega.build.recycling.purging import Purge
 from bottega.build.recycling.service import RecycleBin
+from bottega.build.reports.service import ReportService
 from bottega.build.service import BuildService
+from bottega.build.statistics.service import StatisticsService
 from bottega.build.task_states import TaskStates
 from bottega.build.templates.recommender import Recommender
 from bottega.build.templates.service import TemplateService
@@ -67,24 +74,30 @@ class Services:
         self.agents = AgentRegistry(self.database, self.secrets)
         self.runs = RunService(self.database, self.secrets, settings.runs)
         self.live_logs = LiveLogs(data / "logs")
-        self.sealed_logs = SealedLogs(
-            open_objects(settings.objects.url, data / "objects", settings.objects.options)
-        )
+        objects = open_objects(settings.objects.url, data / "objects", settings.objects.options)
+        self.sealed_logs = SealedLogs(objects)
         self.logs = LogReader(self.live_logs, self.sealed_logs)
         self.iam = IamService(self.database, self.secrets, settings)
         self.audit = AuditTrail(self.database)
         self.projects = ProjectService(self.database)
         self.members = MemberService(self.database)
         self.builds = BuildService(self.database, self.runs, self.secrets, settings)
+        self.build_logs = LogService(self.builds.reader, self.logs)
+        self.analysis = AnalysisService(self.builds.reader, self.logs)
         self.projects.on_delete.append(self.builds.forget_project)
         self.tenants = TenantService(self.database, self.runs.silent_after_ms)
         self.permissions = PermissionService(self.database, self.builds.zone)
         self.states = TaskStates(self.database)
         self.changes = ChangeService(self.database)
         self.favourites = FavouriteService(self.database)
-        self.recycling = RecycleBin(self.database, Purge(self.database, self._remove_log))
+        self.groups = GroupService(self.database, self.builds.zone)
+        self.build_records = RecordService(self.database)
+        self.statistics = StatisticsService(self.database, self.builds.zone)
+        self.reports = ReportService(self.database, objects)
+        self.recycling = RecycleBin(self.database, Purge(self.database, self._remove_files))
         self.files = FileService(self.database, self.secrets, settings.files.per_tenant)
         self.runs.secret_files = file_provider(self.files)
+        self.code = CodeService(self.database, git_rules(settings))
         recommender = Recommender(self.database, git_rules(settings))
         self.templates = TemplateService(self.database, self.secrets, recommender)
         sender = sender_of(settings)
@@ -113,7 +126,8 @@ class Services:
             replica_id=self.replica_id,
         )
 
-    def _remove_log(self, tenant_id: str, run_id: str) -> None:
+    def _remove_files(self, tenant_id: str, run_id: str) -> None:
+        self.reports.housekeeping.remove(tenant_id, run_id)
         self.live_logs.remove(run_id)
         self.sealed_logs.remove(tenant_id, run_id)
 
@@ -121,6 +135,7 @@ class Services:
         """Close what holds files or connections."""
         self.iam.close()
         self.templates.close()
+        self.code.close()
         self.database.close()
 
 
@@ -187,9 +202,16 @@ def create_routes(services: Services, missing: Callable[[], list[str]]) -> Lites
         "states": services.states,
         "changes": services.changes,
         "favourites": services.favourites,
+        "groups": services.groups,
+        "build_records": services.build_records,
         "recycling": services.recycling,
+        "reports": services.reports,
+        "statistics": services.statistics,
         "templates": services.templates,
         "logs": services.logs,
+        "build_logs": services.build_logs,
+        "analysis": services.analysis,
+        "code": services.code,
         "notices": services.notices,
     }
     return Application(

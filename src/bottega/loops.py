@@ -11,6 +11,8 @@ SWEEP_SECONDS = 3600.0
 """Between two looks at the recycle bins."""
 NOTICE_SECONDS = 600.0
 """Between two looks for notices that are given up or forgotten."""
+REPORT_SECONDS = 3600.0
+"""Between two looks for coverage reports that are too old."""
 AUDIT_SECONDS = 3600.0
 """Between two looks for audit events that are too old."""
 
@@ -19,9 +21,13 @@ AUDIT_SECONDS = 3600.0
 async def domain_loops(services: Services) -> AsyncGenerator[None]:
     """Run the loops as long as the block."""
     days = services.settings.retention.audit_days
+    logs_days, reports = services.settings.retention.logs_days, services.reports.housekeeping
     loops = [
         asyncio.create_task(every(SWEEP_SECONDS, "emptying recycle bins", services.recycling.sweep)),
         asyncio.create_task(every(NOTICE_SECONDS, "notice retention", services.notify.housekeeping.tidy)),
+        asyncio.create_task(
+            every(REPORT_SECONDS, "report retention", lambda: reports.delete_expired(logs_days))
+        ),
         asyncio.create_task(every(AUDIT_SECONDS, "audit retention", lambda: services.audit.purge(days))),
     ]
     try:

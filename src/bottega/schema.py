@@ -5,9 +5,11 @@ from bottega.build import tables as build_tables
 from bottega.build.changes import tables as change_tables
 from bottega.build.favourites import tables as favourite_tables
 from bottega.build.files import tables as file_tables
+from bottega.build.groups import tables as group_tables
 from bottega.build.notices import tables as notice_tables
 from bottega.build.permissions import tables as permission_tables
 from bottega.build.recycling import tables as recycling_tables
+from bottega.build.reports import tables as report_tables
 from bottega.build.templates import tables as template_tables
 from bottega.iam import tables as iam_tables
 from bottega.notify import tables as notify_tables
@@ -24,7 +26,9 @@ DOMAINS = (
     permission_tables,
     change_tables,
     favourite_tables,
+    group_tables,
     recycling_tables,
+    report_tables,
     file_tables,
     template_tables,
     notify_tables,

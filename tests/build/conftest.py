@@ -1,20 +1,17 @@
 """Fixtures of the build domain: a service on each database, and one server with two new tenants for every test."""
 
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from bottega.app import Services, bring_schema_up
 from bottega.build.service import BuildService
 from bottega.iam.principal import Principal
-from bottega.ids import new_hex
 from bottega.runs.service import RunService
 from bottega.settings import Settings
 from bottega.store.database import Database
 from bottega.store.secrets import SecretBox
-from tests.build.harness import Server
+from tests.build.harness import Server, build_server, new_callers
 from tests.support.databases import seed_project, seed_tenant
 
 
@@ -47,26 +44,6 @@ def bob(database: Database) -> Principal:
 @pytest.fixture
 def project_id(database: Database, alice: Principal) -> str:
     return seed_project(database, alice)
-
-
-@contextmanager
-def build_server(folder: Path) -> Generator[Server]:
-    """A server that nobody calls yet, while the block runs."""
-    settings = Settings(data_dir=str(folder / "data"))
-    settings.notify.allow_private = True
-    services = Services(settings)
-    bring_schema_up(services.database)
-    started = Server(services, {})
-    yield started
-    started.stop()
-
-
-def new_callers(server: Server) -> Server:
-    """Make ``alice`` and ``bob`` belong to two tenants that no other test knows."""
-    server.callers.clear()
-    for name in ("alice", "bob"):
-        server.callers[name] = seed_tenant(server.services.database, new_hex())
-    return server
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,9 @@
 
 import re
 import threading
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -11,11 +14,14 @@ from huaweicloudsdkcore.auth.credentials import BasicCredentials
 from litestar.types import ASGIApp, Receive, Scope, Send
 from sqlalchemy import update
 
-from bottega.app import Services, create_routes
+from bottega.app import Services, bring_schema_up, create_routes
 from bottega.clock import epoch_ms
 from bottega.iam.principal import Principal
+from bottega.ids import new_hex
 from bottega.runs.tables import Run
+from bottega.settings import Settings
 from bottega.store.database import Database
+from tests.support.databases import seed_tenant
 from tests.support.waiting import eventually
 
 ACCESS = re.compile(rb"Access=([^,]+)")
@@ -73,6 +79,28 @@ class Server:
         self._uvicorn.should_exit = True
         self._thread.join()
         self.services.close()
+
+
+@contextmanager
+def build_server(folder: Path, **settings: Any) -> Generator[Server]:
+    """A server that nobody calls yet, while the block runs; ``settings`` are sections beside the default ones."""
+    known = Settings(data_dir=str(folder / "data"), **settings)
+    known.notify.allow_private = True
+    services = Services(known)
+    bring_schema_up(services.database)
+    started = Server(services, {})
+    try:
+        yield started
+    finally:
+        started.stop()
+
+
+def new_callers(server: Server) -> Server:
+    """Make ``alice`` and ``bob`` belong to two tenants that no other test knows."""
+    server.callers.clear()
+    for name in ("alice", "bob"):
+        server.callers[name] = seed_tenant(server.services.database, new_hex())
+    return server
 
 
 def end_run(database: Database, run_id: str, state: str, **values: Any) -> None:

@@ -31,8 +31,8 @@ def test_the_last_results_of_each_task_are_found_newest_first(layer: Layer) -> N
             "TIMEOUT",
             "SUCCESS",
             "LOST",
-            "ABORTED",
             "SUCCESS",
+            "FAILURE",
         ]
         assert queries.recent_results(session, []) == {}
     for task_id, expected in ((FIRST, ["TIMEOUT", "SUCCESS"]), (SECOND, ["SUCCESS"]), (THIRD, [])):

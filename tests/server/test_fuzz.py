@@ -44,6 +44,7 @@ KINDS = {
     "project_id": HEX32,
     "record_id": UUID,
     "build_project_id": UUID,
+    "build_flow_record_id": UUID,
     "keystore_id": HEX32,
     "permission_id": HEX32,
     "X-Subject-Token": re.compile(r"\S+"),
@@ -122,7 +123,8 @@ class Campaign:
         if operation not in self._worlds:
             self._worlds[operation] = self.app.world(self.app.mine, self.http)
         world = self._worlds[operation]
-        return {**world.ids, "X-Subject-Token": world.token}
+        others = {"X-Subject-Token": world.token, "build_flow_record_id": world.record_id}
+        return {**world.ids, **others}
 
     def count(self, case: Any, response: Any) -> None:
         """Remember an answer, and look at what no check looks at."""

@@ -14,6 +14,8 @@ import httpx
 import msgspec
 
 from bottega import app
+from bottega.build.reports.figures import Counter, Coverage, UnitTests
+from bottega.iam.present import present_principal
 from bottega.iam.tenants import Credentials
 from bottega.ids import new_hex, new_uuid
 from bottega.settings import load
@@ -44,10 +46,12 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
     iam_project_id: str
     project_id: str
     group_id: str
+    other_group_id: str
     job_id: str
     deleted_job_id: str
     build_project_id: str
     record_id: str
+    root_id: str
     template_uuid: str
     keystore_id: str
     keystore_name: str
@@ -107,7 +111,8 @@ class Application:
         record = answer.json()["result"]
         self.services.live_logs.append(record["id"], 0, LOG.encode())
         stages = [stage("stage1", "success", 1, 2, log_end=len(LOG))]
-        end_run(self.services.database, record["id"], "SUCCESS", stages=stages)
+        source = {"source_url": "https://git.example.com/group/shop.git", "repository": "shop"}
+        end_run(self.services.database, record["id"], "SUCCESS", stages=stages, **source)
         return World(
             domain_id=who.domain_id,
             domain_name=who.domain_name,
@@ -115,11 +120,12 @@ class Application:
             user_name=who.user_name,
             iam_project_id=who.iam_project_id,
             project_id=project,
-            group_id=new_hex(),
+            **self._groups(http, project),
             job_id=job_id,
             deleted_job_id=self._deleted_task(http, project, number),
             build_project_id=record["build_project_id"],
             record_id=record["id"],
+            root_id=self._reported(who, job_id, record["id"]),
             template_uuid=self._call(http, "/v1/template/create", template_body(f"template {number}"))[
                 "result"
             ]["uuid"],
@@ -128,6 +134,23 @@ class Application:
             waiting_build_no="2",
             token=self._another_token(http),
         )
+
+    def _groups(self, http: httpx.Client, project_id: str) -> dict[str, str]:
+        """Two groups of the project, side by side."""
+        path = f"/v1/job/{project_id}/group/create"
+        ids = [self._call(http, path, {"name": name})["result"][0]["id"] for name in ("one", "two")]
+        return {"group_id": ids[0], "other_group_id": ids[1]}
+
+    def _reported(self, who: Credentials, job_id: str, run_id: str) -> str:
+        """The root id of a coverage report of build 1, which has also reported its tests."""
+        with self.services.database.read() as session:
+            user = present_principal(session, who.domain_id, who.user_id)
+        assert user is not None
+        reports = self.services.reports
+        reports.store_tests(user, run_id, "stage1", UnitTests(success=4, failures=1))
+        covered = Coverage(lines=Counter(covered=1, total=3))
+        reports.store_coverage(user, run_id, "stage1", covered, iter([b"PK"]))
+        return reports.coverage(user, job_id, 1)[0].root_id
 
     def _deleted_task(self, http: httpx.Client, project_id: str, number: int) -> str:
         job_id = self._call(http, "/v1/job/create", task_body(project_id, f"deleted-{number}"))["result"][
@@ -184,10 +207,12 @@ def nowhere() -> World:
         iam_project_id=new_hex(),
         project_id=new_hex(),
         group_id=new_hex(),
+        other_group_id=new_hex(),
         job_id=new_hex(),
         deleted_job_id=new_hex(),
         build_project_id=new_uuid(),
         record_id=new_uuid(),
+        root_id=new_hex(),
         template_uuid=new_hex(),
         keystore_id=new_hex(),
         keystore_name=f"{new_hex()}.xml",

@@ -110,6 +110,10 @@ def _days(_world: World) -> Request:
     return Request(query={"start_time": today, "end_time": today})
 
 
+def _of_flow(world: World) -> Request:
+    return Request(path={"build_flow_record_id": world.record_id})
+
+
 def _subject(world: World) -> Request:
     return Request(headers={"X-Subject-Token": world.token})
 
@@ -138,6 +142,16 @@ def _deleted(world: World) -> Request:
 
 def _of_project(world: World) -> Request:
     return Request(query={"project_id": world.project_id})
+
+
+def _its_build(world: World) -> Request:
+    return Request(query={"job_id": world.job_id, "build_no": world.build_no})
+
+
+def _report(world: World) -> Request:
+    return Request(
+        query={"job_id": world.job_id, "repository_name": "shop", "branch": "main", "interval": "7"}
+    )
 
 
 def _execute(world: World) -> Request:
@@ -233,6 +247,8 @@ CALLS: dict[str, Callable[[World], Request]] = {
     "show_domain_status": _plain,
     "show_domains_statuses": lambda world: Request(body={"domain_ids": world.domain_id}),
     "show_user_charge_type": _plain,
+    "show_domain_federation": _plain,
+    "list_package_spec_statuses": _of_project,
     "show_summary_build_job_info": _plain,
     "show_user_over_package_quota": _of_project,
     "show_related_project": _plain,
@@ -260,9 +276,27 @@ CALLS: dict[str, Callable[[World], Request]] = {
     "delete_build_job": _plain,
     "show_job_info": _plain,
     "list_job": lambda world: Request(query={"creator_id": world.user_id}),
-    "list_project_jobs": lambda world: Request(query={"creator_id": world.user_id}),
+    "list_project_jobs": lambda world: Request(
+        query={"creator_id": world.user_id, "by_group": "true", "group_path_id": world.group_id}
+    ),
     "show_job_list_by_project_id": _plain,
     "copy_job": _copy,
+    # Groups and parameters
+    "list_group_tree": _plain,
+    "create_job_group": lambda world: Request(body={"name": "new", "parent_id": world.group_id}),
+    "update_job_group": lambda world: Request(
+        body={"id": world.group_id, "name": "changed", "parent_id": world.other_group_id}
+    ),
+    "delete_group": lambda world: Request(query={"id": world.group_id}),
+    "move_group": lambda world: Request(
+        body={"group_id": world.group_id, "jobs": [{"job_id": world.job_id, "job_name": "task"}]}
+    ),
+    "switched_packet": lambda world: Request(
+        query={"source_group_id": world.group_id, "target_group_id": world.other_group_id}
+    ),
+    "show_build_params_list": _plain,
+    "show_default_build_parameters": _plain,
+    "show_job_system_parameters": _plain,
     "show_copy_name": _plain,
     "check_job_name_is_exists": lambda world: Request(
         query={"project_id": world.project_id, "job_name": "task"}
@@ -299,15 +333,51 @@ CALLS: dict[str, Callable[[World], Request]] = {
     "list_build_info_record_by_job_id": _window,
     "show_record_detail": _plain,
     "show_record_info": _plain,
+    "show_job_build_record_detail": _plain,
+    "show_build_details": _plain,
+    "show_build_info_record": _plain,
+    "list_build_info_record": _window,
+    "list_build_parameter": _plain,
+    "show_build_output": _plain,
+    "show_output_info": _plain,
+    "show_build_record_build_script": _plain,
+    "show_build_record_flow_graph": _of_flow,
+    "show_flow_graph": _of_flow,
+    "show_job_total": _plain,
+    "list_brief_record": lambda world: Request(query={"limit": "5"}, body=[world.build_project_id]),
+    "list_badge_branches": _plain,
+    "show_last_history": lambda _world: Request(query={"repository_name": "shop"}),
     "show_build_record_full_stages": _plain,
     "show_list_history": _plain,
     "show_list_period_history": _days,
     "show_history_details": _plain,
+    # Statistics and reports
+    "show_job_build_success_ratio": _report,
+    "show_job_build_time": _report,
+    "list_repo_branch": lambda world: Request(query={"job_id": world.job_id, "repository_name": "shop"}),
+    "list_repository": _plain,
+    "show_job_success_ratio": _days,
+    "show_report_summary": lambda world: Request(query={"build_no": world.build_no}),
+    "list_junit_coverage_summary": _its_build,
+    "download_junit_coverage_zip": lambda world: Request(
+        query={"job_id": world.job_id, "build_no": world.build_no, "root_id": world.root_id}
+    ),
+    "show_coverage_metrics": lambda world: Request(query={"root_id": world.root_id}),
     # Logs
     "download_build_real_time_log": _plain,
     "download_real_time_log": _plain,
+    "show_action_i_info": _its_build,
+    "show_action_info": _its_build,
+    "show_log_analysis": _plain,
     "download_build_log": _plain,
+    "download_build_full_log": lambda _world: Request(query={"compress": "true"}),
+    "download_log_by_record_id": _plain,
     "download_task_log": lambda _world: Request(query={"task_name": "stage1"}),
+    "download_task_log_new": lambda _world: Request(query={"task_name": "stage1"}),
+    # Repositories
+    "show_git_code_repository": _plain,
+    "show_git_code_repository_branches": lambda _world: Request(query={"repo_id": shared_repository()}),
+    "list_tag_list": lambda _world: Request(query={"scm_type": "codehub", "repo_id": shared_repository()}),
     # Templates
     "create_template": _template,
     "create_templates": _template,

@@ -127,6 +127,7 @@ def compile_run(
         secret_env={name: values[name] for name in secret},
         parameters=_shown(declared, values | {BRANCH_PARAMETER: branch_value}),
         source_url=chosen.url,
+        repository=source.repository_name(chosen.url, "" if choices.scm.url else scm.repo_name or ""),
         build_type=chosen.build_type if chosen.url else "",
         branch=chosen.branch,
         tag=chosen.tag,

@@ -21,3 +21,10 @@ class NeverBuilt(NotFound):
     def __init__(self, task_id: str) -> None:
         super().__init__("build", f"of build task {task_id}")
         self.args = (f"build task {task_id} was never built",)
+
+
+class RepositoryUnreadable(Conflict):
+    """A repository cannot be read; the text names the field it came from and says why."""
+
+    def __init__(self, field: str, reason: object) -> None:
+        super().__init__(f"{field}: {reason}")

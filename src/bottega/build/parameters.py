@@ -43,7 +43,8 @@ PREDEFINED = frozenset(
 
 FORBIDDEN = frozenset({"LD_PRELOAD", "LD_LIBRARY_PATH", "PATH", "path", "BASH_ENV", "GIT_SSH_COMMAND"})
 _TEMPLATE_MARKS = ("{{", "{%", "{#")
-_NAME = re.compile(r"[a-zA-Z0-9_]{1,128}")
+NAME_PATTERN = "^[a-zA-Z0-9_]{1,128}$"
+_NAME = re.compile(NAME_PATTERN)
 _LAST_NUMBER = re.compile(r"(\d+)(\D*)$")
 
 Kind = Literal["string", "enum", "increment"]

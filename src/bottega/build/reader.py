@@ -16,7 +16,7 @@ from bottega.errors import NoHistory
 from bottega.iam.principal import Principal
 from bottega.projects.service import require_project
 from bottega.projects.tables import Project
-from bottega.runs import queries
+from bottega.runs import histories, queries
 from bottega.runs.queries import RunFilter
 from bottega.runs.service import RunService
 from bottega.runs.states import RunState
@@ -82,9 +82,9 @@ class BuildReader:
             )
             return _views(session, principal, rows), total
 
-    def record(self, principal: Principal, record_id: str) -> RecordView:
-        """One build record by its id."""
-        check_uuid(record_id, "record_id")
+    def record(self, principal: Principal, record_id: str, field: str = "record_id") -> RecordView:
+        """One build record by its id, which refusals call ``field``."""
+        check_uuid(record_id, field)
         with self._database.read() as session:
             task, run = reading.record(session, principal.tenant_id, record_id)
             _viewed(session, principal, task)
@@ -142,10 +142,11 @@ def _viewed(session: Session, principal: Principal, task: BuildTask) -> BuildTas
 
 
 def _history(session: Session, task: BuildTask, where: RunFilter, *, offset: int, limit: int) -> RecordPage:
+    found = histories.page(session, where, offset=offset, limit=limit)
     return RecordPage(
         task=task,
-        runs=queries.page(session, where, offset=offset, limit=limit),
-        total=queries.count(session, where),
+        runs=found.runs,
+        total=found.total,
         health=health(queries.recent_results(session, [task.id], HEALTH_DEPTH).get(task.id, [])),
     )
 

@@ -19,6 +19,7 @@ from bottega.build.compile import Compiled, RunChoices, TaskFacts, compile_run
 from bottega.build.definition import Definition
 from bottega.build.errors import NeverBuilt, TaskDisabled
 from bottega.build.files.rights import require_usage
+from bottega.build.groups import places
 from bottega.build.identifiers import check_job_id, check_project_id
 from bottega.build.names import TaskNames
 from bottega.build.notices.events import NoticeEvent
@@ -99,6 +100,9 @@ class BuildService:
                     access.require_on_task(session, principal, source, Action.COPY)
                 hidden = {} if source is None else self._unseal(source)
                 secrets = definitions.take_secrets(definition, declared, hidden)
+                group_id = definition.group_id or ""
+                if not places.hold(session, principal.tenant_id, project_id, group_id):
+                    raise places.unknown(group_id)
                 names.require_room(session, principal.tenant_id)
                 names.require_free(session, project_id, name)
                 task = BuildTask(
@@ -107,7 +111,7 @@ class BuildService:
                     tenant_id=principal.tenant_id,
                     project_id=project_id,
                     name=name,
-                    group_id=definition.group_id or "",
+                    group_id=group_id,
                     definition=msgspec.to_builtins(definition),
                     sealed_defaults=self._seal(task_id, secrets),
                     revision=1,
@@ -136,18 +140,23 @@ class BuildService:
     ) -> BuildTask:
         """Replace the whole configuration of a task; only its id, project and history stay. Raises like `create`."""
         check_job_id(task_id)
+        check_project_id(project_id)
         definitions.check_name(name)
         declared = definitions.check(definition, self._policy)
         try:
             with self.database.write() as session:
+                group_id = definition.group_id or ""
+                there = places.hold(session, principal.tenant_id, project_id, group_id)
                 task = reading.task(session, principal.tenant_id, task_id, lock=True)
                 access.require_on_task(session, principal, task, Action.MODIFY)
                 if task.project_id != project_id:
                     raise Invalid("project_id", "a task cannot be moved to another project")
+                if not there:
+                    raise places.unknown(group_id)
                 names.require_free(session, project_id, name, task_id)
                 secrets = definitions.take_secrets(definition, declared, self._unseal(task))
                 task.name = name
-                task.group_id = definition.group_id or ""
+                task.group_id = group_id
                 task.definition = msgspec.to_builtins(definition)
                 task.sealed_defaults = self._seal(task_id, secrets)
                 task.revision += 1

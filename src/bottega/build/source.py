@@ -16,6 +16,9 @@ DEFAULT_BRANCH = "master"
 MAX_REF = 255
 """Characters of a branch or tag that a record can show."""
 
+MAX_REPOSITORY = 128
+"""Characters of a repository's name, as the operations on statistics take it."""
+
 _REFERENCE = re.compile(r"\$\{([A-Za-z0-9_]+)\}")
 _DEPTH = re.compile(r"[0-9]{1,7}")
 
@@ -85,6 +88,17 @@ def choose(scm: CreateBuildJobScm, choice: Scm, branch_override: str, values: Ma
         commit = _checked(check_commit, choice.build_commit_id, "scm.build_commit_id")
         return msgspec.structs.replace(source, commit=commit, branch=branch)
     return msgspec.structs.replace(source, branch=branch)
+
+
+def repository_name(url: str, given: str = "") -> str:
+    """The name by which statistics know a build's repository: ``given``, or the last part of ``url`` without ``.git``.
+
+    Empty without a URL: the build then has no source, whatever the task says of one.
+    """
+    if not url:
+        return ""
+    last = re.split(r"[/:]", url.rstrip("/"))[-1].removesuffix(".git")
+    return (given.strip() or last)[:MAX_REPOSITORY]
 
 
 def _implied_type(choice: Scm) -> str:

@@ -8,6 +8,15 @@ from sqlalchemy.orm import Mapped, mapped_column
 from bottega.store.base import Base, Json, Millis
 
 _PRESENT = text("deleted_at IS NULL")
+_BINNED = text("deleted_at IS NOT NULL")
+
+
+def _list_index(name: str, *order: str) -> Index:
+    """Has all that lists are filtered and sorted by: definitions are long, and pages of them are read for nothing."""
+    shown = ("creator_id", "own_permissions", "group_id", "name", "updated_at", "creator_name")
+    # SQLite would otherwise look into the rows for what all rows of the index have in common.
+    shown += ("deleted_at",)
+    return Index(name, *order, *shown, sqlite_where=_PRESENT, postgresql_where=_PRESENT)
 
 
 class BuildTask(Base):
@@ -27,8 +36,16 @@ class BuildTask(Base):
             sqlite_where=_PRESENT,
             postgresql_where=_PRESENT,
         ),
-        Index("ix_build_tasks_tenant_created", "tenant_id", "deleted_at", "created_at"),
-        Index("ix_build_tasks_project_created", "project_id", "deleted_at", "created_at"),
+        _list_index("ix_build_tasks_tenant_list", "tenant_id", "created_at", "id", "project_id"),
+        _list_index("ix_build_tasks_project_list", "tenant_id", "project_id", "created_at", "id"),
+        Index(
+            "ix_build_tasks_binned",
+            "tenant_id",
+            "deleted_at",
+            "id",
+            sqlite_where=_BINNED,
+            postgresql_where=_BINNED,
+        ),
     )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)

@@ -57,6 +57,7 @@ class NewRun(msgspec.Struct, kw_only=True):
     secret_env: dict[str, str] = {}
     parameters: list[dict[str, Any]] = []
     source_url: str = ""
+    repository: str = ""
     build_type: str = ""
     branch: str = ""
     tag: str = ""

@@ -21,6 +21,9 @@ ACTIVE = frozenset({RunState.RUNNING, RunState.STOPPING})
 FINAL = frozenset(RunState) - ACTIVE - {RunState.QUEUED}
 """Nothing changes the run any more."""
 
+CONCLUSIVE = FINAL - {RunState.ABORTED}
+"""The run came to a result of its own: one that somebody stopped says nothing about what was built."""
+
 OUTCOMES = frozenset({RunState.SUCCESS, RunState.FAILURE, RunState.ABORTED, RunState.TIMEOUT})
 """What a runner may report."""
 

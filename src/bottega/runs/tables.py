@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bottega.store.base import Base, Json, Millis
@@ -14,7 +14,20 @@ class Run(Base):
     __tablename__ = "runs"
     __table_args__ = (
         UniqueConstraint("task_id", "number"),
-        Index("ix_runs_task_created", "task_id", "created_at"),
+        Index("ix_runs_task_created", "task_id", "created_at", "number"),
+        # Has all that histories are filtered by: read instead of rows that are fifty times as wide.
+        Index(
+            "ix_runs_task_filter",
+            "task_id",
+            "number",
+            "state",
+            "trigger",
+            "user_name",
+            "branch",
+            "tag",
+            "created_at",
+        ),
+        Index("ix_runs_task_source", "task_id", "repository", "branch"),
         Index("ix_runs_queue", "state", "pool", "arch", "queued_at"),
         Index("ix_runs_tenant_state", "tenant_id", "state"),
         Index("ix_runs_lease", "state", "lease_expires_at"),
@@ -46,6 +59,7 @@ class Run(Base):
     parameters: Mapped[list[dict[str, Any]]] = mapped_column(Json)
 
     source_url: Mapped[str] = mapped_column(Text, default="")
+    repository: Mapped[str] = mapped_column(String(128), default="", server_default=text("''"))
     build_type: Mapped[str] = mapped_column(String(16), default="")
     branch: Mapped[str] = mapped_column(String(255), default="")
     tag: Mapped[str] = mapped_column(String(255), default="")

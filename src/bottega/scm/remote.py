@@ -11,6 +11,7 @@ from bottega.values import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from bottega.scm.commands import Start
     from bottega.scm.credentials import Credential
     from bottega.scm.urls import UrlPolicy
 
@@ -38,16 +39,18 @@ def list_refs(
     timeout: float = 30.0,
     *,
     options: GitOptions | None = None,
+    start: Start = start_directly,
 ) -> RemoteRefs:
     """Ask a remote for its refs; blocks for at most about ``timeout`` seconds.
 
-    ``options`` brings further credentials and the CA file. Raises `UrlRefused` or `ScmError`.
+    ``options`` brings further credentials and the CA file; ``start`` runs the commands.
+    Raises `UrlRefused` or `ScmError`.
     """
     checked = check(url, policy)
     given = options or GitOptions()
     credentials = (credential, *given.credentials) if credential else given.credentials
     asked = GitOptions(policy, credentials, timeout, given.max_bytes, given.ca_file)
-    with connect(checked, asked, start_directly) as connection:
+    with connect(checked, asked, start) as connection:
         answer = connection.list_refs(("HEAD", _HEADS + "*", _TAGS + "*"))
     if answer.code:
         raise ScmError(fetch_failure(checked.text, answer.code, answer.errors, timeout))

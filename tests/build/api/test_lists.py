@@ -69,7 +69,8 @@ def test_a_row_shows_the_newest_build_in_the_words_of_lists(server: Server, work
 
 
 def test_the_filters_of_the_project_list(server: Server, workshop: str) -> None:
-    group = "a" * 32
+    answer = server.http.post(f"/v1/job/{workshop}/group/create", json={"name": "shop"})
+    group = answer.json()["result"][0]["id"]
     first = new_task(server, workshop, "shop-build", group_id=group)
     new_task(server, workshop, "shop_test")
     server.http.post("/v1/job/execute", json={"job_id": first})
@@ -85,6 +86,8 @@ def test_the_filters_of_the_project_list(server: Server, workshop: str) -> None:
         ({"build_status": "blue"}, set[str]()),
         ({"by_group": "true", "group_path_id": f"{'b' * 32}.{group}"}, {"shop-build"}),
         ({"by_group": "false", "group_path_id": group}, {"shop-build", "shop_test"}),
+        ({"by_group": "true"}, {"shop-build", "shop_test"}),
+        ({"by_group": "true", "group_path_id": "b" * 32}, set[str]()),
     ]
     for filters, expected in cases:
         listed = server.http.get(f"/v1/job/{workshop}/list", params={"page_size": 10, **filters}).json()

@@ -9,8 +9,7 @@ from sqlalchemy import update
 from bottega.clock import epoch_ms
 from bottega.runs.tables import Agent, Run, TenantLimit
 from tests.build.api.test_runs import new_task, record
-from tests.build.conftest import build_server, new_callers
-from tests.build.harness import Server
+from tests.build.harness import Server, build_server, new_callers
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ import msgspec
 import pytest
 
 from bottega.app import git_rules
-from bottega.build.templates import recommender as recommending
-from bottega.build.templates.errors import RepositoryUnreadable
+from bottega.build import looking
+from bottega.build.errors import RepositoryUnreadable
 from bottega.build.templates.recommender import Recommender
 from bottega.build.templates.service import TemplateService
 from bottega.build.templates.views import Scope
@@ -151,7 +151,7 @@ async def asked_often(recommender: Recommender, who: Principal, url: str, times:
 def test_only_so_many_repositories_are_looked_at(
     templates: TemplateService, alice: Principal, origin: Origin
 ) -> None:
-    most = recommending.THREADS + recommending.MAX_WAITING
+    most = looking.THREADS + looking.MAX_WAITING
     answers = asyncio.run(asked_often(templates.recommender, alice, origin.url, most + 3))
     refused = [one for one in answers if isinstance(one, Unavailable)]
     assert len(refused) == 3

@@ -64,6 +64,12 @@ def test_the_tenant_is_in_use_and_charged_for_nothing(server: Server, workshop: 
     body = CountdownRequestBody(service_type="s", resource_id="r", reminder_day="7")
     countdown = sdk.show_package_spec_count_down(ShowPackageSpecCountDownRequest(body=body))
     assert (countdown.status, countdown.result) == ("success", [])
+    federation = server.http.get("/v1/domain/federation")
+    assert federation.json() == {"result": False, "error": None, "status": "success"}
+    query = {"project_id": workshop, "status": "normal"}
+    packages = server.http.get("/v2/resource/package-spec/status", params=query)
+    assert packages.json() == {"result": [], "error": None, "status": "success"}
+    assert server.http.get("/v2/resource/package-spec/status", params={"project_id": "x"}).status_code == 400
 
 
 def test_other_tenants_do_not_exist(server: Server, workshop: str) -> None:

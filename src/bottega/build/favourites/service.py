@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 
-from sqlalchemy import ColumnElement, delete, exists, select
+from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.orm import Session
 
 from bottega.build import access, reading
@@ -49,7 +49,7 @@ class FavouriteService:
 
 def is_starred(principal: Principal) -> ColumnElement[bool]:
     """The condition for tasks with the caller's star."""
-    return exists().where(Favourite.user_id == principal.user_id, Favourite.task_id == BuildTask.id)
+    return BuildTask.id.in_(select(Favourite.task_id).where(Favourite.user_id == principal.user_id))
 
 
 def starred(session: Session, principal: Principal, task_ids: Collection[str]) -> set[str]:

@@ -1,6 +1,6 @@
 """Refusals about templates that have an error code of their own."""
 
-from bottega.errors import Conflict, NotFound
+from bottega.errors import NotFound
 
 
 class TemplateNotFound(NotFound):
@@ -8,7 +8,3 @@ class TemplateNotFound(NotFound):
 
     def __init__(self, template_id: str) -> None:
         super().__init__("template", template_id)
-
-
-class RepositoryUnreadable(Conflict):
-    """The repository that templates are wanted for cannot be read; the text says why."""

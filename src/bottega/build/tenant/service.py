@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from bottega.build import access
 from bottega.build.access import Action
 from bottega.build.identifiers import check_project_id
+from bottega.build.statistics.figures import percent
 from bottega.build.tables import BuildTask
 from bottega.clock import epoch_ms
 from bottega.errors import Invalid
@@ -16,7 +17,7 @@ from bottega.projects.service import require_project
 from bottega.projects.tables import Project
 from bottega.runs.agents import online
 from bottega.runs.flavors import SIZES
-from bottega.runs.states import FINAL, RunState
+from bottega.runs.states import CONCLUSIVE, RunState
 from bottega.runs.tables import Run
 from bottega.store.database import Database
 
@@ -71,13 +72,11 @@ class TenantService:
                     *mine,
                     BuildTask.deleted_at.is_(None),
                     Run.created_at >= epoch_ms() - RATIO_DAYS * DAY_MS,
-                    Run.state.in_(FINAL - {RunState.ABORTED}),
+                    Run.state.in_(CONCLUSIVE),
                 )
             )
             good, ended = session.execute(recent).one()
-        return Summary(
-            tasks=tasks, builds=builds, success_ratio=round(100 * (good or 0) / ended) if ended else 0
-        )
+        return Summary(tasks=tasks, builds=builds, success_ratio=percent(good or 0, ended))
 
     def projects(self, principal: Principal, *, search: str, offset: int, limit: int | None) -> ProjectPage:
         """The projects the caller takes part in; ``search`` is looked for in their names."""

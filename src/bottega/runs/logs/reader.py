@@ -93,11 +93,10 @@ class LogReader:
         size = self.size(run)
         stop = size if end is None else min(end, size)
         raw = self._read(run, start, min(stop, start + max_bytes), max_lines)
-        if start + len(raw) < stop and b"\n" not in raw:
+        if start < stop and start + len(raw) < size and b"\n" not in raw:
             # A page smaller than its first line becomes that line: half a line tells neither level nor time.
-            raw = _first_lines(self._read(run, start, min(stop, start + LINE_BYTES), 1), 1)
-        at_end = start + len(raw) >= size
-        if not (at_end and finished) and not (end is not None and start + len(raw) == end):
+            raw = _first_lines(self._read(run, start, min(size, start + LINE_BYTES), 1), 1)
+        if not (finished and start + len(raw) >= size):
             raw = _whole_lines(raw, full=len(raw) >= min(max_bytes, LINE_BYTES))
         if max_lines is not None:
             raw = _first_lines(raw, max_lines)
