@@ -17,7 +17,7 @@ def test_a_task_that_is_deleted_for_good_leaves_no_report(server: Server, worksh
         services.reports.store_tests(alice, run_id, "stage1", UnitTests(success=1))
         covered = Coverage(lines=Counter(covered=1, total=1))
         services.reports.store_coverage(alice, run_id, "stage1", covered, iter([b"PK"]))
-    archives = services.settings.data / "objects" / "coverage"
+    archives = services.settings.data / "objects" / "coverage" / alice.tenant_id
     assert len(list(archives.rglob("*.zip"))) == 2
     assert server.http.delete(f"/v1/job/{tasks[0]}/delete").status_code == 200
     deleted = server.http.request("DELETE", "/v1/job/recycling-deletion", json={"job_ids": [tasks[0]]})
@@ -25,4 +25,5 @@ def test_a_task_that_is_deleted_for_good_leaves_no_report(server: Server, worksh
     assert len(list(archives.rglob("*.zip"))) == 1
     with services.database.read() as session:
         for table in (UnitTestReport, CoverageReport):
-            assert session.scalar(select(func.count()).select_from(table)) == 1
+            mine = select(func.count()).where(table.tenant_id == alice.tenant_id)
+            assert session.scalar(mine) == 1
