@@ -102,7 +102,9 @@ def test_resource_limits_are_in_force(arena: Arena) -> None:
 def test_signals_ignored_by_the_runner_are_not_ignored_by_the_step(arena: Arena) -> None:
     step = arena.shell("grep SigIgn /proc/self/status")
     assert step.wait() == 0
-    assert int(step.output.split()[1], 16) == 0
+    ignored = int(step.output.split()[1], 16)
+    # The C library keeps 32 and 33 to itself: what posix_spawn has started, such as make, hands them on ignored.
+    assert ignored & ~(0b11 << 31) == 0
 
 
 def test_bound_folders_are_seen_and_only_writable_when_asked(
