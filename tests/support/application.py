@@ -5,7 +5,7 @@ Runs stay queued, so that nothing happens that a test did not ask for; :meth:`Ap
 
 import itertools
 import os
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -227,7 +227,9 @@ def nowhere() -> World:
 
 
 @contextmanager
-def application(folder: Path, database_url: str = "", **settings: Any) -> Generator[Application]:
+def application(
+    folder: Path, database_url: str = "", missing: Callable[[], list[str]] = list, **settings: Any
+) -> Generator[Application]:
     """Serve the application while the block runs; on a SQLite database of its own unless one with tables is given."""
     given = {"data_dir": os.fspath(folder / "data"), "database": {"url": database_url}, **settings}
     given["files"] = {"per_tenant": 10_000}
@@ -236,7 +238,7 @@ def application(folder: Path, database_url: str = "", **settings: Any) -> Genera
     services = app.Services(load(overrides=given, environment={}))
     if not database_url:
         app.bring_schema_up(services.database)
-    asgi = app.create_app(services, list)
+    asgi = app.create_app(services, missing)
     try:
         with served(asgi) as url:
             running = Application(services, url)
