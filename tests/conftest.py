@@ -30,5 +30,5 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """One worker more than there are cores: many tests wait for the end of a lease or for a disk."""
-    return (os.cpu_count() or 1) + 1
+    """Twice as many as there are cores: many tests wait, for the end of a lease, for git, for a disk."""
+    return 2 * (os.cpu_count() or 1)
