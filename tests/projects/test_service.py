@@ -2,13 +2,17 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
+import msgspec
 import pytest
 from sqlalchemy.orm import Session
 
 from bottega.errors import Conflict, Forbidden, Invalid, NotFound
 from bottega.iam.principal import Principal, Right
+from bottega.projects.members import MemberService
+from bottega.projects.roles import DEVELOPER, OPERATION_MANAGER, PROJECT_MANAGER
 from bottega.projects.service import ProjectService, require_project
 from bottega.store.database import Database
+from tests.build.permissions.people import WORKER, colleague
 from tests.support.databases import seed_project, seed_tenant
 
 
@@ -124,15 +128,13 @@ def test_each_operation_needs_its_right(sqlite_database: Database) -> None:
     admin = seed_tenant(sqlite_database)
     service = ProjectService(sqlite_database)
     project_id = service.create(admin, "app")[0].id
+    # Not the creator, and the creator of nothing: what was created gives a role of its own.
+    someone = colleague(sqlite_database, admin, "someone", frozenset())
+    once = colleague(sqlite_database, admin, "once", frozenset())
 
     def caller(*rights: Right) -> Principal:
-        return Principal(
-            tenant_id=admin.tenant_id,
-            tenant_name=admin.tenant_name,
-            user_id=admin.user_id,
-            user_name="someone",
-            iam_project_id=admin.iam_project_id,
-            rights=frozenset(rights),
+        return msgspec.structs.replace(
+            once if rights == (Right.CREATE,) else someone, rights=frozenset(rights)
         )
 
     everything_but = frozenset(Right) - {Right.ADMINISTER}
@@ -147,3 +149,45 @@ def test_each_operation_needs_its_right(sqlite_database: Database) -> None:
         with pytest.raises(Forbidden, match=f"lacks the right to {right}"):
             operation(caller(*(everything_but - {right})))
         operation(caller(right))
+
+
+def test_who_was_named_in_a_project_sees_it_and_no_other(database: Database) -> None:
+    admin = seed_tenant(database)
+    service, members = ProjectService(database), MemberService(database)
+    shared, closed = (service.create(admin, name)[0].id for name in ("shared", "closed"))
+    guest = colleague(database, admin, "guest", frozenset())
+    with pytest.raises(Forbidden, match="guest lacks the right to view"):
+        service.list(guest)
+    members.add(admin, shared, [(guest.user_id, OPERATION_MANAGER)])
+    ((found, creator),), total = service.list(guest)
+    assert (found.id, creator.id, total) == (shared, admin.user_id, 1)
+    assert service.list(guest, search="closed") == ([], 0)
+    assert service.get(guest, shared)[0].name == "shared"
+    with pytest.raises(Forbidden, match="guest lacks the right to view"):
+        service.get(guest, closed)
+    members.remove(admin, shared, [guest.user_id])
+    with pytest.raises(Forbidden):
+        service.get(guest, shared)
+    service.create(msgspec.structs.replace(guest, rights=frozenset({Right.CREATE})), "own")
+    assert [project.name for project, _ in service.list(guest)[0]] == ["own"]
+
+
+def test_a_named_role_decides_who_administers_a_project(database: Database) -> None:
+    admin = seed_tenant(database)
+    service, members = ProjectService(database), MemberService(database)
+    project_id = service.create(admin, "app")[0].id
+    manager = colleague(database, admin, "manager", frozenset())
+    developer = colleague(database, admin, "developer", WORKER)
+    service.update(developer, project_id, description="by the rights of a group")
+    members.add(admin, project_id, [(manager.user_id, PROJECT_MANAGER), (developer.user_id, DEVELOPER)])
+    for refused in (
+        lambda: service.update(developer, project_id, name="mine"),
+        lambda: service.delete(developer, project_id),
+    ):
+        with pytest.raises(Forbidden, match="developer does not administer this project"):
+            refused()
+    service.update(manager, project_id, name="renamed")
+    assert service.get(developer, project_id)[0].name == "renamed"
+    service.delete(manager, project_id)
+    with pytest.raises(NotFound):
+        service.get(admin, project_id)

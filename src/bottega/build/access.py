@@ -12,7 +12,7 @@ from bottega.build.permissions.tables import PermissionRow
 from bottega.build.tables import BuildTask
 from bottega.errors import Forbidden
 from bottega.iam.principal import Principal, Right
-from bottega.projects.members import Role, named_roles, role_by_rights, role_of
+from bottega.projects.parts import Role, named_roles, role_by_rights, role_of
 
 __all__ = [
     "Action",

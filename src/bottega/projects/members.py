@@ -1,9 +1,4 @@
-"""Who takes part in a project, and in which role.
-
-Whoever was named a member has that role, whatever their groups allow in the tenant. Everybody else of the tenant takes
-part by the rights of their groups: with the role of a developer when these allow to change anything, otherwise with
-that of a viewer, and never beyond those rights. The project's creator and the tenant's administrators may do all.
-"""
+"""Naming the members of a project, and showing them."""
 
 from collections.abc import Iterable
 
@@ -15,15 +10,10 @@ from bottega.audit import trail
 from bottega.audit.events import AuditKind, AuditName
 from bottega.clock import epoch_ms
 from bottega.errors import Forbidden, Invalid, NotFound
-from bottega.iam.principal import Principal, Right
+from bottega.iam.principal import Principal
 from bottega.iam.tables import User
-from bottega.projects.roles import (
-    DEVELOPER,
-    PROJECT_ADMINISTRATOR,
-    PROJECT_MANAGER,
-    VIEWER,
-    checked_role,
-)
+from bottega.projects.parts import Role, role_of
+from bottega.projects.roles import PROJECT_ADMINISTRATOR, checked_role
 from bottega.projects.service import MAX_OFFSET, require_project
 from bottega.projects.tables import Project, ProjectMember
 from bottega.store.database import Database
@@ -31,14 +21,6 @@ from bottega.texts import without_nul
 
 MAX_LIMIT = 100
 MAX_BATCH = 100
-_CHANGING = frozenset({Right.CREATE, Right.MODIFY, Right.DELETE, Right.EXECUTE})
-
-
-class Role(msgspec.Struct, frozen=True):
-    """A caller's part in a project. ``named`` is False for a role that follows from the rights in the tenant."""
-
-    role_id: int
-    named: bool
 
 
 class Member(msgspec.Struct, frozen=True):
@@ -46,47 +28,6 @@ class Member(msgspec.Struct, frozen=True):
 
     user: User
     role_id: int
-
-
-def role_of(session: Session, principal: Principal, project_id: str) -> Role | None:
-    """The caller's role in a project of their tenant; None for somebody without any part in it."""
-    if Right.ADMINISTER in principal.rights:
-        return Role(PROJECT_ADMINISTRATOR, named=True)
-    query = (
-        select(Project.creator_id, ProjectMember.role_id)
-        .outerjoin(
-            ProjectMember,
-            (ProjectMember.project_id == Project.id) & (ProjectMember.user_id == principal.user_id),
-        )
-        .where(Project.id == project_id, Project.tenant_id == principal.tenant_id)
-    )
-    row = session.execute(query).one_or_none()
-    if row is None:
-        return None
-    if row.creator_id == principal.user_id:
-        return Role(PROJECT_ADMINISTRATOR, named=True)
-    if row.role_id is not None:
-        return Role(row.role_id, named=True)
-    return role_by_rights(principal)
-
-
-def role_by_rights(principal: Principal) -> Role | None:
-    """The role of somebody who was never named a member."""
-    if principal.rights & _CHANGING:
-        return Role(DEVELOPER, named=False)
-    return Role(VIEWER, named=False) if Right.VIEW in principal.rights else None
-
-
-def named_roles(session: Session, principal: Principal) -> dict[str, int]:
-    """The caller's named role in every project that has one for them: those they created, and memberships."""
-    memberships = select(ProjectMember.project_id, ProjectMember.role_id).where(
-        ProjectMember.user_id == principal.user_id
-    )
-    roles = {row.project_id: row.role_id for row in session.execute(memberships)}
-    created = select(Project.id).where(
-        Project.tenant_id == principal.tenant_id, Project.creator_id == principal.user_id
-    )
-    return roles | dict.fromkeys(session.scalars(created), PROJECT_ADMINISTRATOR)
 
 
 class MemberService:
@@ -209,7 +150,7 @@ def _require_part(session: Session, principal: Principal, project: Project) -> R
 def _require_manager(session: Session, principal: Principal, project_id: str) -> Project:
     project = require_project(session, principal.tenant_id, project_id)
     role = _require_part(session, principal, project)
-    if not role.named or role.role_id not in {PROJECT_ADMINISTRATOR, PROJECT_MANAGER}:
+    if not role.manages:
         raise Forbidden(f"user {principal.user_name} may not change the members of this project")
     return project
 

@@ -1,7 +1,6 @@
 """Creating, finding, renaming and deleting CodeArts projects.
 
-Every user of a tenant takes part in every project of it; what they may do there is decided by their rights
-and by the build domain's own permissions.
+Who sees and who administers a project is decided in :mod:`bottega.projects.parts`.
 """
 
 import re
@@ -17,6 +16,12 @@ from bottega.iam.principal import Principal, Right
 from bottega.iam.tables import Tenant, User
 from bottega.ids import new_hex
 from bottega.projects.names import MAX_DESCRIPTION, MAX_SOURCE, checked_name, checked_text, checked_type
+from bottega.projects.parts import (
+    require_administration,
+    require_any_sight,
+    require_sight,
+    visible_projects,
+)
 from bottega.projects.tables import Project
 from bottega.store.database import Database
 
@@ -133,9 +138,9 @@ class ProjectService:
 
     def get(self, caller: Principal, project_id: str) -> tuple[Project, User]:
         """A project and its creator. Raises :class:`NotFound`, :class:`Forbidden`."""
-        caller.require(Right.VIEW)
         with self._database.read() as session:
             project = require_project(session, caller.tenant_id, project_id)
+            require_sight(session, caller, project_id)
             return project, session.get_one(User, project.creator_id)
 
     def list(
@@ -150,12 +155,12 @@ class ProjectService:
         archived: bool = False,
         query_type: QueryType = "",
     ) -> tuple[list[tuple[Project, User]], int]:
-        """One page of the tenant's projects with their creators, and how many there are on all pages.
+        """One page of the projects the caller sees, with their creators, and how many there are on all pages.
 
         ``search`` is looked for in name and description, ``sort`` is such as ``name:asc,created_on:desc``
         (newest first without it). Nothing is archived and nobody is absent, so those selections are empty.
+        Raises :class:`Invalid`, and :class:`Forbidden` for somebody without any part in the tenant's projects.
         """
-        caller.require(Right.VIEW)
         if not 0 <= offset <= MAX_OFFSET:
             raise Invalid("offset", f"expected 0 to {MAX_OFFSET}")
         if not 1 <= limit <= MAX_LIMIT:
@@ -163,9 +168,11 @@ class ProjectService:
         order = _order(sort)
         search = checked_text("search", search, MAX_DESCRIPTION)
         project_type = checked_text("project_type", project_type, MAX_DESCRIPTION)
-        if archived or query_type == "absent":
-            return [], 0
-        wanted = [Project.tenant_id == caller.tenant_id, Project.deleted_at.is_(None)]
+        wanted = [
+            Project.tenant_id == caller.tenant_id,
+            Project.deleted_at.is_(None),
+            visible_projects(caller),
+        ]
         if search:
             wanted.append(
                 or_(
@@ -184,6 +191,9 @@ class ProjectService:
             .limit(limit)
         )
         with self._database.read() as session:
+            require_any_sight(session, caller)
+            if archived or query_type == "absent":
+                return [], 0
             total = session.scalar(select(func.count()).select_from(Project).where(*wanted))
             return [(project, creator) for project, creator in session.execute(page)], total or 0
 
@@ -194,7 +204,6 @@ class ProjectService:
 
         Raises :class:`Invalid`, :class:`Conflict`, :class:`NotFound`, :class:`Forbidden`.
         """
-        caller.require(Right.MODIFY)
         if name is not None:
             name = checked_name("project_name", name)
         if description is not None:
@@ -202,6 +211,7 @@ class ProjectService:
         with self._database.write() as session:
             _lock_tenant(session, caller.tenant_id)
             project = require_project(session, caller.tenant_id, project_id)
+            require_administration(session, caller, project_id, Right.MODIFY)
             if name is not None and name != project.name:
                 if name_taken(session, caller.tenant_id, name):
                     raise Conflict(f"project_name: a project named {name} already exists")
@@ -215,10 +225,10 @@ class ProjectService:
 
         Raises :class:`NotFound`, :class:`Forbidden`.
         """
-        caller.require(Right.DELETE)
         with self._database.write() as session:
             _lock_tenant(session, caller.tenant_id)
             project = require_project(session, caller.tenant_id, project_id)
+            require_administration(session, caller, project_id, Right.DELETE)
             project.deleted_at = epoch_ms()
             # What others put into the project meanwhile has to be seen by the hooks: this waits for them.
             session.flush()

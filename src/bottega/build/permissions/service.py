@@ -20,7 +20,7 @@ from bottega.build.tables import BuildTask
 from bottega.clock import epoch_ms
 from bottega.errors import Forbidden, Invalid
 from bottega.iam.principal import Principal
-from bottega.projects.members import Role, role_of
+from bottega.projects.parts import Role, role_of
 from bottega.projects.roles import ROLE_NAMES, TASK_CREATOR, checked_role
 from bottega.projects.service import require_project
 from bottega.store.database import Database

@@ -11,7 +11,7 @@ from bottega.build.access import Action
 from bottega.build.templates.tables import Template
 from bottega.errors import Forbidden
 from bottega.iam.principal import Principal, Right
-from bottega.projects.members import named_roles
+from bottega.projects.parts import named_roles
 
 
 def require_view(session: Session, principal: Principal) -> None:

@@ -12,7 +12,7 @@ from bottega.build.tables import BuildTask
 from bottega.clock import epoch_ms
 from bottega.errors import Invalid
 from bottega.iam.principal import Principal, Right
-from bottega.projects.members import named_roles, role_by_rights
+from bottega.projects.parts import named_roles, role_by_rights
 from bottega.projects.service import require_project
 from bottega.projects.tables import Project
 from bottega.runs.agents import online
