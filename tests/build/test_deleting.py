@@ -5,19 +5,32 @@ from typing import Any
 
 import msgspec
 import pytest
+from sqlalchemy import select
 
+from bottega.audit.events import AuditName
+from bottega.audit.tables import AuditEvent
 from bottega.build.compile import RunChoices
 from bottega.build.definition import Definition
+from bottega.build.groups.service import GroupService
+from bottega.build.groups.tables import BuildGroup
 from bottega.build.listing import TaskFilter
+from bottega.build.notices.events import NoticeEvent
+from bottega.build.notices.tables import NoticeOutbox
+from bottega.build.recycling.purging import Purge
+from bottega.build.recycling.service import RecycleBin
 from bottega.build.service import BuildService
 from bottega.build.tables import BuildTask
 from bottega.errors import Forbidden, NotFound
-from bottega.iam.principal import Principal, Right
+from bottega.iam.principal import Principal
+from bottega.projects.members import MemberService
+from bottega.projects.roles import TESTER
 from bottega.projects.service import ProjectService
+from bottega.projects.tables import ProjectMember
 from bottega.runs.queries import RunFilter
 from bottega.runs.states import RunState
 from bottega.runs.tables import Run
 from tests.build.harness import end_run, shell_step
+from tests.build.permissions.people import LOOKER, colleague
 from tests.support.databases import seed_project
 
 NO_CHOICES = RunChoices()
@@ -144,11 +157,55 @@ def test_deleting_a_project_deletes_its_tasks_and_stops_their_builds(
     assert builds.reader.task(alice, elsewhere.id).deleted_at is None
 
 
+def test_a_deleted_project_takes_its_groups_along_and_tells_of_each_task(
+    builds: BuildService, projects: ProjectService, alice: Principal, task: BuildTask
+) -> None:
+    groups = GroupService(builds.database, builds.zone)
+    elsewhere = seed_project(builds.database, alice, "other")
+    for project_id in (task.project_id, elsewhere):
+        outer = groups.create(alice, project_id, "outer")
+        groups.create(alice, project_id, "inner", outer.group.id)
+    second = builds.create(alice, task.project_id, "second", definition())
+    gone = builds.create(alice, task.project_id, "gone-before", definition())
+    builds.delete(alice, gone.id)
+    projects.delete(alice, task.project_id)
+    with builds.database.read() as session:
+        assert set(session.scalars(select(BuildGroup.project_id))) == {elsewhere}
+        noted = select(NoticeOutbox.task_id).where(NoticeOutbox.event == NoticeEvent.DELETE)
+        assert sorted(session.scalars(noted)) == sorted([task.id, second.id, gone.id])
+        audited = select(AuditEvent.resource_id).where(AuditEvent.name == AuditName.DELETE_JOB)
+        assert sorted(session.scalars(audited)) == sorted([task.id, second.id, gone.id])
+
+
+def test_the_members_of_a_deleted_project_go_with_the_last_task_of_its_bin(
+    builds: BuildService, projects: ProjectService, alice: Principal, task: BuildTask
+) -> None:
+    members = MemberService(builds.database)
+    worker = colleague(builds.database, alice, "worker")
+    members.add(alice, task.project_id, [(worker.user_id, TESTER)])
+    empty = seed_project(builds.database, alice, "empty")
+    members.add(alice, empty, [(worker.user_id, TESTER)])
+    bin_ = RecycleBin(builds.database, Purge(builds.database, lambda *_: None))
+
+    def named_in() -> set[str]:
+        with builds.database.read() as session:
+            return set(session.scalars(select(ProjectMember.project_id)))
+
+    projects.delete(alice, empty)
+    projects.delete(alice, task.project_id)
+    assert named_in() == {task.project_id}
+    # A tester, whatever the rights in the tenant: also when the project is gone.
+    with pytest.raises(Forbidden):
+        bin_.delete(worker, [task.id])
+    bin_.delete(alice, [task.id])
+    assert named_in() == set()
+
+
 def test_a_project_that_may_not_be_deleted_keeps_everything(
     builds: BuildService, projects: ProjectService, alice: Principal, bob: Principal, task: BuildTask
 ) -> None:
     runs = one_of_each(builds, alice, task)
-    looking = msgspec.structs.replace(alice, rights=frozenset({Right.VIEW}))
+    looking = colleague(builds.database, alice, "looking", LOOKER)
     for caller, refusal in ((bob, NotFound), (looking, Forbidden)):
         with pytest.raises(refusal):
             projects.delete(caller, task.project_id)

@@ -5,9 +5,9 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import msgspec
-from sqlalchemy import update
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from bottega.audit import trail
 from bottega.audit.events import AuditKind, AuditName
@@ -27,6 +27,7 @@ from bottega.build.notices.outbox import task_event
 from bottega.build.numbers import take_number
 from bottega.build.permissions.service import copy_matrix
 from bottega.build.reader import BuildReader
+from bottega.build.recycling.parting import part_with
 from bottega.build.source import check_choice
 from bottega.build.status import StatusReader
 from bottega.build.tables import BuildTask
@@ -190,23 +191,24 @@ class BuildService:
     def _bin(session: Session, principal: Principal, task_id: str) -> BuildTask:
         task = reading.task(session, principal.tenant_id, task_id, lock=True)
         access.require_on_task(session, principal, task, Action.DELETE)
-        task.deleted_at = epoch_ms()
-        task.deleted_by = principal.user_name
-        task_event(session, principal, task, NoticeEvent.DELETE)
-        _note(session, principal, task, AuditName.DELETE_JOB)
+        _put_in_bin(session, principal, task)
         return task
 
     def forget_project(self, session: Session, principal: Principal, project_id: str) -> None:
-        """Delete the tasks of a project inside the transaction that deletes it, and stop their builds."""
-        session.execute(
-            update(BuildTask)
-            .where(
-                BuildTask.tenant_id == principal.tenant_id,
-                BuildTask.project_id == project_id,
-                BuildTask.deleted_at.is_(None),
-            )
-            .values(deleted_at=epoch_ms(), deleted_by=principal.user_name)
+        """Bin the tasks of a project inside the transaction that deletes it, each as if it were deleted alone.
+
+        Their builds are stopped; the groups go at once, members and permissions with the last task of the bin.
+        """
+        query = select(BuildTask).where(
+            BuildTask.tenant_id == principal.tenant_id,
+            BuildTask.project_id == project_id,
+            BuildTask.deleted_at.is_(None),
         )
+        # Who deletes a group locks it first and its tasks then, and so do we.
+        places.forget_project(session, project_id)
+        in_order = query.options(defer(BuildTask.definition)).order_by(BuildTask.id).with_for_update()
+        for task in session.scalars(in_order).all():
+            _put_in_bin(session, principal, task)
         self.runs.stop_all(
             session,
             principal.user_name,
@@ -214,6 +216,7 @@ class BuildService:
             Run.project_id == project_id,
             Run.kind == "build",
         )
+        part_with(session, project_id)
 
     def execute(
         self, principal: Principal, task_id: str, choices: RunChoices, *, trigger: str = "MANUAL"
@@ -320,6 +323,13 @@ def _fail_schedule(run: Run, compiled: Compiled) -> None:
     run.reason = compiled.refusal
     run.finished_at = run.created_at
     run.log_sealed = True
+
+
+def _put_in_bin(session: Session, principal: Principal, task: BuildTask) -> None:
+    task.deleted_at = epoch_ms()
+    task.deleted_by = principal.user_name
+    task_event(session, principal, task, NoticeEvent.DELETE)
+    _note(session, principal, task, AuditName.DELETE_JOB)
 
 
 def _note(session: Session, principal: Principal, task: BuildTask, name: AuditName, detail: str = "") -> None:

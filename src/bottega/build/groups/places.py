@@ -1,6 +1,6 @@
 """The group a task is in: what saving and listing tasks ask of the tree."""
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.orm import Session
 
 from bottega.build.groups.tables import BuildGroup
@@ -41,3 +41,8 @@ def within(tenant_id: str, project_id: str, group_id: str) -> ColumnElement[bool
         subtree, (BuildGroup.project_id == project_id) & (BuildGroup.parent_id == subtree.c.id)
     )
     return BuildTask.group_id.in_(select(subtree.union(below).c.id))
+
+
+def forget_project(session: Session, project_id: str) -> None:
+    """Delete the groups of a project that is being deleted; what was in them comes back no more."""
+    session.execute(delete(BuildGroup).where(BuildGroup.project_id == project_id))

@@ -165,6 +165,11 @@ def forget_task(session: Session, task: BuildTask) -> None:
     )
 
 
+def forget_project(session: Session, project_id: str) -> None:
+    """Delete all rows of a project of which nothing is left."""
+    session.execute(delete(PermissionRow).where(PermissionRow.project_id == project_id))
+
+
 def _part(session: Session, principal: Principal, project_id: str) -> Role:
     role = role_of(session, principal, project_id)
     if role is None:

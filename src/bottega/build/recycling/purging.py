@@ -9,6 +9,7 @@ from bottega.build.changes.tables import TaskRevision
 from bottega.build.favourites.service import forget_task as forget_favourites
 from bottega.build.notices.settings import forget_task as forget_notices
 from bottega.build.permissions.service import forget_task as forget_permissions
+from bottega.build.recycling.parting import part_with
 from bottega.build.tables import BuildTask
 from bottega.runs.states import ACTIVE, RunState
 from bottega.runs.tables import Run
@@ -51,6 +52,7 @@ class Purge:
                 forget_notices(session, task.tenant_id, task_id)
                 session.execute(delete(TaskRevision).where(TaskRevision.task_id == task_id))
                 session.delete(task)
+                part_with(session, task.project_id)
                 return True
 
 
