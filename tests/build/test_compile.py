@@ -7,6 +7,7 @@ import pytest
 from bottega.build.actions import ACTIONS
 from bottega.build.compile import Compiled, RunChoices, TaskFacts, compile_run
 from bottega.build.definition import Definition
+from bottega.build.inputs import put_in
 from bottega.build.wire import ParameterItem, Scm
 from bottega.errors import Invalid
 from bottega.settings import Settings
@@ -213,3 +214,47 @@ def test_where_and_how_long_it_runs() -> None:
     new = compiled(arch="arm", flavor="DEFAULT", host_type="gpu", timeout={"limit": "1", "unit": "hour"}).new
     assert (new.arch, new.flavor, new.pool, new.spec.timeout_seconds) == ("arm", "2u8g", "gpu", 3600.0)
     assert new.spec.opening == f"[JobStatusPlugin] onStarted: {new.execution_id} #7"
+
+
+def download(name: Any, **more: Any) -> dict[str, Any]:
+    module = "devcloud2018.codeci_action_20061.action"
+    return {"module_id": module, "name": "file", "properties": {"name": name}, **more}
+
+
+def test_parameters_are_put_into_the_inputs_of_steps_but_never_into_scripts() -> None:
+    steps = [
+        download("settings-${env}-${INCREASENUM}-${JOB_NAME}.xml"),
+        shell_step("echo ${env}"),
+        download("${codeBranch}${WORKSPACE}${unknown}${inner}$env.xml"),
+    ]
+    declared = [parameter("env", "test"), parameter("inner", "${env}")]
+    new = compiled(steps=steps, parameters=declared, overrides={"env": "live"}).new
+    image = shell_step()["properties"]["image"]
+    assert [step.inputs for step in new.spec.steps] == [
+        {"name": "settings-live-7-shop.xml"},
+        {"image": image, "command": "echo ${env}"},
+        {"name": "master${WORKSPACE}${unknown}${env}$env.xml"},
+    ]
+    assert new.spec.secret_files[0] == "settings-live-7-shop.xml"
+
+
+def test_texts_inside_lists_are_filled_too() -> None:
+    found = put_in({"a": ["${x}", 1, {"b": "${x}${x}"}], "n": 2}, {"x": "v"}, (), "properties")
+    assert found == {"a": ["v", 1, {"b": "vv"}], "n": 2}
+
+
+def test_a_private_parameter_gets_into_no_input() -> None:
+    hidden = [parameter("key", "s3cret", sensitiveVar="true")]
+    with pytest.raises(Invalid) as refusal:
+        compiled(steps=[shell_step(), download("${key}.xml")], parameters=hidden, private={"key": "s3cret"})
+    assert refusal.value.field == "steps[1].properties.name"
+    assert "${key} is a private parameter" in str(refusal.value)
+    assert "s3cret" not in str(refusal.value)
+    disabled = [download("${key}.xml", enable=False)]
+    (step,) = compiled(steps=disabled, parameters=hidden, private={"key": "s3cret"}).new.spec.steps
+    assert step.inputs == {"name": "${key}.xml"}
+
+
+def test_many_references_to_a_long_value_are_refused_and_not_written_out() -> None:
+    with pytest.raises(Invalid, match="65536 characters with its parameters put in"):
+        compiled(steps=[download("${long}" * 100_000)], parameters=[parameter("long", "x" * 8000)])

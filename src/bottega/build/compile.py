@@ -99,7 +99,8 @@ def compile_run(
     branch_value = chosen.branch or public.get(BRANCH_PARAMETER, source.DEFAULT_BRANCH)
     public[BRANCH_PARAMETER] = branch_value
     planned = _checkout(definition, chosen) if chosen.url else []
-    planned += steps.compile_steps(definition.steps or [], len(planned) + 1)
+    env = {**public, **predefined}
+    planned += steps.compile_steps(definition.steps or [], len(planned) + 1, env, secret)
     execution_id = new_execution_id()
     new = NewRun(
         kind="build",
@@ -120,7 +121,7 @@ def compile_run(
             timeout_seconds=definition.timeout_seconds(settings.runs.timeout_minutes),
             network=settings.sandbox.network and values.get(NETWORK_PARAMETER, "").lower() != "off",
             opening=f"[JobStatusPlugin] onStarted: {execution_id} #{number}",
-            env={**public, **predefined},
+            env=env,
             steps=planned,
             secret_files=steps.secret_files(planned),
         ),

@@ -5,8 +5,10 @@ a sentence that names it: a task moved over from CodeArts keeps its configuratio
 """
 
 import re
+from collections.abc import Collection, Mapping
 from typing import Any
 
+from bottega.build import inputs
 from bottega.build.actions import ACTIONS, InputError
 from bottega.build.wire import MODULE_PATTERN, STEP_NAME_PATTERN, CreateBuildJobSteps
 from bottega.errors import Invalid
@@ -44,9 +46,20 @@ def check(steps: list[CreateBuildJobSteps]) -> None:
         _check_inputs(step, field)
 
 
-def compile_steps(steps: list[CreateBuildJobSteps], first: int) -> list[StepSpec]:
-    """The steps to execute, in order, with stage keys from ``stage<first>`` on."""
-    return [_compile(step, f"stage{number}") for number, step in enumerate(steps, first)]
+def compile_steps(
+    steps: list[CreateBuildJobSteps],
+    first: int,
+    values: Mapping[str, str] | None = None,
+    private: Collection[str] = (),
+) -> list[StepSpec]:
+    """The steps to execute, in order, with stage keys from ``stage<first>`` on.
+
+    ``values`` are put into their inputs. Raises :class:`Invalid` for one that names any of the ``private`` parameters.
+    """
+    return [
+        _compile(step, f"stage{first + index}", f"steps[{index}].properties", values or {}, private)
+        for index, step in enumerate(steps)
+    ]
 
 
 def secret_files(steps: list[StepSpec]) -> list[str]:
@@ -64,15 +77,22 @@ def secret_files(steps: list[StepSpec]) -> list[str]:
     return list(needed)
 
 
-def _compile(step: CreateBuildJobSteps, key: str) -> StepSpec:
+def _compile(
+    step: CreateBuildJobSteps, key: str, field: str, values: Mapping[str, str], private: Collection[str]
+) -> StepSpec:
     action, label = _action_of(step.module_id)
     properties: dict[str, Any] = step.properties or {}
+    enabled = step.enable is not False
+    # What is not carried out stays as it is, also when it could not be.
+    filled = (
+        inputs.put_in(properties, values, private, field) if enabled and action in ACTIONS else properties
+    )
     return StepSpec(
         key=key,
         name=step.name,
         action=action,
-        inputs=properties,
-        enabled=step.enable is not False,
+        inputs=filled,
+        enabled=enabled,
         ignore_failure=_is_true(properties.get("ignore_fail")),
         label=label,
         module_id=step.module_id,
