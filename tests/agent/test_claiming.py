@@ -3,10 +3,16 @@
 import asyncio
 
 import pytest
+from nats.js import JetStreamContext
+from nats.js.errors import NotFoundError
 
 from bottega.agent import claiming
+from bottega.agent import hints as pulling
+from bottega.agent.identity import host_arch
 from bottega.agent.sandbox import Level, probe
 from bottega.runs.control import hints
+from bottega.runs.control.service import ControlService
+from bottega.runs.messages import WORK_STREAM, work_consumer
 from bottega.runs.states import RunState
 from tests.support.workshop import until, workshop
 
@@ -17,6 +23,7 @@ CLAIMS = "bottega.agent.*.claim"
 def _seldom(monkeypatch: pytest.MonkeyPatch) -> None:
     # So that what is counted was prompted by something.
     monkeypatch.setattr(claiming, "ASK_SECONDS", 3600.0)
+    monkeypatch.setattr(pulling, "PULL_SECONDS", 3600.0)
     monkeypatch.setattr(hints, "SCAN_SECONDS", 3600.0)
 
 
@@ -162,3 +169,38 @@ def test_an_agent_with_a_low_disk_takes_nothing_until_there_is_room(monkeypatch:
             assert (await made.ended(waiting)).state == RunState.SUCCESS
 
     asyncio.run(scenario())
+
+
+def test_after_the_broker_was_killed_runs_are_taken_without_waiting_for_a_look() -> None:
+    async def scenario() -> None:
+        async with workshop({"one": {}}) as made:
+            made.workers["one"].start()
+            assert (await made.ended(made.submit())).state == RunState.SUCCESS
+            await made.hints_are_settled()
+            broker = made.broker
+            assert broker._process is not None
+            broker._process.kill()
+            await broker.wait()
+            # Its hint gets lost: only the return of the broker can prompt the agent.
+            run_id = made.submit()
+            await broker.start(made.services.agents.keys())
+            assert (await made.ended(run_id)).state == RunState.SUCCESS
+            client = await made.listen()
+            stream = client.jetstream()
+            async with asyncio.timeout(15):
+                # The new broker's consumer is there without a scan being due, and the agent asks it for hints.
+                while not await waits_at(stream, made.services.control):  # noqa: ASYNC110 - only the broker knows
+                    await asyncio.sleep(0.01)
+            await client.close()
+            assert (await made.ended(made.submit())).state == RunState.SUCCESS
+
+    asyncio.run(scenario())
+
+
+async def waits_at(stream: JetStreamContext, control: ControlService) -> bool:
+    """Whether an agent has left a request for hints."""
+    try:
+        consumer = await stream.consumer_info(WORK_STREAM, work_consumer("default", host_arch()))
+    except NotFoundError:
+        return False
+    return control.connected and bool(consumer.num_waiting)

@@ -42,6 +42,12 @@ class Claiming:
         self._freed_before = 0
         self._unfit = False
 
+    def reconnected(self) -> None:
+        """Ask at once, and for hints anew: those of the time without a broker have reached nobody."""
+        self._hints.begin_anew()
+        self._ask_at = 0.0
+        self._following.freed.set()
+
     async def claim_forever(self) -> None:
         """The loop."""
         try:

@@ -33,17 +33,25 @@ class Hints:
         self._wanted = True
         if self._pulling is None or (self._pulling.done() and self._pulling.result() is None):
             self._pulling = asyncio.create_task(self._pull())
+        pulling = self._pulling
         interrupted = asyncio.create_task(interruption.wait())
         try:
-            await asyncio.wait(
-                [self._pulling, interrupted], timeout=seconds, return_when=asyncio.FIRST_COMPLETED
-            )
+            await asyncio.wait([pulling, interrupted], timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         finally:
             interrupted.cancel()
-        if not self._pulling.done():
+        if pulling is not self._pulling or not pulling.done():
             return None
-        hint, self._pulling = self._pulling.result(), None
-        return hint
+        self._pulling = None
+        return pulling.result()
+
+    def begin_anew(self) -> None:
+        """The broker may be another one, which knows nothing of our request: the next ``wait`` leaves a new one.
+
+        A ``wait`` under way ends with None at the latest when its time is over.
+        """
+        if self._pulling is not None and not self._pulling.done():
+            self._pulling.cancel()
+            self._pulling = None
 
     async def leave(self) -> None:
         """From now on hints are for other agents, until the next ``wait``."""

@@ -24,12 +24,16 @@ T = TypeVar("T")
 
 
 class Link:
-    """Reconnects for ever. All subjects carry the agent's id, to which its credentials are limited."""
+    """Reconnects for ever. All subjects carry the agent's id, to which its credentials are limited.
+
+    ``on_back`` is called whenever it has reconnected.
+    """
 
     def __init__(self, identity: AgentIdentity) -> None:
         self._identity = identity
         self._client: Client | None = None
         self.stream: JetStreamContext
+        self.on_back: Callable[[], None] = lambda: None
 
     async def connect(
         self, on_stored: Callable[[Stored], None], on_stop: Callable[[StopOrder], None]
@@ -47,6 +51,7 @@ class Link:
         client = await connect(
             identity.url,
             name=f"agent {identity.name}",
+            on_back=self._reconnected,
             user=identity.agent_id,
             password=identity.key,
             inbox_prefix=f"_INBOX_{identity.agent_id}".encode(),
@@ -54,6 +59,10 @@ class Link:
         self._client = client
         self.stream = client.jetstream(timeout=REQUEST_SECONDS)
         await client.subscribe(messages.control_subject(identity.agent_id, "*"), cb=receive)
+
+    def _reconnected(self) -> None:
+        # Who listens is known only after the first connection.
+        self.on_back()
 
     async def request(self, verb: str, body: object, answer: type[T]) -> T:
         """Ask whichever replica answers first. Raises one of ``UNREACHABLE``."""

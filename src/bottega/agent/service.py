@@ -81,10 +81,12 @@ class AgentService:
         following.adopt()
         hints = Hints(link.stream, work_consumer(self._identity.pool, host_arch()))
         starting = Starting(folder, settings.agent, following, offering, link)
+        claiming = Claiming(link, hints, following, offering, starting)
+        link.on_back = claiming.reconnected
         Housekeeping(folder, settings.retention.mirrors_days).start()
         loops = (
             Renewing(link, following, offering, settings.runs).renew_forever(),
-            Claiming(link, hints, following, offering, starting).claim_forever(),
+            claiming.claim_forever(),
             _adopt_forever(following),
         )
         return [asyncio.create_task(loop) for loop in loops]

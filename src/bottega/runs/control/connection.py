@@ -1,6 +1,7 @@
 """The control plane's NATS connection and the two streams it keeps."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import structlog
@@ -45,8 +46,14 @@ STREAMS = (
 )
 
 
-async def connect(url: str, *, name: str, **credentials: Any) -> Client:
-    """Connect and keep trying for ever, also the first time; state changes are logged."""
+async def connect(
+    url: str, *, name: str, on_back: Callable[[], None] = lambda: None, **credentials: Any
+) -> Client:
+    """Connect and keep trying for ever, also the first time; state changes are logged.
+
+    ``on_back`` is called in the event loop after each reconnection. Whatever was asked before may have been asked of a
+    broker that is no more, and waits for an answer in vain.
+    """
     client = Client()
     shown = without_password(url)
     told = False
@@ -58,6 +65,7 @@ async def connect(url: str, *, name: str, **credentials: Any) -> Client:
 
     async def back() -> None:
         log.info("messaging connection is back", url=shown)
+        on_back()
 
     async def failed(error: Exception) -> None:
         nonlocal told

@@ -43,6 +43,7 @@ class HintPublisher:
         self._loop = asyncio.get_running_loop()
         self._tasks: set[asyncio.Task[None]] = set()
         self._look = asyncio.Event()
+        self._scanning: asyncio.Task[None] | None = None
 
     def work(self, pool: str, arch: str) -> None:
         """There may be work for this pool and architecture."""
@@ -55,6 +56,12 @@ class HintPublisher:
 
     def look_now(self) -> None:
         """Something is new, such as an agent: do not wait for the next scan. Call it in the event loop."""
+        self._look.set()
+
+    def reconnected(self) -> None:
+        """The broker may be another one, without our streams: look, and wait for no answer of the old one."""
+        if self._scanning is not None:
+            self._scanning.cancel()
         self._look.set()
 
     async def ensure_consumers(self, pairs: Sequence[tuple[str, str]]) -> None:
@@ -74,18 +81,25 @@ class HintPublisher:
         """Every few seconds: keep streams and consumers there, and hint at what still waits."""
         while True:
             self._look.clear()
+            self._scanning = asyncio.create_task(self._scan())
             try:
-                pairs, waiting = await self._loop.run_in_executor(self._executor, self._waiting)
-                await ensure_streams(self._stream)
-                await self.ensure_consumers(pairs)
-                for pool, arch in waiting:
-                    await self._publish_work(pool, arch)
-            except (NatsError, OSError) as error:
-                log.debug("scan for waiting runs failed", error=repr(error))
-            except Exception:
-                log.exception("scan for waiting runs failed")
+                await asyncio.wait([self._scanning])
+            finally:
+                self._scanning.cancel()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._look.wait(), SCAN_SECONDS)
+
+    async def _scan(self) -> None:
+        try:
+            pairs, waiting = await self._loop.run_in_executor(self._executor, self._waiting)
+            await ensure_streams(self._stream)
+            await self.ensure_consumers(pairs)
+            for pool, arch in waiting:
+                await self._publish_work(pool, arch)
+        except (NatsError, OSError) as error:
+            log.debug("scan for waiting runs failed", error=repr(error))
+        except Exception:
+            log.exception("scan for waiting runs failed")
 
     def _waiting(self) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
         """Pools and architectures that have agents, and those of them for which runs wait."""

@@ -75,6 +75,7 @@ class ControlService:
         self._tasks: list[asyncio.Task[None]] = []
         self._client: Client | None = None
         self._reports: Reports | None = None
+        self._hints: HintPublisher | None = None
 
     @property
     def connected(self) -> bool:
@@ -83,10 +84,13 @@ class ControlService:
 
     async def start(self, url: str, **credentials: Any) -> None:
         """Connect to ``url`` and begin to answer, record and scan."""
-        self._client = await connect(url, name=f"control {self._replica_id}", **credentials)
+        self._client = await connect(
+            url, name=f"control {self._replica_id}", on_back=self._reconnected, **credentials
+        )
         stream = self._client.jetstream()
         await ensure_streams(stream, update=True)
         hints = HintPublisher(self._client, stream, self._periodic_pool, self._database, self._settings.runs)
+        self._hints = hints
         self._runs.hints.work = hints.work
         self._runs.hints.stop = hints.stop
         self._runs.refusal = lambda: disk.refusal(self._data, self._settings.retention)
@@ -132,6 +136,10 @@ class ControlService:
     @property
     def _data(self) -> Path:
         return self._settings.data
+
+    def _reconnected(self) -> None:
+        if self._hints is not None:
+            self._hints.reconnected()
 
     def _on_finished(self, event: asyncio.Event) -> Any:
         loop = asyncio.get_running_loop()
