@@ -1,7 +1,12 @@
 """Leases and what becomes of runs that lose theirs."""
 
+from sqlalchemy import update
+
+from bottega.clock import epoch_ms
+from bottega.runs.leases import OVERDUE_MARGIN_MS, OVERDUE_REASON
 from bottega.runs.messages import Holding
 from bottega.runs.states import RunState
+from bottega.runs.tables import Run
 from tests.runs.conftest import Layer
 from tests.support.runs import new_run, offer, submit
 
@@ -73,3 +78,43 @@ def test_a_queued_run_is_stopped_at_once(layer: Layer, agent_id: str) -> None:
     run = submit(layer.runs, layer.database, new_run(layer.caller))
     assert layer.runs.stop(layer.caller.tenant_id, run.id, "admin") == RunState.ABORTED
     assert layer.claims.claim(agent_id, offer()).run is None
+
+
+def began_ago(layer: Layer, run_id: str, ms: float) -> None:
+    """As if so much time had passed since the run was claimed."""
+    with layer.database.write() as session:
+        session.execute(update(Run).where(Run.id == run_id).values(started_at=epoch_ms() - int(ms)))
+
+
+def test_an_agent_cannot_keep_a_run_far_beyond_its_limit(layer: Layer, agent_id: str) -> None:
+    run = submit(layer.runs, layer.database, new_run(layer.caller))
+    claimed = layer.claim(agent_id)
+    # The limit of new_run is a minute; the runner has the grace of a stop to end what it runs.
+    last = 60_000 + layer.settings.runs.stop_grace_seconds * 1000 + OVERDUE_MARGIN_MS
+    began_ago(layer, run.id, last - 30_000)
+    (renewal,) = layer.leases.renew(agent_id, offer(), [holding(claimed)]) or []
+    assert renewal.held
+    began_ago(layer, run.id, last + 1)
+    expires = layer.row(run.id).lease_expires_at
+    (renewal,) = layer.leases.renew(agent_id, offer(), [holding(claimed)]) or []
+    assert not renewal.held
+    assert layer.row(run.id).lease_expires_at == expires
+    # Its runner may live until the lease is over, and so the run is not ended earlier.
+    assert layer.leases.reap() == []
+    layer.end_lease(run.id)
+    assert layer.leases.reap() == [run.id]
+    row = layer.row(run.id)
+    assert (row.state, row.reason, row.lease_token) == (RunState.TIMEOUT, OVERDUE_REASON, None)
+    assert row.finished_at is not None
+
+
+def test_a_stop_that_never_ends_is_no_way_to_keep_a_run_either(layer: Layer, agent_id: str) -> None:
+    run = submit(layer.runs, layer.database, new_run(layer.caller))
+    claimed = layer.claim(agent_id)
+    layer.runs.stop(layer.caller.tenant_id, run.id, "admin")
+    began_ago(layer, run.id, 24 * 3600 * 1000)
+    (renewal,) = layer.leases.renew(agent_id, offer(), [holding(claimed)]) or []
+    assert not renewal.held
+    layer.end_lease(run.id)
+    layer.leases.reap()
+    assert layer.row(run.id).state == RunState.ABORTED

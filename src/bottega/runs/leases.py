@@ -1,7 +1,7 @@
 """Leases: renewed by agents, ended by the database's clock."""
 
 import structlog
-from sqlalchemy import case, select, update
+from sqlalchemy import ColumnElement, case, select, update
 
 from bottega.clock import epoch_ms
 from bottega.runs.final import ENDED_COLUMNS, ended_rows
@@ -14,12 +14,18 @@ from bottega.store.base import now_ms
 from bottega.store.database import Database
 
 LEASE_GRACE_MS = 1_000
+OVERDUE_MARGIN_MS = 5 * 60 * 1000
+"""A runner ends a run at its limit. So long after that, and after the grace of a stop, nobody waits for it any more."""
+OVERDUE_REASON = "exceeded its limit, and its agent did not end it"
 
 log = structlog.get_logger(__name__)
 
 
 class Leases:
-    """Renewal and reaping. A lease that ended is never renewed: its runner has killed its tree before that moment."""
+    """Renewal and reaping. A lease that ended is never renewed: its runner has killed its tree before that moment.
+
+    Nor is the lease of an attempt that should have ended long ago, whatever its agent says: it runs out.
+    """
 
     def __init__(self, database: Database, settings: RunSettings, runs: RunService) -> None:
         self._database = database
@@ -59,6 +65,7 @@ class Leases:
                         Run.lease_token == holding.lease_token,
                         Run.state.in_(ACTIVE),
                         Run.lease_expires_at > now_ms(),
+                        ~self._overdue(),
                     )
                     .values(lease_expires_at=now_ms() + lease_ms)
                     .returning(Run.state, Run.recorder_id)
@@ -78,7 +85,8 @@ class Leases:
     def reap(self) -> list[str]:
         """End the attempts whose lease is over: another attempt, LOST after the last, ABORTED when a stop was asked.
 
-        Returns the ids of the runs it changed.
+        TIMEOUT for one that had all its time: another attempt would have as much again. Returns the ids of the runs it
+        changed.
         """
         expired = (Run.state.in_(ACTIVE), Run.lease_expires_at < now_ms() - LEASE_GRACE_MS)
         with self._database.read() as session:
@@ -95,9 +103,20 @@ class Leases:
                 )
                 .returning(*ENDED_COLUMNS)
             ).all()
+            overdue = session.execute(
+                update(Run)
+                .where(*expired, Run.state == RunState.RUNNING, self._overdue())
+                .values(
+                    state=RunState.TIMEOUT,
+                    finished_at=epoch_ms(),
+                    reason=OVERDUE_REASON,
+                    lease_token=None,
+                )
+                .returning(*ENDED_COLUMNS, Run.pool, Run.arch)
+            ).all()
             again = (*expired, Run.state == RunState.RUNNING)
             exhausted = Run.attempt >= self._settings.max_attempts
-            rows = session.execute(
+            again_or_lost = session.execute(
                 update(Run)
                 .where(*again)
                 .values(
@@ -112,9 +131,16 @@ class Leases:
                 )
                 .returning(*ENDED_COLUMNS, Run.pool, Run.arch)
             ).all()
+            rows = [*overdue, *again_or_lost]
             self._runs.final.fire(session, ended_rows([*stopped, *rows]))
         for row in rows:
             log.warning("lease ended", run_id=row.id, state=str(row.state))
             if row.state == RunState.QUEUED:
                 self._runs.hints.work(row.pool, row.arch)
         return [row.id for row in rows]
+
+    def _overdue(self) -> ColumnElement[bool]:
+        """The condition for attempts that have run far beyond their limit."""
+        limit_ms = Run.spec["timeout_seconds"].as_float() * 1000
+        late_ms = OVERDUE_MARGIN_MS + self._settings.stop_grace_seconds * 1000
+        return Run.started_at + limit_ms + late_ms < now_ms()
