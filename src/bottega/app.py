@@ -34,6 +34,7 @@ from bottega.build.task_states import TaskStates
 from bottega.build.templates.recommender import Recommender
 from bottega.build.templates.service import TemplateService
 from bottega.build.tenant.service import TenantService
+from bottega.build.timers.service import TimerService
 from bottega.data_folder import MASTER_KEY_FILE, prepare_data_folder
 from bottega.http import documentation, health
 from bottega.http.application import Application
@@ -98,6 +99,7 @@ class Services:
         self.files = FileService(self.database, self.secrets, settings.files.per_tenant)
         self.runs.secret_files = file_provider(self.files)
         self.code = CodeService(self.database, git_rules(settings))
+        self.timers = TimerService(self.builds, git_rules(settings))
         recommender = Recommender(self.database, git_rules(settings))
         self.templates = TemplateService(self.database, self.secrets, recommender)
         sender = sender_of(settings)
@@ -136,6 +138,7 @@ class Services:
         self.iam.close()
         self.templates.close()
         self.code.close()
+        self.timers.close()
         self.database.close()
 
 

@@ -16,6 +16,9 @@ REPORT_SECONDS = 3600.0
 AUDIT_SECONDS = 3600.0
 """Between two looks for audit events that are too old."""
 
+TIMER_SECONDS = 2.0
+"""Between two looks for tasks whose time has come."""
+
 
 @asynccontextmanager
 async def domain_loops(services: Services) -> AsyncGenerator[None]:
@@ -29,6 +32,7 @@ async def domain_loops(services: Services) -> AsyncGenerator[None]:
             every(REPORT_SECONDS, "report retention", lambda: reports.delete_expired(logs_days))
         ),
         asyncio.create_task(every(AUDIT_SECONDS, "audit retention", lambda: services.audit.purge(days))),
+        asyncio.create_task(every(TIMER_SECONDS, "timers", services.timers.scan)),
     ]
     try:
         yield

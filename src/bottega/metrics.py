@@ -8,6 +8,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 from sqlalchemy import func, select
 
+from bottega.build.timers.tables import TaskTimer
 from bottega.clock import epoch_ms
 from bottega.runs.agents import online
 from bottega.runs.states import ACTIVE, RunState
@@ -48,6 +49,23 @@ class RunCollector(Collector):
         yield GaugeMetricFamily("bottega_agents", "Agents online", value=len(agents))
 
 
+class TimerCollector(Collector):
+    """Tasks with timers: those that have a time ahead, and those whose timers were stopped."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """The present values."""
+        counts = select(func.count(TaskTimer.due_at), func.count(TaskTimer.stopped_at))
+        with self._database.read() as session:
+            waiting, stopped = session.execute(counts).one()
+        timers = GaugeMetricFamily("bottega_timers", "Tasks with timers", labels=["state"])
+        timers.add_metric(["waiting"], waiting)
+        timers.add_metric(["stopped"], stopped)
+        yield timers
+
+
 class TransactionCollector(Collector):
     """Database transactions this process began since it started; a scrape adds reads of its own.
 
@@ -73,5 +91,6 @@ def registry(database: Database, silent_ms: int) -> CollectorRegistry:
     """A registry of our own collectors."""
     own = CollectorRegistry()
     own.register(RunCollector(database, silent_ms))
+    own.register(TimerCollector(database))
     own.register(TransactionCollector(database))
     return own

@@ -11,6 +11,7 @@ from bottega.build.permissions import tables as permission_tables
 from bottega.build.recycling import tables as recycling_tables
 from bottega.build.reports import tables as report_tables
 from bottega.build.templates import tables as template_tables
+from bottega.build.timers import tables as timer_tables
 from bottega.iam import tables as iam_tables
 from bottega.notify import tables as notify_tables
 from bottega.projects import tables as project_tables
@@ -29,6 +30,7 @@ DOMAINS = (
     group_tables,
     recycling_tables,
     report_tables,
+    timer_tables,
     file_tables,
     template_tables,
     notify_tables,

@@ -20,6 +20,7 @@ class AuditName(StrEnum):
     UPLOAD_REPORT = "uploadReport"
 
     STOP_JOB = "stopJob"
+    STOP_TIMER = "stopTimer"
     RESTORE_JOB = "restoreJob"
     PURGE_JOB = "purgeJob"
     MOVE_JOB = "moveJob"

@@ -1,6 +1,6 @@
 """Saving, deleting, running and stopping build tasks."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -31,6 +31,7 @@ from bottega.build.recycling.parting import part_with
 from bottega.build.source import check_choice
 from bottega.build.status import StatusReader
 from bottega.build.tables import BuildTask
+from bottega.build.timers import planning
 from bottega.clock import epoch_ms
 from bottega.errors import Invalid, NotFound
 from bottega.iam.principal import Principal
@@ -125,6 +126,7 @@ class BuildService:
                 if source is not None:
                     copy_matrix(session, source, task)
                 note_revision(session, principal, task, CREATED)
+                planning.saved(session, principal, task)
                 _note(
                     session,
                     principal,
@@ -163,6 +165,7 @@ class BuildService:
                 task.revision += 1
                 task.updated_at = epoch_ms()
                 note_revision(session, principal, task, UPDATED)
+                planning.saved(session, principal, task)
                 task_event(session, principal, task, NoticeEvent.UPDATE)
                 _note(session, principal, task, AuditName.UPDATE_JOB)
         except IntegrityError:
@@ -192,6 +195,7 @@ class BuildService:
         task = reading.task(session, principal.tenant_id, task_id, lock=True)
         access.require_on_task(session, principal, task, Action.DELETE)
         _put_in_bin(session, principal, task)
+        planning.paused(session, task.id)
         return task
 
     def forget_project(self, session: Session, principal: Principal, project_id: str) -> None:
@@ -209,6 +213,7 @@ class BuildService:
         in_order = query.options(defer(BuildTask.definition)).order_by(BuildTask.id).with_for_update()
         for task in session.scalars(in_order).all():
             _put_in_bin(session, principal, task)
+        planning.paused_with_project(session, principal.tenant_id, project_id)
         self.runs.stop_all(
             session,
             principal.user_name,
@@ -219,13 +224,20 @@ class BuildService:
         part_with(session, project_id)
 
     def execute(
-        self, principal: Principal, task_id: str, choices: RunChoices, *, trigger: str = "MANUAL"
+        self,
+        principal: Principal,
+        task_id: str,
+        choices: RunChoices,
+        *,
+        trigger: str = "MANUAL",
+        accepted: Callable[[Session, Run], None] | None = None,
     ) -> Run:
         """Accept one run and return at once.
 
         A run that can be accepted but not scheduled (a tag build without a tag, a YAML build) becomes a record in
         SCHEDULE_FAILURE. Raises :class:`Invalid` for a refused choice, :class:`NotFound`, :class:`TaskDisabled`,
-        :class:`Forbidden`, :class:`Unavailable`; then nothing has changed.
+        :class:`Forbidden`, :class:`Unavailable`; then nothing has changed. ``accepted`` is called in the transaction
+        that accepts the run, and undoes it by raising.
         """
         check_job_id(task_id)
         check_choice(choices.scm, self._policy)
@@ -259,6 +271,8 @@ class BuildService:
             require_usage(session, principal, compiled.new.spec.secret_files)
             self._count_up(task, compiled.used)
             run = self.runs.submit(session, compiled.new)
+            if accepted is not None:
+                accepted(session, run)
             _note(session, principal, task, AuditName.BUILD_JOB, f"build {task.last_number}")
             if compiled.refusal:
                 _fail_schedule(run, compiled)

@@ -8,6 +8,7 @@ from bottega.build.identifiers import check_job_id
 from bottega.build.notices.events import NoticeEvent
 from bottega.build.notices.outbox import task_event
 from bottega.build.tables import BuildTask
+from bottega.build.timers import planning
 from bottega.clock import epoch_ms
 from bottega.errors import Invalid
 from bottega.iam.principal import Principal
@@ -38,6 +39,7 @@ class TaskStates:
             task.disabled_at = epoch_ms()
             task.disabled_by = principal.user_name
             task.disabled_reason = reason
+            planning.paused(session, task.id)
             task_event(session, principal, task, NoticeEvent.DISABLE, reason=reason)
             trail.record(
                 session,
@@ -60,6 +62,7 @@ class TaskStates:
                 return
             task.disabled_at = None
             task.disabled_by = task.disabled_reason = ""
+            planning.resumed(session, task)
             trail.record(
                 session,
                 principal,

@@ -23,6 +23,7 @@ DONE_WORDS = {
     NoticeEvent.UPDATE: "has a new configuration",
 }
 TEST_EVENT = "test"
+TIMER_EVENT = "timerStopped"
 SIGNATURE = ("Sent by", "Bottega")
 """In every message, so that a robot that insists on a keyword can be given this one."""
 SHORT_COMMIT = 12
@@ -73,6 +74,13 @@ def of_task(event: NoticeEvent, about: About, *, by: str, reason: str, at: int, 
     facts = [("Project", about.project_name), ("By", by), ("Time", _moment(at, zone)), ("Reason", reason)]
     data = _data(about) | {"operator": by, "reason": reason}
     return _message(event, f"Build task {about.task_name} {DONE_WORDS[event]}", at, facts, data)
+
+
+def of_timer(about: About, reason: str, at: int) -> Message:
+    """The timers of a task were stopped."""
+    facts = [("Project", about.project_name), ("Reason", reason)]
+    title = f"The timers of {about.task_name} were stopped"
+    return _message(TIMER_EVENT, title, at, facts, _data(about) | {"reason": reason})
 
 
 def of_check(about: About, at: int) -> Message:

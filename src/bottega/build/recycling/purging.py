@@ -11,6 +11,7 @@ from bottega.build.notices.settings import forget_task as forget_notices
 from bottega.build.permissions.service import forget_task as forget_permissions
 from bottega.build.recycling.parting import part_with
 from bottega.build.tables import BuildTask
+from bottega.build.timers.planning import forget_task as forget_timers
 from bottega.runs.states import ACTIVE, RunState
 from bottega.runs.tables import Run
 from bottega.store.database import Database
@@ -50,6 +51,7 @@ class Purge:
                 forget_permissions(session, task)
                 forget_favourites(session, task_id)
                 forget_notices(session, task.tenant_id, task_id)
+                forget_timers(session, task_id)
                 session.execute(delete(TaskRevision).where(TaskRevision.task_id == task_id))
                 session.delete(task)
                 part_with(session, task.project_id)

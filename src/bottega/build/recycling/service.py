@@ -15,6 +15,7 @@ from bottega.build.identifiers import check_job_id
 from bottega.build.recycling.purging import Purge
 from bottega.build.recycling.tables import KeepTime
 from bottega.build.tables import BuildTask
+from bottega.build.timers import planning
 from bottega.clock import epoch_ms
 from bottega.errors import Conflict, Invalid, NotFound
 from bottega.iam.principal import Principal, Right
@@ -75,6 +76,7 @@ class RecycleBin:
                 task.deleted_at = None
                 task.deleted_by = ""
                 session.flush()
+                planning.resumed(session, task)
                 _note(session, principal, task, AuditName.RESTORE_JOB)
 
     def delete(self, principal: Principal, task_ids: Sequence[str]) -> None:

@@ -1,0 +1,64 @@
+"""``build_if_code_updated``: whether a branch has moved on since the task was last built from it."""
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bottega.build import source
+from bottega.build.definition import Definition
+from bottega.build.looking import FETCH_SECONDS, Looking
+from bottega.build.source import Source
+from bottega.build.wire import Scm
+from bottega.errors import BottegaError
+from bottega.runs.tables import Run
+from bottega.scm.remote import list_refs
+
+BRANCH = "branch"
+
+log = structlog.get_logger(__name__)
+
+
+def branch_of(definition: Definition) -> Source | None:
+    """The branch the next timer run builds, or None when there is none or only a run can tell."""
+    if not definition.scms or not definition.scms[0].url:
+        return None
+    values = {one.name: one.default for one in definition.declared() if not one.private}
+    try:
+        chosen = source.choose(definition.scms[0], Scm(), "", values)
+    except BottegaError:
+        # It needs what only a run has, or cannot be right: the run will say so.
+        return None
+    return chosen if chosen.build_type == BRANCH else None
+
+
+def last_commit(session: Session, task_id: str, chosen: Source) -> str:
+    """The commit the task was last built from on this branch; empty before the first build."""
+    newest = (
+        select(Run.commit_id)
+        .where(
+            Run.task_id == task_id,
+            Run.repository != "",
+            Run.branch == chosen.branch,
+            Run.source_url == chosen.url,
+            Run.commit_id != "",
+        )
+        .order_by(Run.number.desc())
+        .limit(1)
+    )
+    return session.scalar(newest) or ""
+
+
+def unchanged(looking: Looking, chosen: Source, commit: str) -> bool:
+    """Whether the head of the branch still is ``commit``. Blocks while the repository is asked.
+
+    What cannot be told counts as changed: the build that follows says what is wrong, where its owner looks.
+    """
+    try:
+        with looking.at(chosen.url, "scms[0].url") as options:
+            refs = list_refs(
+                chosen.url, options.policy, timeout=FETCH_SECONDS, options=options, start=looking.start
+            )
+    except BottegaError as error:
+        log.info("a repository could not be asked for changes", reason=str(error))
+        return False
+    return refs.branches.get(chosen.branch) == commit
