@@ -18,9 +18,11 @@ MAX_STEPS = 50
 UNKNOWN_PREFIX = "module "
 """An action named so cannot be in the registry; the agent's refusal repeats it, and with it the module id."""
 
+_LABELS = {"sh": "external_post_shell"}
 _ACTIONS = {
-    "20017": ("sh", "external_post_shell"),
-    "20061": ("download_file", "external_post_download_file"),
+    action.module: (action.name, _LABELS.get(action.name, f"external_post_{action.name}"))
+    for action in ACTIONS.values()
+    if action.module
 }
 """Number inside the module id: the action's name in the registry, and the tag of its log lines."""
 

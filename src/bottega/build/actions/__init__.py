@@ -1,4 +1,4 @@
-"""The build actions: one file each, all of them named in ``ACTIONS``."""
+"""The build actions: one file each, or one row of ``tools``; all of them are in ``ACTIONS``."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from bottega.build.actions.checkout import Checkout
 from bottega.build.actions.download_file import DownloadFile
 from bottega.build.actions.inputs import InputError
 from bottega.build.actions.shell import Shell
+from bottega.build.actions.tools import TOOLS
 
-ACTIONS: dict[str, Action] = {action.name: action for action in (Checkout(), Shell(), DownloadFile())}
+ACTIONS: dict[str, Action] = {action.name: action for action in (Checkout(), Shell(), DownloadFile(), *TOOLS)}
 """Every action by the name that build.yml and the runner's spec use."""
 
 __all__ = ["ACTIONS", "Action", "InputError"]

@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Any, ClassVar
+    from typing import Any
 
     from bottega.agent.runner.context import StepContext
 
@@ -19,10 +19,12 @@ class Action(ABC):
     leave what only ``run`` needs to ``run``.
     """
 
-    name: ClassVar[str]
+    name: str
     """What build.yml and the spec call it, such as ``sh``."""
-    title: ClassVar[str]
+    title: str
     """What people read."""
+    module: str = ""
+    """The number inside the module id of the graphical step that is the same; empty where none is known."""
 
     @abstractmethod
     def check(self, raw: Mapping[str, Any]) -> None:

@@ -44,6 +44,7 @@ class DownloadFile(Action):
 
     name = "download_file"
     title = "Download a file of the file manager"
+    module = "20061"
 
     def check(self, raw: Mapping[str, Any]) -> None:
         DownloadFileInputs.from_inputs(raw)

@@ -21,6 +21,7 @@ _SHELL = (
     "if command -v bash >/dev/null; then exec bash -e /dev/fd/3 3<&0 </dev/null; fi; "
     "exec sh -e /dev/fd/3 3<&0 </dev/null",
 )
+_SHOWN = 200
 
 
 class ShellInputs:
@@ -46,12 +47,23 @@ class Shell(Action):
 
     name = "sh"
     title = "Execute shell"
+    module = "20017"
 
     def check(self, raw: Mapping[str, Any]) -> None:
         ShellInputs.from_inputs(raw)
 
     def run(self, ctx: StepContext) -> int:
-        return run_script(ctx, ShellInputs.from_inputs(ctx.inputs).command)
+        command = ShellInputs.from_inputs(ctx.inputs).command
+        say_image(ctx)
+        return run_script(ctx, command)
+
+
+def say_image(ctx: StepContext) -> None:
+    """Say that the ``image`` a step asks for is not what it runs in; for all actions that may have one."""
+    image = ctx.inputs.get("image")
+    if isinstance(image, str) and image.strip():
+        shown = image.strip()[:_SHOWN]
+        ctx.log("INFO", f"image {shown!r} is not used: the command runs with the tools of the agent's host")
 
 
 def run_script(ctx: StepContext, script: str, env: Mapping[str, str] | None = None) -> int:

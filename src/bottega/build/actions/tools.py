@@ -1,0 +1,102 @@
+"""The steps that run a command of a build tool: one class, and one row of ``TOOLS`` for each tool."""
+
+from __future__ import annotations
+
+import re
+
+from bottega.build.actions import inputs
+from bottega.build.actions.base import Action
+from bottega.build.actions.shell import run_script, say_image
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from bottega.agent.runner.context import StepContext
+
+# Asked inside the sandbox, because that is where the command runs: it sees less of the host than the agent does.
+_LOOK = ("/bin/sh", "-c", 'for one; do command -v "$one" >/dev/null && exit 0; done; exit 1', "look")
+_NOT_FOUND = 127
+
+
+class ToolInputs:
+    """``command``: the script, one or more lines."""
+
+    __slots__ = ("command",)
+
+    def __init__(self, command: str) -> None:
+        self.command = command
+
+    @classmethod
+    def from_inputs(cls, raw: Mapping[str, Any]) -> ToolInputs:
+        """Raises InputError. Inputs that are not named here have no effect: clients send many."""
+        return cls(inputs.text(raw, "command"))
+
+
+class Tool(Action):
+    """Runs a script as "Execute shell" does, once it is sure that the agent's host has the tool.
+
+    Any one of ``programs`` on the path is enough. A project may bring one of ``wrappers``, which fetch the tool: a
+    command that names one is run without a look at the host.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        title: str,
+        *programs: str,
+        wrappers: tuple[str, ...] = (),
+        module: str = "",
+    ) -> None:
+        self.name = name
+        self.title = title
+        self.programs = programs
+        self.wrappers = wrappers
+        self.module = module
+
+    def check(self, raw: Mapping[str, Any]) -> None:
+        ToolInputs.from_inputs(raw)
+
+    def run(self, ctx: StepContext) -> int:
+        given = ToolInputs.from_inputs(ctx.inputs)
+        say_image(ctx)
+        if not self.brings_its_own(given.command) and ctx.run([*_LOOK, *self.programs], network=False) == 1:
+            reason = f"this agent has no {' or '.join(self.programs)}: looked in {ctx.env.get('PATH', '')}"
+            ctx.log("ERROR", reason)
+            ctx.explain(reason)
+            return _NOT_FOUND
+        return run_script(ctx, given.command)
+
+    def brings_its_own(self, command: str) -> bool:
+        """Whether a script names one of the wrappers."""
+        return any(re.search(rf"(?<![\w.-]){re.escape(one)}(?![\w-])", command) for one in self.wrappers)
+
+
+_GRADLE, _PYTHON = ("gradlew",), ("python3", "python")
+
+TOOLS = (
+    Tool("maven", "Maven build", "mvn", wrappers=("mvnw",), module="20043"),
+    Tool("npm", "npm build", "npm", module="20014"),
+    Tool("cmake", "CMake build", "cmake", module="20005"),
+    Tool("yarn", "Yarn build", "yarn"),
+    Tool("gulp", "Gulp build", "gulp", "npx"),
+    Tool("grunt", "Grunt build", "grunt", "npx"),
+    Tool("gradle", "Gradle build", "gradle", wrappers=_GRADLE),
+    Tool("android", "Android build", "gradle", wrappers=_GRADLE),
+    Tool("ant", "Ant build", "ant"),
+    Tool("grails", "Grails build", "grails", wrappers=("grailsw",)),
+    Tool("sbt", "sbt build", "sbt", wrappers=("sbtx",)),
+    Tool("bazel", "Bazel build", "bazel", "bazelisk"),
+    Tool("go", "Go build", "go"),
+    Tool("php", "PHP build", "php"),
+    Tool("python", "Python build", *_PYTHON),
+    Tool("setuptools", "Setuptools build", *_PYTHON),
+    # The package is usually installed by the command itself.
+    Tool("pyinstaller", "PyInstaller build", "pyinstaller", *_PYTHON),
+    Tool("mono", "Mono build", "mono", "msbuild", "xbuild"),
+    Tool("gnu_arm", "GNU Arm build", "arm-none-eabi-gcc", "arm-linux-gnueabihf-gcc", "aarch64-linux-gnu-gcc"),
+    Tool("fortran", "Fortran build", "gfortran"),
+    Tool("flutter", "Flutter build", "flutter"),
+)
+"""Named as in build.yml. The module ids of most are documented nowhere, so they exist in build.yml alone."""
