@@ -5,7 +5,7 @@ Scripts are left alone: they read parameters from their environment, and no valu
 
 import re
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import Any, cast
 
 from bottega.errors import Invalid
 
@@ -37,12 +37,12 @@ def _filled(value: Any, values: Mapping[str, str], private: Collection[str], fie
     if isinstance(value, str):
         return _text(value, values, private, field)
     if isinstance(value, list):
-        items: list[Any] = value
+        items = cast("list[Any]", value)
         return [
             _filled(item, values, private, f"{field}[{index}]", depth + 1) for index, item in enumerate(items)
         ]
     if isinstance(value, dict):
-        parts: dict[str, Any] = value
+        parts = cast("dict[str, Any]", value)
         return {
             key: _filled(part, values, private, f"{field}.{key}", depth + 1) for key, part in parts.items()
         }
