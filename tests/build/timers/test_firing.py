@@ -1,21 +1,27 @@
 """Timers start builds when their time has come, once, and say why when they do not."""
 
+import socket
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
 from bottega.build.compile import RunChoices
 from bottega.build.service import BuildService
-from bottega.build.timers import service as timer_service
+from bottega.build.timers import due
 from bottega.build.timers.planning import JITTER_MS
 from bottega.build.timers.service import GRACE_MS, TimerService
+from bottega.build.timers.tables import TaskTimer
 from bottega.iam.principal import Principal
+from bottega.runs import queries
 from bottega.runs.tables import TenantLimit
 from tests.build.harness import end_run
 from tests.build.timers.conftest import DAILY, HOUR_MS, HOURLY, Clock, Watched, timed
+from tests.support.processes import processes_with
 from tests.support.repositories import Repository
+from tests.support.waiting import eventually
 
 
 def test_a_task_is_run_when_its_time_has_come_and_not_before(task: Watched, alice: Principal) -> None:
@@ -175,9 +181,48 @@ def test_a_repository_that_cannot_be_asked_is_built_so_that_the_build_says_why(
     assert watchful.when_due() == 2
 
 
-def test_what_is_due_is_taken_up_in_pieces(task: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(timer_service, "ENDED_AT_ONCE", 1)
-    task.when_due()
-    task.end()
+def test_what_is_due_is_taken_up_in_pieces(
+    task: Watched, alice: Principal, project_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(due, "BATCH", 1)
+    other = task.builds.create(alice, project_id, "other", timed(HOURLY))
+    both = [task, Watched(task.builds, task.timers, task.clock, other.id)]
+    task.when_due(JITTER_MS)
+    assert sum(len(one.runs) for one in both) == 1
     task.scan()
-    assert task.timer.run_id is None
+    assert [len(one.runs) for one in both] == [1, 1]
+
+
+def test_a_repository_that_keeps_silent_does_not_hold_up_other_tasks(
+    task: Watched, alice: Principal, project_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(due, "BATCH", 1)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}/silent-timer.git"
+        slow = task.builds.create(alice, project_id, "slow", timed(HOURLY, url=url, only_changes=True))
+        run = task.builds.execute(alice, slow.id, RunChoices())
+        end_run(task.builds.database, run.id, "SUCCESS", commit_id="0" * 40)
+        due_at = task.timer.due_at
+        assert due_at is not None
+        task.clock.now = due_at + JITTER_MS
+        # The first look finds the one or the other, the second finds the other.
+        task.timers.scan()
+        task.timers.scan()
+        assert len(task.runs) == 1
+        eventually(lambda: processes_with("silent-timer"))
+        task.timers.close()
+    # It was not told whether anything was committed: the time stays for the next server.
+    with task.builds.database.read() as session:
+        assert queries.latest_of(session, alice.tenant_id, [slow.id])[slow.id].number == 1
+        assert (session.get_one(TaskTimer, slow.id).due_at or 0) <= task.clock.now
+
+
+def test_a_database_that_is_in_the_way_costs_no_time(task: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
+    def locked(*_: Any, **__: Any) -> Any:
+        raise OperationalError("UPDATE", {}, Exception("database is locked"))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(BuildService, "execute", locked)
+        with pytest.raises(OperationalError):
+            task.when_due()
+    assert task.scan() == 1

@@ -1,5 +1,6 @@
 """Reading what is due, and moving it on. Whoever changes a timer first has it; others find it changed."""
 
+from collections.abc import Collection
 from typing import Any
 
 import msgspec
@@ -55,13 +56,13 @@ class DueTimer(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-def read_due(session: Session, now: int) -> list[DueTimer]:
-    """Some of the timers that are due, the longest due first."""
+def read_due(session: Session, now: int, without: Collection[str] = ()) -> list[DueTimer]:
+    """Some of the timers that are due, the longest due first, but for those of the tasks ``without``."""
     query = (
         select(TaskTimer, BuildTask.name, BuildTask.definition, Run.number, Run.state)
         .join(BuildTask, BuildTask.id == TaskTimer.task_id)
         .outerjoin(Run, Run.id == TaskTimer.run_id)
-        .where(TaskTimer.due_at <= now)
+        .where(TaskTimer.due_at <= now, TaskTimer.task_id.not_in(without))
         .order_by(TaskTimer.due_at, TaskTimer.task_id)
         .limit(BATCH)
     )

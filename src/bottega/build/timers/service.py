@@ -24,6 +24,7 @@ from bottega.errors import BottegaError, Conflict, Forbidden, Invalid, NotFound,
 from bottega.iam.standing import principal_of
 from bottega.runs.states import CONCLUSIVE, FINAL, RunState
 from bottega.runs.tables import Run
+from bottega.store.database import DatabaseClosed
 
 TRIGGER = "TIMER"
 """What records of timer runs have as their trigger (reference, section 4)."""
@@ -56,21 +57,21 @@ class TimerService:
         self._looking = Looking(git, "timers")
         self._threads = ThreadPoolExecutor(LOOKING_THREADS, thread_name_prefix="timers")
         self._asked: dict[str, Future[None]] = {}
+        self._closing = False
 
     def scan(self) -> None:
         """Count the runs that have ended, and fire what is due. Repositories are asked in threads of their own."""
         self._count_ended()
         self._asked = {task_id: asked for task_id, asked in self._asked.items() if not asked.done()}
-        now = self._clock()
         with self._database.read() as session:
-            due = [timer for timer in read_due(session, now) if timer.task_id not in self._asked]
+            due = read_due(session, self._clock(), self._asked)
         # Replicas that went through them in one order would meet at every single one.
         random.shuffle(due)
         for timer in due:
             if timer.next_at is not None and timer.only_changes and not timer.running:
-                self._asked[timer.task_id] = self._threads.submit(self._handle, timer, now)
+                self._asked[timer.task_id] = self._threads.submit(self._handle, timer)
             else:
-                self._handle(timer, now)
+                self._handle(timer)
 
     def wait(self) -> None:
         """Return when no repository is being asked any more."""
@@ -78,13 +79,16 @@ class TimerService:
 
     def close(self) -> None:
         """End what is being asked."""
+        self._closing = True
         self._looking.close()
         self._threads.shutdown(cancel_futures=True)
 
-    def _handle(self, timer: DueTimer, now: int) -> None:
+    def _handle(self, timer: DueTimer) -> None:
+        # Read only now: it may have waited for a thread.
+        now = self._clock()
         try:
             self._act(timer, now)
-        except OperationalError:
+        except (OperationalError, DatabaseClosed):
             # The database was in the way, not the timer: it stays due.
             raise
         except Exception:
@@ -114,7 +118,8 @@ class TimerService:
         elif timer.only_changes and self._unchanged(timer):
             if self._move_on(timer, following):
                 said.info("a timer was not fired: nothing was committed since the last build")
-        else:
+        elif not self._closing:
+            # A repository that was cut off has not told anything: the timer stays due.
             self._fire(timer, following, said)
 
     def _fire(self, timer: DueTimer, following: int | None, said: Any) -> None:

@@ -5,7 +5,7 @@ are due in every hour are due in both.
 """
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bottega.build.schedule import Timer
@@ -44,20 +44,21 @@ def next_time(timer: Timer, after_ms: int) -> int | None:
 def _local_times(timer: Timer, start: datetime) -> Iterator[datetime]:
     """What the timer's fields allow, in the order of a clock that is never changed, from about ``start`` on."""
     hours, minutes = sorted(timer.hours), sorted(timer.minutes)
-    for ahead in range(DAYS_AHEAD):
-        day = start.date() + timedelta(days=ahead)
-        if not _matches(timer, day):
+    day, end = start.date(), start.date() + timedelta(days=DAYS_AHEAD)
+    while day < end:
+        if day.month not in timer.months:
+            day = (day.replace(day=28) + timedelta(days=4)).replace(day=1)
             continue
-        for hour in hours:
-            if ahead == 0 and hour < start.hour:
-                continue
-            for minute in minutes:
-                yield datetime(day.year, day.month, day.day, hour, minute)
+        if _matches(timer, day):
+            for hour in hours:
+                if day == start.date() and hour < start.hour:
+                    continue
+                for minute in minutes:
+                    yield datetime(day.year, day.month, day.day, hour, minute)
+        day += timedelta(days=1)
 
 
 def _matches(timer: Timer, day: date) -> bool:
-    if day.month not in timer.months:
-        return False
     by_day, by_weekday = day.day in timer.days, day.isoweekday() % 7 in timer.weekdays
     if timer.any_day or timer.any_weekday:
         return by_day and by_weekday
@@ -92,4 +93,4 @@ def _offset(seconds: int, zone: ZoneInfo) -> timedelta | None:
 
 
 def _seconds(moment: datetime) -> int:
-    return int(moment.astimezone(UTC).timestamp())
+    return int(moment.timestamp())
