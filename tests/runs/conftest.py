@@ -79,7 +79,7 @@ def make_layer(tmp_path: Path) -> Callable[[Database], Layer]:
             live=live,
             claims=claims,
             leases=Leases(database, settings.runs, runs),
-            recorder=Recorder(database, live, settings.runs, runs.final),
+            recorder=Recorder(database, live, settings.runs, runs.final, runs.reported),
         )
 
     return make

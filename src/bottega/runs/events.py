@@ -16,6 +16,7 @@ ERROR_OUTCOME = "error"
 
 
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+Figure = Annotated[int, msgspec.Meta(ge=0, lt=2**31)]
 ExitCode = Annotated[int, msgspec.Meta(ge=-(2**31), lt=2**31)]
 
 
@@ -59,6 +60,17 @@ class Source(Event, tag="source", kw_only=True):
     committed_at: str = ""
 
 
+class ReportedTests(Event, tag="tests", kw_only=True):
+    """How the tests of a stage ended; ``others`` were skipped. ``execution_ms`` is their time added up."""
+
+    stage: str
+    success: Figure
+    failures: Figure
+    errors: Figure
+    others: Figure
+    execution_ms: Figure
+
+
 class Finished(Event, tag="finished", kw_only=True):
     """The end: success, failure, aborted, timeout, lease-expired or error."""
 
@@ -68,7 +80,7 @@ class Finished(Event, tag="finished", kw_only=True):
     usage: dict[str, float] = {}
 
 
-AnyEvent = Started | Stage | Source | Finished
+AnyEvent = Started | Stage | Source | ReportedTests | Finished
 
 
 def read_events(raw: list[dict[str, Any]]) -> list[AnyEvent]:

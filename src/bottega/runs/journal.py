@@ -4,7 +4,18 @@ from typing import Any
 
 import msgspec
 
-from bottega.runs.events import AnyEvent, Finished, Source, Stage, Started, clean, figures, instant, name
+from bottega.runs.events import (
+    AnyEvent,
+    Finished,
+    ReportedTests,
+    Source,
+    Stage,
+    Started,
+    clean,
+    figures,
+    instant,
+    name,
+)
 from bottega.runs.states import RunState
 from bottega.runs.tables import Run
 
@@ -36,6 +47,9 @@ def apply_events(run: Run, events: list[AnyEvent], *, attempts_left: bool) -> Ch
                 _stage(stages, event, run)
             case Source():
                 changes.values |= _source(event)
+            case ReportedTests():
+                # For the domains: see ReportHooks.
+                pass
             case Finished():
                 changes.values |= _end(run, event, stages, attempts_left=attempts_left)
                 changes.ended = True

@@ -13,6 +13,7 @@ from bottega.runs.final import FinalHooks, ended
 from bottega.runs.journal import Changes, apply_events
 from bottega.runs.logs.live import Gap, LiveLogs
 from bottega.runs.messages import Report, Stored
+from bottega.runs.reported import ReportHooks
 from bottega.runs.states import ACTIVE, FINAL, RunState
 from bottega.runs.tables import Run
 from bottega.settings import RunSettings
@@ -33,11 +34,19 @@ class Known(msgspec.Struct):
 class Recorder:
     """One per replica; called from one thread at a time, so that reports of a run are stored in order."""
 
-    def __init__(self, database: Database, live: LiveLogs, settings: RunSettings, final: FinalHooks) -> None:
+    def __init__(
+        self,
+        database: Database,
+        live: LiveLogs,
+        settings: RunSettings,
+        final: FinalHooks,
+        reported: ReportHooks,
+    ) -> None:
         self._database = database
         self._live = live
         self._settings = settings
         self._final = final
+        self._reported = reported
         self._known: dict[str, Known] = {}
         self.finished: Callable[[list[tuple[str, str]]], None] = lambda _waiting: None
 
@@ -99,6 +108,7 @@ class Recorder:
             changes.values["event_count"] = events[-1].seq + 1
             changes.values["log_size"] = size
             self._write(session, run, changes)
+            self._reported.fire(session, run, events)
             waiting: list[tuple[str, str]] = []
             if changes.ended:
                 self._final.fire(session, ended(run, changes.values["state"]))

@@ -12,6 +12,7 @@ from bottega.ids import new_uuid
 from bottega.runs import queries
 from bottega.runs import waiting as waiting_runs
 from bottega.runs.final import ENDED_COLUMNS, FinalHooks, ended, ended_rows
+from bottega.runs.reported import ReportHooks
 from bottega.runs.secret_files import SecretFileProvider, no_files
 from bottega.runs.spec import NewRun
 from bottega.runs.states import RunState, sources_of
@@ -40,6 +41,7 @@ class RunService:
         self._settings = settings
         self.hints = Hints()
         self.final = FinalHooks()
+        self.reported = ReportHooks()
         self.refusal: Callable[[], str] = lambda: ""
         self.secret_files: SecretFileProvider = no_files
 

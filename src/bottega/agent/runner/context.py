@@ -135,6 +135,22 @@ class StepContext:
         """Call ``give_back`` when the run is over, however it ends, unless the runner is killed."""
         self._attempt.at_end.append(give_back)
 
+    def refuse_if_halted(self) -> None:
+        """Let the run end if it has to; for long work that is not a command."""
+        self._attempt.follower.refuse_if_halted()
+
+    def emit_tests(self, *, success: int, failures: int, errors: int, others: int, execution_ms: int) -> None:
+        """Tell the server how the tests of this step ended, in place of what it was told of them before."""
+        self._attempt.events.add(
+            "tests",
+            stage=self._step.key,
+            success=success,
+            failures=failures,
+            errors=errors,
+            others=others,
+            execution_ms=execution_ms,
+        )
+
     def emit_source(
         self,
         *,

@@ -7,6 +7,7 @@ import re
 from bottega.build.actions import inputs
 from bottega.build.actions.base import Action
 from bottega.build.actions.shell import run_script, say_image
+from bottega.build.actions.unit_tests import ReportInputs, collect, file_time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,17 +22,18 @@ _NOT_FOUND = 127
 
 
 class ToolInputs:
-    """``command``: the script, one or more lines."""
+    """``command``: the script, one or more lines. ``reports``: the test reports it writes, if they are wanted."""
 
-    __slots__ = ("command",)
+    __slots__ = ("command", "reports")
 
-    def __init__(self, command: str) -> None:
+    def __init__(self, command: str, reports: ReportInputs | None) -> None:
         self.command = command
+        self.reports = reports
 
     @classmethod
     def from_inputs(cls, raw: Mapping[str, Any]) -> ToolInputs:
         """Raises InputError. Inputs that are not named here have no effect: clients send many."""
-        return cls(inputs.text(raw, "command"))
+        return cls(inputs.text(raw, "command"), ReportInputs.from_inputs(raw))
 
 
 class Tool(Action):
@@ -66,7 +68,14 @@ class Tool(Action):
             ctx.log("ERROR", reason)
             ctx.explain(reason)
             return _NOT_FOUND
-        return run_script(ctx, given.command)
+        since = file_time()
+        code = run_script(ctx, given.command)
+        # Also when the command failed: failed tests are what it fails by, mostly.
+        reason = collect(ctx, given.reports, since) if given.reports is not None else ""
+        if code == 0 and reason:
+            ctx.explain(reason)
+            return 1
+        return code
 
     def brings_its_own(self, command: str) -> bool:
         """Whether a script names one of the wrappers."""

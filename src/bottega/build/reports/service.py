@@ -15,6 +15,7 @@ from bottega.build.identifiers import check_job_id
 from bottega.build.reports.archives import Archives, root_id
 from bottega.build.reports.figures import Coverage, UnitTests, check_coverage, check_tests
 from bottega.build.reports.housekeeping import ReportHousekeeping
+from bottega.build.reports.recording import keep_tests
 from bottega.build.reports.tables import CoverageReport, UnitTestReport
 from bottega.clock import epoch_ms
 from bottega.errors import Invalid, NotFound
@@ -130,16 +131,7 @@ class ReportService:
         check_tests(tests)
         with self._database.write() as session:
             run = _receiving(session, principal, run_id, stage)
-            session.merge(
-                UnitTestReport(
-                    run_id=run_id,
-                    stage=stage,
-                    tenant_id=run.tenant_id,
-                    root_id=root_id(run_id, stage),
-                    created_at=epoch_ms(),
-                    **msgspec.structs.asdict(tests),
-                )
-            )
+            keep_tests(session, run, stage, tests)
             _note(session, principal, run, f"{tests.total} tests of {stage}")
 
     def store_coverage(

@@ -66,7 +66,7 @@ class ControlService:
             log_size=self._log_base,
         )
         self._leases = Leases(database, settings.runs, runs)
-        self._recorder = Recorder(database, live, settings.runs, runs.final)
+        self._recorder = Recorder(database, live, settings.runs, runs.final, runs.reported)
         self._sealing = Sealing(database, live, sealed, replica_id)
         self._requests_pool = ThreadPoolExecutor(REQUEST_THREADS, "requests")
         # One thread: the order of reports is the order of the log.
