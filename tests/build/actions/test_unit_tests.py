@@ -9,7 +9,8 @@ import pytest
 from bottega.agent.runner.environment import PATH
 from bottega.agent.spool import Spool
 from bottega.build.actions import ACTIONS, InputError
-from bottega.build.actions.unit_tests import ReportInputs
+from bottega.build.actions.unit_tests import MAX_BYTES, MAX_FILES, ReportInputs, Reports
+from bottega.build.actions.workspace_files import WalkTooLong
 from tests.agent.runner.attempts import Attempts, log_lines, sh, stages
 
 pytestmark = pytest.mark.skipif(
@@ -175,6 +176,32 @@ def test_many_reports_at_fault_are_not_all_named(attempts: Attempts) -> None:
     assert reported(spool) == [figures(30, 30, 30, 0, 30000)]
     assert len([line for line in log_lines(spool) if "2 of 3 tests failed" in line]) == 10
     assert len([line for line in log_lines(spool) if line.endswith("and more like these")]) == 1
+
+
+def test_a_workspace_that_is_too_much_to_look_at_fails_the_step_and_nothing_is_told(
+    attempts: Attempts,
+) -> None:
+    command = write("TEST.xml", GOOD) + "mkdir -p \"$(printf 'd/%.0s' $(seq 70))\""
+    spool, report = attempts.run(step(command, **WANTED))
+    reason = "test reports are not collected: folders are nested more than 64 deep"
+    assert report["reason"] == f"Step 'Tests' failed: {reason}"
+    assert f"ERROR [Tests:ext] : {reason}" in log_lines(spool)
+    assert reported(spool) == []
+    spool, report = attempts.run(step(command, deal="x", file="*.xml"))
+    assert (report["outcome"], reported(spool)) == ("success", [figures(1, 0, 0, 1, 250)])
+
+
+def test_reports_are_bounded_in_number_and_size() -> None:
+    nobody: Any = None
+    for field, value, reason in (
+        ("count", MAX_FILES, "there are more than 20000 of them"),
+        ("size", MAX_BYTES, "they have more than 512 MiB"),
+    ):
+        reports = Reports(nobody, 0)
+        setattr(reports, field, value)
+        with pytest.raises(WalkTooLong) as refusal:
+            reports.add("TEST.xml", 1, 10, nobody)
+        assert str(refusal.value) == reason
 
 
 def test_coverage_is_said_to_be_missing(attempts: Attempts) -> None:

@@ -10,7 +10,7 @@ from bottega.build.actions.workspace_files import Patterns, WalkTooLong, find
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from typing import Any
 
     from bottega.agent.runner.context import StepContext
@@ -80,7 +80,7 @@ def collect(ctx: StepContext, wanted: ReportInputs, since: int) -> str:
     """
     if wanted.coverage:
         ctx.log("WARN", "coverage reports are not collected by this version")
-    reports = _Reports(ctx, since)
+    reports = Reports(ctx, since)
     try:
         for file in find(ctx.workspace, wanted.patterns, ctx.refuse_if_halted):
             reports.add(file.path, file.status.st_ctime_ns, file.status.st_size, file.read)
@@ -125,21 +125,21 @@ def _verdict(ctx: StepContext, wanted: ReportInputs, faults: list[str]) -> str:
     return reason
 
 
-class _Reports:
-    """Counts files one by one; names the first few at fault in the log."""
+class Reports:
+    """Counts files one by one; names the first few at fault in the log. ``size`` is what was read, in bytes."""
 
     def __init__(self, ctx: StepContext, since: int) -> None:
         self._ctx = ctx
         self._since = since
         self._figures: list[UnitTests] = []
-        self._bytes = 0
+        self.size = 0
         self._named = 0
         self.count = 0
         self.older = 0
         self.unreadable = 0
 
-    def add(self, path: str, changed: int, size: int, read: Any) -> None:
-        """Raises WalkTooLong, Halted."""
+    def add(self, path: str, changed: int, size: int, read: Callable[[int], bytes]) -> None:
+        """Count one file, last changed at ``changed`` (of ``file_time``). Raises WalkTooLong, Halted."""
         # Steps without reports need not pay for these.
         from bottega.build.reports import junit  # noqa: PLC0415
         from bottega.build.reports.errors import ReportUnreadable  # noqa: PLC0415
@@ -148,10 +148,10 @@ class _Reports:
             self.older += 1
             return
         self.count += 1
-        self._bytes += min(size, junit.MAX_BYTES)
+        self.size += min(size, junit.MAX_BYTES)
         if self.count > MAX_FILES:
             raise WalkTooLong(f"there are more than {MAX_FILES} of them")
-        if self._bytes > MAX_BYTES:
+        if self.size > MAX_BYTES:
             raise WalkTooLong(f"they have more than {MAX_BYTES >> 20} MiB")
         self._ctx.refuse_if_halted()
         try:
