@@ -30,8 +30,6 @@ def failure(error: Exception, settings: Settings) -> str:
             return f"cannot use the messaging: {error}"
         case ModuleNotFoundError(name="psycopg"):
             return "database.url names PostgreSQL, whose driver is not installed: it is the extra bottega[postgres]"
-        case ModuleNotFoundError(name="nkeys"):
-            return "nats.credentials_file needs the Python package nkeys, which is not installed"
         case OSError():
             return os_failure(error)
         case _:
