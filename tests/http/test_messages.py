@@ -27,6 +27,16 @@ def order(data: JSONBody[Order]) -> Order:
     return data
 
 
+@post("/names", **op("names", "A list of names"))
+def names(data: JSONBody[list[str]]) -> list[str]:
+    return data
+
+
+@post("/items", **op("items", "A list of items"))
+def items(data: JSONBody[list[Item]]) -> list[Item]:
+    return data
+
+
 @get("/orders", **op("orders", "List orders"))
 def orders(page: FromQuery[int], sort: FromQuery[str] = "") -> dict[str, str]:
     return {"page": str(page), "sort": sort}
@@ -45,7 +55,7 @@ def octets() -> Response[bytes]:
 @pytest.fixture(scope="module")
 def client() -> Iterator[TestClient[Litestar]]:
     app = Litestar(
-        [order, orders, days, octets],
+        [order, names, items, orders, days, octets],
         exception_handlers=exception_handlers(DEFAULT_CODES),
         openapi_config=None,
         logging_config=None,
@@ -87,6 +97,24 @@ def test_a_body_that_does_not_fit_is_refused_in_words(
     assert answer.json()["error_msg"].startswith(told)
     assert "$" not in answer.text
     assert "`" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "told"),
+    [
+        ("names", '["a", null]', "body[1]: must be text, not null"),
+        ("names", '["a", "b", ["c"]]', "body[2]: must be text, not a list"),
+        ("names", "{}", "the body must be a list, not an object"),
+        ("names", "", "the body is missing"),
+        ("items", '[{"name": "a"}, {}]', "body[1].name: is missing"),
+        ("items", '[{"name": 3}]', "body[0].name: must be text, not a whole number"),
+    ],
+)
+def test_the_place_in_a_body_that_is_a_list_is_told(
+    client: TestClient[Litestar], path: str, body: str, told: str
+) -> None:
+    answer = client.post(f"/{path}", content=body, headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.json()["error_msg"]) == (400, told)
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,8 @@ _KINDS = {
 }
 _EXPECTED = re.compile(r"^Expected `([^`]*)`(?:, got `([^`]*)`)?$")
 _FIELD_MISSING = re.compile(r"^Object missing required field `([^`]*)`$")
+_IN_LIST = re.compile(rf" - at `\$\.{BODY}(\[.+)`$")
+"""Where in a body that is a list: the framework leaves it out of what it tells, its cause has it."""
 _SENTENCES = (
     (re.compile(r"^Missing required \w+ parameter '([^']*)' .*$"), r"\1: is missing"),
     (re.compile(r"^JSON is malformed: (.*)$"), r"the body is not valid JSON: \1"),
@@ -32,7 +34,11 @@ def readable(error: HTTPException, request: Request[Any, Any, Any]) -> str:
     """What a client is told of a refusal that came about before an operation was reached."""
     items: object = error.extra
     if isinstance(items, list):
-        told = [_of_field(item) for item in cast("list[dict[str, Any]]", items)]
+        place = _IN_LIST.search(str(error.__cause__))
+        told = [
+            _of_field(item, f"body{place[1]}" if place else "")
+            for item in cast("list[dict[str, Any]]", items)
+        ]
         return "; ".join(told) or error.detail
     if isinstance(error, NotFoundException):
         return "there is nothing at this URL"
@@ -63,8 +69,10 @@ def _missing(request: Request[Any, Any, Any]) -> list[str]:
     ]
 
 
-def _of_field(item: dict[str, Any]) -> str:
+def _of_field(item: dict[str, Any], place: str) -> str:
     key, message = str(item.get("key", "")), str(item.get("message", ""))
+    if key == BODY:
+        key = place or BODY
     if message == repr(BODY):
         return "the body is missing"
     whole = key in {"", BODY}
