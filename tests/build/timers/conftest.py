@@ -1,6 +1,5 @@
 """A timer service whose clock the tests set."""
 
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -10,6 +9,7 @@ from bottega.app import git_rules
 from bottega.build.definition import Definition
 from bottega.build.schedule import TIMER
 from bottega.build.service import BuildService
+from bottega.build.timers import planning
 from bottega.build.timers.service import TimerService
 from bottega.build.timers.tables import TaskTimer
 from bottega.build.wire import CreateBuildJobScm, ParameterItem, Trigger
@@ -23,10 +23,10 @@ DAILY, HOURLY, EVERY_MINUTE = "0 3 * * *", "0 * * * *", "* * * * *"
 
 
 class Clock:
-    """Tells what it was set to."""
+    """Tells what it was set to; at first the half of some hour."""
 
     def __init__(self) -> None:
-        self.now = time.time_ns() // 1_000_000
+        self.now = 1_777_977_000_000
 
     def __call__(self) -> int:
         return self.now
@@ -87,9 +87,12 @@ class Watched:
         end_run(self.builds.database, self.runs[-1].id, state, **values)
 
 
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
+@pytest.fixture(autouse=True)
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """Of saving and of firing: no test may depend on the hour in which it runs."""
+    clock = Clock()
+    monkeypatch.setattr(planning, "epoch_ms", clock)
+    return clock
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from bottega.build.service import BuildService
 from bottega.build.task_states import TaskStates
 from bottega.build.timers.stopping import MAX_FAILURES
 from bottega.build.timers.tables import TaskTimer
-from bottega.clock import epoch_ms
 from bottega.iam.principal import Principal
 from bottega.metrics import TimerCollector
 from bottega.projects.service import ProjectService
@@ -137,7 +136,7 @@ def test_a_timer_that_was_saved_before_there_were_any_is_planned_and_not_fired(
         row.next_at, row.due_at = None, 0
     assert task.scan() == 0
     assert task.timer.next_at is not None
-    assert task.timer.next_at > epoch_ms()
+    assert task.timer.next_at > task.clock.now
     assert task.when_due() == 1
 
 
