@@ -61,10 +61,10 @@ def prove(routes: Litestar, calls: Calls) -> list[Proven]:
 
 def _operation(routes: Litestar, method: str, path: str) -> str:
     try:
-        _, handler, *_ = routes.asgi_router.handle_routing(path=path, method=method)  # type: ignore[arg-type]
+        _, handler, _, _, template = routes.asgi_router.handle_routing(path=path, method=method)  # type: ignore[arg-type]
     except HTTPException:
         return ""
-    return str(getattr(handler, "operation_id", None) or "")
+    return str(getattr(handler, "operation_id", None) or f"{method} {template}")
 
 
 def unproven(proven: Iterable[Proven]) -> list[str]:
