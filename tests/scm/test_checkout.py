@@ -1,4 +1,5 @@
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -275,3 +276,17 @@ def test_lfs_files_without_git_lfs_are_an_error_that_names_it(
     assert ctx.checkout(origin.url, branch="main", lfs=True) == 1
     (error,) = ctx.errors()
     assert "git-lfs is not installed" in error
+
+
+@pytest.mark.skipif(shutil.which("git-lfs") is None, reason="git-lfs is not installed on this machine")
+def test_lfs_files_are_fetched_with_the_commit(origin: Origin, context: Make) -> None:
+    content = "large " * 1000
+    origin.git("lfs", "install", "--local")
+    attributes = {"sub__.gitattributes": "*.bin filter=lfs diff=lfs merge=lfs -text\n"}
+    origin.commit("a large file", **attributes, **{"sub__big.bin": content})
+    ctx = context("whole")
+    assert ctx.checkout(origin.url, branch="main", lfs=True) == 0, ctx.lines
+    assert (ctx.workspace / "sub/big.bin").read_text() == content
+    pointers = context("pointers")
+    assert pointers.checkout(origin.url, branch="main") == 0
+    assert (pointers.workspace / "sub/big.bin").read_text().startswith("version https://git-lfs")
