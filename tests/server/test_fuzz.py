@@ -29,9 +29,9 @@ CHECKS = [
     "status_code_conformance",
 ]
 EXAMPLES = 3
-DENSE = 60
-SPARSE = 6
-"""Of the boundary values of one operation the first 60 are tried, and of the others one in 6."""
+DENSE = 40
+SPARSE = 10
+"""Of the boundary values of one operation the first 40 are tried, and of the others one in 10."""
 
 DATABASES = ("postgresql", "sqlite")
 """Each gets its share of the boundary values; what is made at random goes to the first, which is the stricter one."""
