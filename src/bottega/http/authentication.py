@@ -17,7 +17,7 @@ from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 from bottega.http.public_paths import PublicPaths
 from bottega.http.refusals import Refusal, send_refusal
 from bottega.http.request_body import BodyTooLarge, Disconnected, buffered, replayed
-from bottega.iam.callers import LOOKUP_THREADS, Caller, Callers
+from bottega.iam.callers import Caller, Callers
 from bottega.iam.errors import Unauthenticated
 from bottega.iam.principal import Principal
 from bottega.iam.signatures import ALGORITHM, SignedRequest
@@ -58,7 +58,7 @@ class AuthenticationMiddleware:
         self._public = PublicPaths(public)
         self._any_scope = PublicPaths(any_scope)
         self._threads = (
-            ThreadPoolExecutor(LOOKUP_THREADS, thread_name_prefix="authentication")
+            ThreadPoolExecutor(callers.threads, thread_name_prefix="authentication")
             if callers.blocks
             else None
         )

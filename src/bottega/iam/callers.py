@@ -1,29 +1,21 @@
 """From a token or an access key to the caller, with one indexed read that sees every revocation at once."""
 
 import hashlib
-import threading
-from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Engine, Row, Select, bindparam, create_engine, event, select
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import StaticPool
+from sqlalchemy import bindparam, select
 
 from bottega.clock import epoch_ms
 from bottega.iam.errors import Unauthenticated
 from bottega.iam.principal import Principal, Right
 from bottega.iam.tables import AccessKey, Group, GroupMember, IamProject, Tenant, Token, User
 from bottega.store.database import BUSY_TIMEOUT_MS, Database
+from bottega.store.lookups import THREADS, Lookups, Rows, Statement
 from bottega.store.secrets import SealBroken, SecretBox
 
 SECRET_PURPOSE = "access key"  # noqa: S105 - names the column, is no secret
 SECRETS_KEPT = 4096
-LOOKUP_THREADS = 8
-
-Statement = Select[*tuple[Any, ...]]
-Rows = Sequence[Row[*tuple[Any, ...]]]
 
 
 class Caller(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,24 +94,19 @@ def token_id(token: str) -> str:
 
 
 class Callers:
-    """Looks callers up. ``blocks`` says whether a look-up waits for a network and so belongs in a thread.
-
-    It has connections of its own. On SQLite because a look-up takes less than a switch to a thread and back, and must
-    never wait for a connection that a slow handler holds; on PostgreSQL because a read in autocommit mode is one round
-    trip, where a session makes four (ping, BEGIN, SELECT, ROLLBACK).
-    """
+    """Looks callers up. ``blocks`` says whether a look-up waits for a network and so belongs in one of ``threads``."""
 
     def __init__(self, database: Database, secrets: SecretBox) -> None:
         self._secrets = secrets
         self._unsealed: dict[str, tuple[bytes, str]] = {}
-        self._own: Connection | None = None
-        self._own_lock = threading.Lock()
-        self.blocks = not database.is_sqlite
-        self._engine = _postgresql_engine(database) if self.blocks else _sqlite_engine(database)
+        # Not the database's own: the status that everybody polls must not keep anybody from being let in.
+        self._lookups = Lookups(database.url, BUSY_TIMEOUT_MS)
+        self.blocks = self._lookups.blocks
+        self.threads = THREADS
 
     def by_token(self, token: str) -> Caller:
         """The user a token was issued to. Raises :class:`Unauthenticated` for one that cannot be used (any more)."""
-        rows = self._rows(_by_token, token_id(token))
+        rows = self._lookups.rows(_by_token, {"key": token_id(token)})
         if not rows:
             raise Unauthenticated("the token is unknown")
         row = rows[0]
@@ -131,7 +118,7 @@ class Callers:
 
     def by_access_key(self, access_key: str) -> KeyHolder:
         """The holder of an access key. Raises :class:`Unauthenticated` for one that cannot be used (any more)."""
-        rows = self._rows(_by_access_key, access_key)
+        rows = self._lookups.rows(_by_access_key, {"key": access_key})
         if not rows:
             raise Unauthenticated("the access key is unknown")
         if rows[0].revoked_at is not None:
@@ -146,11 +133,7 @@ class Callers:
 
     def close(self) -> None:
         """Close the look-up's own connections."""
-        with self._own_lock:
-            if self._own is not None:
-                self._own.close()
-                self._own = None
-            self._engine.dispose()
+        self._lookups.close()
 
     def _secret(self, access_key: str, sealed: bytes) -> str:
         kept = self._unsealed.get(access_key)
@@ -166,24 +149,6 @@ class Callers:
             self._unsealed.clear()
         self._unsealed[access_key] = (sealed, secret)
         return secret
-
-    def _rows(self, statement: Statement, key: str) -> Rows:
-        if not self.blocks:
-            with self._own_lock:
-                if self._own is None:
-                    self._own = self._engine.connect()
-                return self._own.execute(statement, {"key": key}).all()
-        try:
-            return self._read(statement, key)
-        except DBAPIError as error:
-            # Connections are not tried out beforehand, so the first one after a restart of the database is dead.
-            if not error.connection_invalidated:
-                raise
-            return self._read(statement, key)
-
-    def _read(self, statement: Statement, key: str) -> Rows:
-        with self._engine.connect() as connection:
-            return connection.execute(statement, {"key": key}).all()
 
 
 def _principal(rows: Rows, iam_project_id: str) -> Principal:
@@ -205,28 +170,3 @@ def _rights(names: frozenset[str]) -> frozenset[Right]:
     # A right this version does not know was written by a newer one and allows nothing here.
     known = {right.value for right in Right}
     return frozenset(Right(name) for name in names if name in known)
-
-
-def _sqlite_engine(database: Database) -> Engine:
-    engine = create_engine(
-        database.url,
-        poolclass=StaticPool,
-        isolation_level="AUTOCOMMIT",
-        connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1000},
-    )
-
-    @event.listens_for(engine, "connect")
-    def configure(connection: Any, _record: Any) -> None:  # pyright: ignore[reportUnusedFunction]
-        connection.execute("PRAGMA query_only=ON").close()
-
-    return engine
-
-
-def _postgresql_engine(database: Database) -> Engine:
-    return create_engine(
-        database.url.set(drivername="postgresql+psycopg"),
-        pool_size=LOOKUP_THREADS,
-        max_overflow=0,
-        isolation_level="AUTOCOMMIT",
-        pool_reset_on_return=None,
-    )
