@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +21,7 @@ from tests.support.repositories import Repository
 from tests.support.waiting import eventually
 from tests.support.workshop import until, workshop
 
+JOIN_SECONDS = 20.0
 Checkout = Callable[[str], FolderContext]
 
 
@@ -137,3 +139,15 @@ def test_an_agent_keeps_mirrors_as_long_as_its_settings_say(
         monkeypatch.setattr(housekeeping, "INTERVAL_SECONDS", 86400.0)
 
     asyncio.run(scenario())
+
+
+def test_nothing_more_is_begun_once_the_agent_has_ended(folder: Path) -> None:
+    housekeeping = Housekeeping(folder, 30)
+    before = set(threading.enumerate())
+    housekeeping.start()
+    (thread,) = set(threading.enumerate()) - before
+
+    housekeeping.end()
+
+    thread.join(JOIN_SECONDS)
+    assert not thread.is_alive()

@@ -1,7 +1,6 @@
 """Clearing away what nobody needs any more: unused mirrors, and what attempts left that are no more."""
 
 import threading
-import time
 from pathlib import Path
 
 import structlog
@@ -22,10 +21,15 @@ class Housekeeping:
     def __init__(self, folder: Path, mirrors_days: float) -> None:
         self._folder = folder
         self._mirrors_days = mirrors_days
+        self._ended = threading.Event()
 
     def start(self) -> None:
         """Clean up from time to time, in a thread that ends with the process: packing a mirror takes minutes."""
         threading.Thread(target=self._clean_up_forever, name="housekeeping", daemon=True).start()
+
+    def end(self) -> None:
+        """Begin nothing more; what has begun goes on."""
+        self._ended.set()
 
     def clean_up(self) -> None:
         """Once over everything. Safe beside running builds and beside their start."""
@@ -38,8 +42,7 @@ class Housekeeping:
 
     def _clean_up_forever(self) -> None:
         wait = FIRST_SECONDS
-        while True:
-            time.sleep(wait)
+        while not self._ended.wait(wait):
             wait = INTERVAL_SECONDS
             try:
                 self.clean_up()

@@ -56,6 +56,7 @@ class AgentService:
         stop = asyncio.create_task(stopping.wait())
         notify = bind_datagrams(folder / "notify")
         loop.add_reader(notify.fileno(), _on_notify, notify, following)
+        housekeeping = Housekeeping(folder, settings.retention.mirrors_days)
         # A broker that is not there yet is waited for.
         work = [asyncio.create_task(link.connect(following.on_stored, following.on_stop))]
         try:
@@ -63,12 +64,14 @@ class AgentService:
             if not stopping.is_set():
                 work[0].result()
                 work = self._begin(link, offering, following)
+                housekeeping.start()
                 done, _ = await asyncio.wait([stop, *work], return_when=asyncio.FIRST_COMPLETED)
                 for task in done - {stop}:
                     task.result()
         finally:
             for task in (stop, *work):
                 task.cancel()
+            housekeeping.end()
             following.leave()
             loop.remove_reader(notify.fileno())
             notify.close()
@@ -83,7 +86,6 @@ class AgentService:
         starting = Starting(folder, settings.agent, following, offering, link)
         claiming = Claiming(link, hints, following, offering, starting)
         link.on_back = claiming.reconnected
-        Housekeeping(folder, settings.retention.mirrors_days).start()
         loops = (
             Renewing(link, following, offering, settings.runs).renew_forever(),
             claiming.claim_forever(),

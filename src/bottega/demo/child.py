@@ -71,16 +71,22 @@ class ServerChild:
         """Return once builds are served. Raises :class:`DemoError` when the server ends or takes too long."""
         deadline = time.monotonic() + START_SECONDS
         while True:
-            self.require_alive()
+            self.require_alive(LOOK_SECONDS)
             if healthy(self.endpoint):
                 return
             if time.monotonic() > deadline:
                 raise DemoError(f"the server is not ready after {START_SECONDS:.0f} s; see {self._output}")
-            time.sleep(LOOK_SECONDS)
 
-    def require_alive(self) -> None:
-        """Raise :class:`DemoError` with the server's last words when it has ended."""
-        if self._process is None or self._process.poll() is None:
+    def require_alive(self, seconds: float | None = 0.0) -> None:
+        """Raise :class:`DemoError` with the server's last words when it has ended.
+
+        Waits for that as long as ``seconds``; None is for ever.
+        """
+        if self._process is None:
+            return
+        try:
+            self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
             return
         raise DemoError(f"the server has ended: {self._last_words()} (see {self._output})")
 
@@ -141,6 +147,7 @@ def _until(done: Callable[[], bool], patience: Callable[[], float]) -> bool:
     while not done():
         if time.monotonic() - began > patience():
             return False
+        # Runners and the folder's lock are other processes' affairs: none of them tells this one.
         time.sleep(LOOK_SECONDS)
     return True
 

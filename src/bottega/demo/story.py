@@ -20,7 +20,6 @@ from bottega.demo.screen import Screen
 TASK_NAME = "demo"
 SHELL = "devcloud2018.codeci_action_20017.action"
 LOG_SECONDS = 0.1
-WATCH_SECONDS = 0.5
 # The server itself gives a build ten seconds; nobody at a terminal wants to wait longer.
 STOP_SECONDS = 8.0
 STOP_CALL_SECONDS = 3.0
@@ -93,9 +92,7 @@ def _tell(
     told.everything = True
     if leave:
         return
-    while True:
-        server.require_alive()
-        time.sleep(WATCH_SECONDS)
+    server.require_alive(None)
 
 
 def _build(screen: Screen, told: _Told, endpoint: str, places: Folders, url: str, *, leave: bool) -> None:
@@ -128,6 +125,7 @@ def _follow(screen: Screen, client: Client, job_id: str, number: int) -> None:
             if waits and waits != reason:
                 screen.say(f"  waiting: {waits}", "dim")
             reason = waits
+            # The API has nothing to wait on: its clients ask again.
             time.sleep(LOG_SECONDS)
 
 
@@ -163,4 +161,5 @@ def _stop_builds(client: Client, interruptions: Interruptions) -> None:
     deadline = time.monotonic() + STOP_SECONDS
     with contextlib.suppress(DemoError):
         while client.stop_running() and time.monotonic() < deadline and interruptions.count <= 1:
+            # As its other clients do.
             time.sleep(LOG_SECONDS)

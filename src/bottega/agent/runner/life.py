@@ -173,6 +173,7 @@ def _write_exit(
             write_atomically(spool.file(EXIT), document, durable=True)
         except OSError:
             print_traceback()
+            # A full disk does not say when there is room again.
             time.sleep(_PAUSE)
         else:
             if notify:

@@ -49,5 +49,6 @@ def _runs(pid: int, ticks: int) -> bool:
 def _clear(group: str, deadline: float) -> None:
     cgroup_files.kill(group)
     while not cgroup_files.remove(group) and time.monotonic() < deadline:
+        # With version 1 of cgroups nothing tells that a group has become empty.
         time.sleep(_CHECK_SECONDS)
         cgroup_files.kill(group)

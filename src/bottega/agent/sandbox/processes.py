@@ -91,6 +91,7 @@ def sweep_orphans(keep: frozenset[int], seconds: float = 0.0) -> bool:
         stop_and_kill(os.getpid(), keep)
         if time.monotonic() > deadline:
             return False
+        # Whose parent dies now becomes a child of this process, and nothing tells it when.
         time.sleep(_SWEEP_PAUSE_SECONDS)
 
 

@@ -162,6 +162,7 @@ class Sandbox:
             if self._running:
                 self._running[0].wait_until(time.monotonic() + _CHECK_SECONDS)
             else:
+                # What is left are nobody's children here, whose end nothing tells.
                 time.sleep(_CHECK_SECONDS)
         return True
 
