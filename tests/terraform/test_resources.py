@@ -9,16 +9,9 @@ import pytest
 
 from bottega.ids import new_hex
 from tests.support.application import LOG, Application, World, application
+from tests.terraform.configurations import OPTIONS, PROPERTIES, SCM, STEPS, full, pairs, updated
 from tests.terraform.provider import Provider
 from tests.terraform.task import Config, body, drift
-
-SCM = {
-    "url": "git@git.example.com:group/shop.git",
-    "scm_type": "codehub",
-    "web_url": "https://git.example.com/group/shop",
-    "repo_id": "2111746211",
-    "branch": "master",
-}
 
 
 @pytest.fixture(scope="module")
@@ -45,82 +38,6 @@ def world(app: Application, http: httpx.Client) -> World:
 
 def read(provider: Provider, job_id: str) -> Any:
     return provider.call("GET", f"/v1/job/{job_id}/config?get_all_params=true")["result"]
-
-
-def pairs(values: dict[str, str]) -> list[dict[str, Any]]:
-    return [{"name": name, "value": value} for name, value in values.items()]
-
-
-def updated(config: Config) -> Config:
-    """The second configuration of the provider's acceptance test."""
-    options: list[dict[str, Any]] = pairs(
-        {
-            "name": "test",
-            "type": "customizeparam",
-            "defaultValue": "cs",
-            "staticVar": "false",
-            "sensitiveVar": "false",
-            "deletion": "false",
-            "defaults": "false",
-        }
-    )
-    options[2]["limits"] = [{"disable": "1", "name": "cs"}, {"name": "dfds"}]
-    timer = {
-        "spec": "53 15 * * 1,2,3,4,5",
-        "timeZoneId": "Asia/Shanghai",
-        "timeZone": "China_Standard_Time",
-        "isDST": "false",
-    }
-    properties = {
-        "objectKey": "./",
-        "backetName": "test",
-        "uploadDirectory": True,
-        "artifactSourcePath": "bin/*",
-        "authorizationUser": {"displayName": "current user", "value": "build"},
-        "obsHeaders": [{"headerKey": "1", "headerValue": "1"}],
-    }
-    return {
-        **config,
-        "name": config["name"] + "-update",
-        "parameters": [{"name": "hudson.model.StringParameterDefinition", "params": options}],
-        "triggers": [{"name": "hudson.triggers.TimerTrigger", "parameters": pairs(timer)}],
-        "steps": [
-            {
-                "enable": True,
-                "module_id": "devcloud2018.codeci_action_20035.action",
-                "name": "Docker Command",
-            },
-            {
-                "enable": True,
-                "module_id": "devcloud2018.codeci_action_20057.action",
-                "name": "Update OBS",
-                "properties": properties,
-            },
-        ],
-    }
-
-
-def full(config: Config) -> Config:
-    """Everything that the resource knows."""
-    scm = {
-        **SCM,
-        "is_auto_build": True,
-        "enable_git_lfs": True,
-        "build_type": "branch",
-        "depth": "5",
-        "source": "codehub",
-        "group_name": "group",
-        "repo_name": "shop",
-    }
-    return {
-        **config,
-        "auto_update_sub_module": "true",
-        "flavor": "4u8g",
-        "host_type": "devcloud",
-        "build_config_type": "ACTION",
-        "build_if_code_updated": True,
-        "scms": [scm],
-    }
 
 
 def test_a_build_task_is_created_changed_imported_and_deleted_without_drift(
@@ -237,3 +154,45 @@ def test_a_log_is_downloaded_as_octets_at_any_level(provider: Provider, world: W
     unknown = provider.send("GET", f"/v4/{new_hex()}/download-log")
     assert unknown.status >= 400
     assert unknown.document["error_code"]
+
+
+def template_pages(provider: Provider) -> Iterator[dict[str, Any]]:
+    """Pages as the provider asks for them: until one is empty."""
+    page = 1
+    while found := provider.call("GET", f"/v1/template/custom?page_size=100&page={page}")["result"]["items"]:
+        yield from found
+        page += 1
+
+
+def test_a_template_is_created_found_on_any_page_and_deleted(provider: Provider) -> None:
+    parameters = [{"name": "hudson.model.StringParameterDefinition", "params": pairs(OPTIONS)}]
+    sent = {
+        "name": "tf-test",
+        "description": "demo",
+        "parameters": parameters,
+        "template": {"steps": STEPS},
+    }
+    uuid = provider.call("POST", "/v1/template/create", sent)["result"]["uuid"]
+    for number in range(101):
+        other = {"name": f"other-{number}", "template": {"steps": STEPS[:1]}}
+        provider.call("POST", "/v1/template/create", other)
+
+    [found] = [one for one in template_pages(provider) if one["uuid"] == uuid]
+    assert (found["name"], found["description"], found["tool_type"]) == ("tf-test", "demo", None)
+    steps = found["template"]["steps"]
+    assert [one["properties"] for one in steps] == [None, PROPERTIES]
+    plain = ("enable", "module_id", "name")
+    assert [{key: one[key] for key in plain} for one in steps] == [
+        {key: one[key] for key in plain} for one in STEPS
+    ]
+    [shown] = found["parameters"]
+    assert {pair["name"]: pair["value"] for pair in shown["params"]} == OPTIONS
+    assert (found["type"], found["scope"], found["public"]) == ("codeci", "custom", True)
+    assert (found["favourite"], found["weight"], found["nick_name"]) == (False, 0.0, "admin")
+    assert len(found["id"]) == 24
+    assert found["create_time"].endswith("+00:00")
+
+    provider.call("DELETE", f"/v1/template/{uuid}/delete")
+    again = provider.send("DELETE", f"/v1/template/{uuid}/delete")
+    assert (again.status, again.document["error_code"]) == (422, "DEV.CB.0520002")
+    assert uuid not in {one["uuid"] for one in template_pages(provider)}

@@ -1,6 +1,5 @@
 """The operations on templates over HTTP: shapes, codes, and the official SDK."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -198,80 +197,6 @@ def test_the_sdk_reads_the_build_file_a_task_begins_with(sdk: Any, server: Serve
     assert found["steps"]["PRE_BUILD"][0]["checkout"]["inputs"]["url"] == scm["url"]
     assert found["env"]["resource"]["arch"] == "X86"
     assert "env" not in yaml.safe_load(sdk.show_yaml_template(ShowYamlTemplateRequest(job_id=job_id)).result)
-
-
-def terraform_pages(server: Server) -> Iterator[dict[str, Any]]:
-    """Pages as the Terraform provider asks for them: until one is empty."""
-    page = 1
-    while True:
-        answer = server.http.get(f"/v1/template/custom?page_size=100&page={page}")
-        assert answer.status_code == 200
-        found = answer.json()["result"]["items"]
-        if not found:
-            return
-        yield from found
-        page += 1
-
-
-def test_terraforms_template_resource(server: Server) -> None:
-    # What the provider sends in its acceptance test; it leaves out what is not set.
-    options = {
-        "name": "test",
-        "type": "customizeparam",
-        "defaultValue": "cs",
-        "staticVar": "false",
-        "sensitiveVar": "false",
-        "deletion": "false",
-        "defaults": "false",
-    }
-    parameters = [
-        {
-            "name": "hudson.model.StringParameterDefinition",
-            "params": [{"name": name, "value": value} for name, value in options.items()],
-        }
-    ]
-    properties = {
-        "objectKey": "./",
-        "backetName": "test",
-        "uploadDirectory": True,
-        "artifactSourcePath": "bin/*",
-        "authorizationUser": {"displayName": "current user", "value": "build"},
-        "obsHeaders": [{"headerKey": "1", "headerValue": "1"}],
-    }
-    steps: list[dict[str, Any]] = [
-        {"enable": True, "module_id": "devcloud2018.codeci_action_20035.action", "name": "Docker Command"},
-        {
-            "enable": True,
-            "module_id": "devcloud2018.codeci_action_20057.action",
-            "name": "update OBS",
-            "properties": properties,
-        },
-    ]
-    sent = {"name": "tf-test", "description": "demo", "parameters": parameters, "template": {"steps": steps}}
-    answer = server.http.post("/v1/template/create", json=sent)
-    assert answer.status_code == 200
-    assert "error_code" not in answer.json()
-    uuid = answer.json()["result"]["uuid"]
-    for number in range(101):
-        made(server, f"other-{number}")
-
-    [found] = [one for one in terraform_pages(server) if one["uuid"] == uuid]
-    assert (found["name"], found["description"], found["tool_type"]) == ("tf-test", "demo", None)
-    assert [one["properties"] for one in found["template"]["steps"]] == [None, properties]
-    assert [
-        {key: one[key] for key in ("enable", "module_id", "name")} for one in found["template"]["steps"]
-    ] == [{key: one[key] for key in ("enable", "module_id", "name")} for one in steps]
-    [shown] = found["parameters"]
-    assert {pair["name"]: pair["value"] for pair in shown["params"]} == options
-    assert (found["type"], found["scope"], found["public"]) == ("codeci", "custom", True)
-    assert (found["favourite"], found["weight"], found["nick_name"]) == (False, 0.0, "admin")
-    assert len(found["id"]) == 24
-    assert found["create_time"].endswith("+00:00")
-
-    assert server.http.delete(f"/v1/template/{uuid}/delete").status_code == 200
-    gone = server.http.delete(f"/v1/template/{uuid}/delete")
-    assert (gone.status_code, gone.json()["error_code"]) == (422, "DEV.CB.0520002")
-    assert uuid not in {one["uuid"] for one in terraform_pages(server)}
 
 
 def test_the_frames_have_exactly_the_keys_of_their_operation(
