@@ -8,13 +8,13 @@ from litestar import get
 from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 
-from bottega.build.api import times
+from bottega.build.api import times, windows
 from bottega.build.api.arguments import BuildNumber, Day, JobId, PageIndex, PageSize
 from bottega.build.api.families import v3
 from bottega.build.api.paging import check_index, check_size
-from bottega.build.api.periods import MAX_DAYS, read_period
 from bottega.build.api.record_models import RECORD_WORDS, ShowRecordInfoResponse, record_info
 from bottega.build.api.stage_models import stage_milliseconds
+from bottega.build.api.windows import MAX_PERIOD_DAYS
 from bottega.build.identifiers import build_number
 from bottega.build.reader import RecordPage
 from bottega.build.service import BuildService
@@ -26,7 +26,10 @@ from bottega.runs.queries import RunFilter
 from bottega.runs.tables import Run
 
 Days = Annotated[
-    int, QueryParameter(description="Days before today", schema_extra={"minimum": 0, "maximum": MAX_DAYS})
+    int,
+    QueryParameter(
+        description="Days before today", schema_extra={"minimum": 0, "maximum": windows.MAX_PERIOD_DAYS}
+    ),
 ]
 
 TRIGGER_WORDS = {
@@ -104,8 +107,8 @@ def show_list_history(
     limit: PageSize = 10,
     interval: Days = 7,
 ) -> ShowListHistoryResponse:
-    if not 0 <= interval <= MAX_DAYS:
-        raise Invalid("interval", f"{interval} is not between 0 and {MAX_DAYS} days")
+    if not 0 <= interval <= MAX_PERIOD_DAYS:
+        raise Invalid("interval", f"{interval} is not between 0 and {MAX_PERIOD_DAYS} days")
     start = times.days_ago(interval, epoch_ms(), builds.zone)
     where = RunFilter(tenant_id=principal.tenant_id, task_id=job_id, created_from=start)
     found = _history(builds, principal, where, offset=offset, limit=limit)
@@ -127,7 +130,7 @@ def show_list_period_history(
     offset: PageIndex = 0,
     limit: PageSize = 10,
 ) -> ShowListPeriodHistoryResponse:
-    start, end = read_period(start_time, end_time, builds.zone)
+    start, end = windows.days(start_time, end_time, builds.zone)
     where = RunFilter(tenant_id=principal.tenant_id, task_id=job_id, created_from=start, created_to=end)
     found = _history(builds, principal, where, offset=offset, limit=limit)
     records = [

@@ -3,9 +3,9 @@
 from litestar import get
 from litestar.di import NamedDependency
 
+from bottega.build.api import windows
 from bottega.build.api.arguments import Day, JobId
 from bottega.build.api.families import v3
-from bottega.build.api.periods import read_period
 from bottega.build.api.statistics_models import ShowJobSuccessRatioResponse, success_ratio
 from bottega.build.service import BuildService
 from bottega.build.statistics.service import StatisticsService
@@ -26,7 +26,7 @@ def show_job_success_ratio(
     start_time: Day,
     end_time: Day,
 ) -> ShowJobSuccessRatioResponse:
-    begins, ends = read_period(start_time, end_time, builds.zone)
+    begins, ends = windows.days(start_time, end_time, builds.zone)
     return success_ratio(statistics.successes(principal, job_id, begins=begins, ends=ends))
 
 
