@@ -10,6 +10,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from bottega.awaiting import within
+
 STOP_SECONDS = 4.0
 
 
@@ -60,7 +62,7 @@ class EmbeddedAgent:
             return
         self._process.terminate()
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self.wait(), STOP_SECONDS)
+            await within(STOP_SECONDS, self.wait())
         self.kill()
 
     def kill(self) -> None:

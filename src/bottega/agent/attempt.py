@@ -1,7 +1,6 @@
 """Following one attempt: its journal is sent piece by piece until the recorder says that the run is done."""
 
 import asyncio
-import contextlib
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 import structlog
 
 from bottega.agent.spool import Spool, boottime
+from bottega.awaiting import set_within
 from bottega.runs.messages import LOG_CHUNK_BYTES, Holding, Report, Stored
 
 WINDOW_BYTES = 2 * 1024 * 1024
@@ -136,18 +136,14 @@ class Attempt:
         self._progress_at = time.monotonic()
 
     async def _pause(self) -> None:
-        try:
-            await asyncio.wait_for(self._changed.wait(), POLL_SECONDS)
-        except TimeoutError:
-            return
+        await set_within(POLL_SECONDS, self._changed)
 
     async def _gather_a_moment(self) -> None:
         """Let what follows at once travel in the same report; the end of a run never waits for it."""
         until = time.monotonic() + GATHER_SECONDS
         while self.spool.exit() is None and (left := until - time.monotonic()) > 0:
             self._changed.clear()
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._changed.wait(), left)
+            await set_within(left, self._changed)
 
     async def _until_runner_is_dead(self) -> None:
         patience = boottime() + REFUSED_EXIT_SECONDS

@@ -14,6 +14,7 @@ from bottega.agent.link import UNREACHABLE, Link
 from bottega.agent.offering import Offering
 from bottega.agent.spool import boottime
 from bottega.agent.starting import Starting
+from bottega.awaiting import set_within
 from bottega.runs.messages import ClaimReply, ClaimRequest
 
 ASK_SECONDS = 10.0
@@ -85,14 +86,14 @@ class Claiming:
                 await self._hints.leave()
                 # Whoever hinted in the meantime was not heard.
                 self._ask_at = 0.0
-                await _set_within(freed, LOOK_SECONDS)
+                await set_within(LOOK_SECONDS, freed)
                 continue
             left = self._ask_at - boottime()
             if left <= 0 or (self._ask_when_freed and self._following.freed_count != self._freed_before):
                 return None
             if self._unfit:
                 await self._hints.leave()
-                await _set_within(freed, left)
+                await set_within(left, freed)
             elif hint := await self._hints.wait(left, freed):
                 return hint
 
@@ -113,11 +114,3 @@ class Claiming:
                 # Without anything that waits a freed slot changes nothing, unless it is the first to be free.
                 self._ask_when_freed = reply.waiting or not self._following.free
                 return
-
-
-async def _set_within(event: asyncio.Event, seconds: float) -> None:
-    """Return when the event is set, or after ``seconds``."""
-    try:
-        await asyncio.wait_for(event.wait(), seconds)
-    except TimeoutError:
-        return

@@ -62,13 +62,14 @@ class Hints:
 
     def close(self) -> None:
         """Stop pulling."""
+        self._wanted = False
         if self._pulling is not None:
             self._pulling.cancel()
 
     async def _pull(self) -> Msg | None:
         """A hint, or None when nobody wants one any more. What goes wrong is tried again, ever more slowly."""
         retry = FIRST_RETRY_SECONDS
-        while self._wanted:
+        while self._asked():
             begun = time.monotonic()
             try:
                 if self._subscription is None:
@@ -84,10 +85,16 @@ class Hints:
                 await asyncio.sleep(retry)
                 retry = min(retry * 2, LONGEST_RETRY_SECONDS)
                 continue
-            if self._wanted:
+            if self._asked():
                 return hint
             await give_back(hint)
         return None
+
+    def _asked(self) -> bool:
+        """Whether anybody waits for the task that calls this."""
+        task = asyncio.current_task()
+        # The library may have forgotten a cancellation; see bottega.awaiting.
+        return self._wanted and not (task is not None and task.cancelling())
 
 
 async def give_back(hint: Msg | None) -> None:

@@ -1,6 +1,5 @@
 """The agent's connection to the control plane: requests, reports, and what the control plane says by itself."""
 
-import asyncio
 import contextlib
 from collections.abc import Callable
 from typing import TypeVar
@@ -11,6 +10,7 @@ from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
 
 from bottega.agent.identity import AgentIdentity
+from bottega.awaiting import within
 from bottega.runs import messages
 from bottega.runs.control.connection import connect
 from bottega.runs.messages import Report, StopOrder, Stored
@@ -81,4 +81,4 @@ class Link:
         if self._client is None:
             return
         with contextlib.suppress(*UNREACHABLE):
-            await asyncio.wait_for(self._client.close(), CLOSE_SECONDS)
+            await within(CLOSE_SECONDS, self._client.close())

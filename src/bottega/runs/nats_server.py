@@ -17,6 +17,7 @@ from pathlib import Path
 
 import structlog
 
+from bottega.awaiting import within
 from bottega.ids import new_secret
 from bottega.runs.messages import WORK_STREAM
 
@@ -152,7 +153,7 @@ class NatsServer:
             return
         process.terminate()
         try:
-            await asyncio.wait_for(process.wait(), STOP_SECONDS)
+            await within(STOP_SECONDS, process.wait())
         except TimeoutError:
             process.kill()
             await process.wait()

@@ -1,7 +1,6 @@
 """Telling agents that there is work or that a run has to stop. Only hints: a scan repeats what got lost."""
 
 import asyncio
-import contextlib
 from collections.abc import Sequence
 from concurrent.futures import Executor
 
@@ -12,6 +11,7 @@ from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig
 from sqlalchemy import select
 
+from bottega.awaiting import set_within
 from bottega.runs.control.connection import ensure_streams
 from bottega.runs.messages import WORK_STREAM, StopOrder, control_subject, encode, work_consumer, work_subject
 from bottega.runs.states import RunState
@@ -86,8 +86,7 @@ class HintPublisher:
                 await asyncio.wait([self._scanning])
             finally:
                 self._scanning.cancel()
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._look.wait(), SCAN_SECONDS)
+            await set_within(SCAN_SECONDS, self._look)
 
     async def _scan(self) -> None:
         try:

@@ -8,6 +8,8 @@ from concurrent.futures import Executor
 
 import structlog
 
+from bottega.awaiting import set_within
+
 log = structlog.get_logger(__name__)
 
 
@@ -40,11 +42,8 @@ async def every(
         if wake is None:
             await asyncio.sleep(seconds)
             continue
-        try:
-            await asyncio.wait_for(wake.wait(), seconds)
-        except TimeoutError:
-            continue
-        wake.clear()
+        if await set_within(seconds, wake):
+            wake.clear()
 
 
 async def in_own_thread(name: str, work: Callable[[], object]) -> None:

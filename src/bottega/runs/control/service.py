@@ -9,6 +9,7 @@ from typing import Any
 import structlog
 from nats.aio.client import Client
 
+from bottega.awaiting import end_all, within
 from bottega.runs import disk
 from bottega.runs.claims import Claims
 from bottega.runs.control.connection import connect, ensure_streams
@@ -31,6 +32,7 @@ from bottega.store.secrets import SecretBox
 REAP_SECONDS = 1.0
 SEAL_SECONDS = 10.0
 RETENTION_SECONDS = 600.0
+CLOSE_SECONDS = 2.0
 REQUEST_THREADS = 4
 
 log = structlog.get_logger(__name__)
@@ -120,9 +122,7 @@ class ControlService:
 
     async def stop(self) -> None:
         """Stop taking messages; what was being stored is stored to its end."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end_all(self._tasks)
         if self._reports is not None:
             with contextlib.suppress(Exception):
                 await self._reports.stop()
@@ -130,7 +130,7 @@ class ControlService:
             await asyncio.to_thread(pool.shutdown)
         if self._client is not None:
             with contextlib.suppress(Exception):
-                await asyncio.wait_for(self._client.close(), 2)
+                await within(CLOSE_SECONDS, self._client.close())
         self._live.close()
 
     @property
