@@ -27,7 +27,7 @@ from bottega.build.permissions.service import PermissionService
 from bottega.build.records.service import RecordService
 from bottega.build.recycling.purging import Purge
 from bottega.build.recycling.service import RecycleBin
-from bottega.build.reports.recording import tests_reported
+from bottega.build.reports.recording import begun_again, coverage_reported, tests_reported
 from bottega.build.reports.service import ReportService
 from bottega.build.service import BuildService
 from bottega.build.statistics.service import StatisticsService
@@ -107,6 +107,8 @@ class Services:
         self.notices = NoticeService(self.database, self.secrets, sender)
         self.runs.final.add(runs_ended)
         self.runs.reported.add_tests(tests_reported)
+        self.runs.reported.add_coverage(coverage_reported)
+        self.runs.reported.add_again(begun_again)
         self.notice_fan_out = NoticeFanOut(
             self.database, self.secrets, self.builds.zone, with_mail=sender.mailer is not None
         )

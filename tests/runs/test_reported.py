@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
-from bottega.runs.events import ReportedTests
+from bottega.runs.events import ReportedCoverage, ReportedTests
 from bottega.runs.states import RunState
 from bottega.runs.tables import Run
 from tests.runs.conftest import Layer
@@ -74,3 +74,33 @@ def test_figures_that_cannot_be_end_the_run_like_any_event_that_nobody_can_read(
     assert layer.recorder.store(agent_id, report(claimed, b"", 0, 0, unit_tests(key, **changes))).done
     assert told == []
     assert "its agent reported something" in layer.row(claimed.run_id).reason
+
+
+def coverage(stage: str, seq: int = 0, **counters: Any) -> dict[str, Any]:
+    return event(seq, "coverage", stage=stage, **counters)
+
+
+def test_coverage_is_told_like_tests(layer: Layer, agent_id: str) -> None:
+    told: list[tuple[str, str, int, bool]] = []
+
+    def hear(_session: Session, run: Run, reported: ReportedCoverage) -> None:
+        assert reported.lines is not None
+        told.append((run.id, reported.stage, reported.lines.covered, reported.branches is None))
+
+    layer.runs.reported.add_coverage(hear)
+    claimed = start(layer, agent_id)
+    key = layer.row(claimed.run_id).spec["steps"][0]["key"]
+    events = [coverage(key, lines={"covered": 2, "total": 3}), coverage("stage77", 1), finished(2, 0)]
+    assert layer.recorder.store(agent_id, report(claimed, b"", 0, 0, *events)).done
+    assert told == [(claimed.run_id, key, 2, True)]
+
+
+def test_a_run_that_is_handed_out_again_is_told_before_its_next_attempt(layer: Layer, agent_id: str) -> None:
+    again: list[tuple[str, int]] = []
+    layer.runs.reported.add_again(lambda _session, run: again.append((run.id, run.attempt)))
+    first = start(layer, agent_id)
+    assert again == []
+    layer.end_lease(first.run_id)
+    layer.recorder.forget(layer.leases.reap())
+    assert layer.claim(agent_id).run_id == first.run_id
+    assert again == [(first.run_id, 1)]

@@ -194,6 +194,8 @@ class Claims:
             read_only_paths=settings.sandbox.read_only_paths,
             secret_files=run.spec.get("secret_files", []),
         )
+        if run.attempt:
+            self._runs.reported.fire_again(session, run)
         session.execute(
             update(Run)
             .where(Run.id == run.id, Run.state == RunState.QUEUED)

@@ -71,6 +71,24 @@ class ReportedTests(Event, tag="tests", kw_only=True):
     execution_ms: Figure
 
 
+class ReportedCounter(msgspec.Struct, kw_only=True):
+    """``covered`` of ``total`` things were run."""
+
+    covered: Figure
+    total: Figure
+
+
+class ReportedCoverage(Event, tag="coverage", kw_only=True):
+    """What the tests of a stage covered; None for what their tool does not count."""
+
+    stage: str
+    instructions: ReportedCounter | None = None
+    branches: ReportedCounter | None = None
+    lines: ReportedCounter | None = None
+    methods: ReportedCounter | None = None
+    classes: ReportedCounter | None = None
+
+
 class Finished(Event, tag="finished", kw_only=True):
     """The end: success, failure, aborted, timeout, lease-expired or error."""
 
@@ -80,7 +98,7 @@ class Finished(Event, tag="finished", kw_only=True):
     usage: dict[str, float] = {}
 
 
-AnyEvent = Started | Stage | Source | ReportedTests | Finished
+AnyEvent = Started | Stage | Source | ReportedTests | ReportedCoverage | Finished
 
 
 def read_events(raw: list[dict[str, Any]]) -> list[AnyEvent]:

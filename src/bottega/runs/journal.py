@@ -7,6 +7,7 @@ import msgspec
 from bottega.runs.events import (
     AnyEvent,
     Finished,
+    ReportedCoverage,
     ReportedTests,
     Source,
     Stage,
@@ -47,7 +48,7 @@ def apply_events(run: Run, events: list[AnyEvent], *, attempts_left: bool) -> Ch
                 _stage(stages, event, run)
             case Source():
                 changes.values |= _source(event)
-            case ReportedTests():
+            case ReportedTests() | ReportedCoverage():
                 # For the domains: see ReportHooks.
                 pass
             case Finished():

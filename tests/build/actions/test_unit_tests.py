@@ -204,12 +204,6 @@ def test_reports_are_bounded_in_number_and_size() -> None:
         assert str(refusal.value) == reason
 
 
-def test_coverage_is_said_to_be_missing(attempts: Attempts) -> None:
-    spool, report = attempts.run(step(write("TEST.xml", GOOD), junitCoverageSwitch=True, **WANTED))
-    assert report["outcome"] == "success"
-    assert any("coverage reports are not collected by this version" in line for line in log_lines(spool))
-
-
 @pytest.mark.parametrize(
     ("inputs", "message"),
     [
@@ -238,7 +232,5 @@ def test_inputs_that_cannot_be_meant_are_refused(inputs: dict[str, Any], message
 def test_the_default_is_what_the_original_has() -> None:
     found = ReportInputs.from_inputs({"deal": "deal"})
     assert found is not None
-    assert (found.pattern, found.ignore, found.coverage) == ("**/TEST*.xml", False, False)
-    found = ReportInputs.from_inputs({"unit_test": {"enable": "true", "coverage": "true"}})
-    assert found is not None
-    assert (found.pattern, found.ignore, found.coverage) == ("**/TEST*.xml", False, True)
+    assert (found.pattern, found.ignore, found.coverage) == ("**/TEST*.xml", False, None)
+    assert found.patterns.matches("a/b/TEST-c.xml")

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bottega.build.reports import junit
+from bottega.build.reports import untrusted_xml
 from bottega.build.reports.errors import ReportUnreadable
 from bottega.build.reports.figures import MOST, UnitTests, check_tests
 from bottega.build.reports.junit import milliseconds, read
@@ -81,8 +81,8 @@ def test_what_is_no_report_is_refused_with_the_reason(document: bytes, reason: s
 
 
 def test_size_and_number_of_elements_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(junit, "MAX_BYTES", 100)
-    monkeypatch.setattr(junit, "MAX_ELEMENTS", 3)
+    monkeypatch.setattr(untrusted_xml, "MAX_BYTES", 100)
+    monkeypatch.setattr(untrusted_xml, "MAX_ELEMENTS", 3)
     assert read(b"<testsuite><testcase/><testcase/></testsuite>").total == 2
     with pytest.raises(ReportUnreadable, match="more than 3 elements"):
         read(b"<testsuite><testcase/><testcase/><testcase/></testsuite>")

@@ -151,6 +151,11 @@ class StepContext:
             execution_ms=execution_ms,
         )
 
+    def emit_coverage(self, counters: Mapping[str, tuple[int, int]]) -> None:
+        """The same for what they covered: how many of how many, by instructions, branches, lines, methods, classes."""
+        counted = {kind: {"covered": covered, "total": total} for kind, (covered, total) in counters.items()}
+        self._attempt.events.add("coverage", stage=self._step.key, **counted)
+
     def emit_source(
         self,
         *,

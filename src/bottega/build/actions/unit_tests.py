@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from bottega.build.actions import inputs
+from bottega.build.actions import coverage_files, inputs
 from bottega.build.actions.inputs import InputError
 from bottega.build.actions.workspace_files import Patterns, WalkTooLong, find
 
@@ -20,6 +20,9 @@ MAX_FILES = 20_000
 MAX_BYTES = 512 << 20
 _NAMED = 10
 _DEFAULT = "**/TEST*.xml"
+_DEFAULT_COVERAGE = "**/site/jacoco"
+_YAML_NAMES = ("report_path", "ignore_errors", "coverage", "coverage_report_path")
+_GRAPHICAL_NAMES = ("file", "ignoreTest", "junitCoverageSwitch", "coverageReportPath")
 _NOT_WANTED = ("notdeal", "false")
 # The clock the kernel stamps files with, which is a little behind the one that programs read.
 _FILE_CLOCK = 5
@@ -27,15 +30,24 @@ _FILE_CLOCK = 5
 
 class ReportInputs:
     """Where reports lie and whether failed tests are ignored: build.yml's ``unit_test``, or a graphical step's
-    ``deal``, ``file`` and ``ignoreTest``.
+    ``deal``, ``file`` and ``ignoreTest``. ``coverage`` says where its reports lie, or is None when they are not wanted.
     """
 
-    __slots__ = ("coverage", "ignore", "pattern", "patterns")
+    __slots__ = ("coverage", "coverage_pattern", "ignore", "pattern", "patterns")
 
-    def __init__(self, pattern: str, patterns: Patterns, *, ignore: bool, coverage: bool) -> None:
+    def __init__(
+        self,
+        pattern: str,
+        patterns: Patterns,
+        *,
+        ignore: bool,
+        coverage_pattern: str,
+        coverage: Patterns | None,
+    ) -> None:
         self.pattern = pattern
         self.patterns = patterns
         self.ignore = ignore
+        self.coverage_pattern = coverage_pattern
         self.coverage = coverage
 
     @classmethod
@@ -44,7 +56,7 @@ class ReportInputs:
         if raw.get("unit_test") is None:
             if inputs.text(raw, "deal", _NOT_WANTED[0]).strip().lower() in _NOT_WANTED:
                 return None
-            return cls._read(raw, "", "file", "ignoreTest", "junitCoverageSwitch")
+            return cls._read(raw, "", _GRAPHICAL_NAMES)
         if not isinstance(raw.get("unit_test"), dict):
             raise InputError("unit_test", "must have enable, report_path and ignore_errors")
         below: Mapping[str, Any] = raw["unit_test"]
@@ -53,19 +65,34 @@ class ReportInputs:
                 return None
         except InputError as error:
             raise InputError(f"unit_test.{error.field}", error.reason) from None
-        return cls._read(below, "unit_test.", "report_path", "ignore_errors", "coverage")
+        return cls._read(below, "unit_test.", _YAML_NAMES)
 
     @classmethod
-    def _read(cls, raw: Mapping[str, Any], above: str, path: str, ignore: str, coverage: str) -> ReportInputs:
+    def _read(cls, raw: Mapping[str, Any], above: str, names: tuple[str, str, str, str]) -> ReportInputs:
+        path, ignore, coverage, coverage_path = names
         try:
             pattern = inputs.text(raw, path, _DEFAULT)
+            coverage_pattern = inputs.text(raw, coverage_path, _DEFAULT_COVERAGE)
             ignored, covered = inputs.flag(raw, ignore, False), inputs.flag(raw, coverage, False)
         except InputError as error:
             raise InputError(above + error.field, error.reason) from None
-        try:
-            return cls(pattern, Patterns(pattern), ignore=ignored, coverage=covered)
-        except ValueError as error:
-            raise InputError(above + path, str(error)) from None
+        found = None
+        if covered:
+            found = _patterns(coverage_pattern, above + coverage_path, coverage_files.IN_FOLDERS)
+        return cls(
+            pattern,
+            _patterns(pattern, above + path),
+            ignore=ignored,
+            coverage_pattern=coverage_pattern,
+            coverage=found,
+        )
+
+
+def _patterns(text: str, field: str, in_folders: tuple[str, ...] = ()) -> Patterns:
+    try:
+        return Patterns(text, in_folders)
+    except ValueError as error:
+        raise InputError(field, str(error)) from None
 
 
 def file_time() -> int:
@@ -74,12 +101,14 @@ def file_time() -> int:
 
 
 def collect(ctx: StepContext, wanted: ReportInputs, since: int) -> str:
-    """Report the tests of the files that came since ``since`` (of ``file_time``); why the step fails, or an empty text.
+    """Report tests and coverage of the files that came since ``since`` (of ``file_time``).
+
+    Returns why the step fails, or an empty text.
 
     Older files are not this step's: an earlier one has reported them, or they lie in the repository.
     """
-    if wanted.coverage:
-        ctx.log("WARN", "coverage reports are not collected by this version")
+    if wanted.coverage is not None:
+        coverage_files.collect(ctx, wanted.coverage_pattern, wanted.coverage, since)
     reports = Reports(ctx, since)
     try:
         for file in find(ctx.workspace, wanted.patterns, ctx.refuse_if_halted):
@@ -141,21 +170,21 @@ class Reports:
     def add(self, path: str, changed: int, size: int, read: Callable[[int], bytes]) -> None:
         """Count one file, last changed at ``changed`` (of ``file_time``). Raises WalkTooLong, Halted."""
         # Steps without reports need not pay for these.
-        from bottega.build.reports import junit  # noqa: PLC0415
+        from bottega.build.reports import junit, untrusted_xml  # noqa: PLC0415
         from bottega.build.reports.errors import ReportUnreadable  # noqa: PLC0415
 
         if changed < self._since:
             self.older += 1
             return
         self.count += 1
-        self.size += min(size, junit.MAX_BYTES)
+        self.size += min(size, untrusted_xml.MAX_BYTES)
         if self.count > MAX_FILES:
             raise WalkTooLong(f"there are more than {MAX_FILES} of them")
         if self.size > MAX_BYTES:
             raise WalkTooLong(f"they have more than {MAX_BYTES >> 20} MiB")
         self._ctx.refuse_if_halted()
         try:
-            tests = junit.read(read(junit.MAX_BYTES + 1))
+            tests = junit.read(read(untrusted_xml.MAX_BYTES + 1))
         except (ReportUnreadable, OSError) as error:
             self.unreadable += 1
             reason = error.reason if isinstance(error, ReportUnreadable) else error.strerror

@@ -31,13 +31,17 @@ class Patterns:
     Several are separated by commas. Matching takes time in proportion to pattern and path, whatever they are.
     """
 
-    def __init__(self, text: str) -> None:
-        """Raises ValueError with the reason."""
+    def __init__(self, text: str, in_folders: tuple[str, ...] = ()) -> None:
+        """``in_folders`` are names that match too, directly in a folder that ``text`` matches.
+
+        Raises ValueError with the reason.
+        """
         if len(text) > MAX_PATTERN:
             raise ValueError(f"must have at most {MAX_PATTERN} characters")
         self._patterns = [_segments(one.strip()) for one in text.split(",") if one.strip()]
         if not self._patterns:
             raise ValueError("must name files")
+        self._patterns += [(*pattern, name) for pattern in self._patterns for name in in_folders]
         self.start = self._closure({(number, 0) for number in range(len(self._patterns))})
 
     def enter(self, states: frozenset[tuple[int, int]], name: str) -> frozenset[tuple[int, int]]:

@@ -8,3 +8,7 @@ class ReportUnreadable(Invalid):
 
     def __init__(self, reason: str) -> None:
         super().__init__("report", reason)
+
+
+class NoCoverageReport(ReportUnreadable):
+    """The file is something else, as many files beside reports are."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import structlog
 from sqlalchemy import Select, select, update
 
-from bottega.build.reports.archives import Archives
+from bottega.build.reports.archives import Archives, root_id
 from bottega.build.reports.tables import CoverageReport
 from bottega.clock import epoch_ms
 from bottega.store.database import Database
@@ -28,13 +28,13 @@ class ReportHousekeeping:
 
         Raises :class:`Unavailable`.
         """
-        query = select(CoverageReport.root_id).where(
+        query = select(CoverageReport.stage).where(
             CoverageReport.run_id == run_id, CoverageReport.tenant_id == tenant_id
         )
         with self._database.read() as session:
-            roots = session.scalars(query).all()
-        for root in roots:
-            self._archives.remove(tenant_id, run_id, root)
+            stages = session.scalars(query).all()
+        for stage in stages:
+            self._archives.remove(tenant_id, run_id, root_id(run_id, stage))
 
     def delete_expired(self, keep_days: int) -> int:
         """Delete archives that are older than ``keep_days`` days; figures stay. Returns how many.
@@ -51,7 +51,7 @@ class ReportHousekeeping:
         count = 0
         while rows := self._rows(expired):
             for row in rows:
-                self._archives.remove(row.tenant_id, row.run_id, row.root_id)
+                self._archives.remove(row.tenant_id, row.run_id, root_id(row.run_id, row.stage))
             with self._database.write() as session:
                 for row in rows:
                     session.execute(

@@ -15,9 +15,8 @@ from bottega.build.identifiers import check_job_id
 from bottega.build.reports.archives import Archives, root_id
 from bottega.build.reports.figures import Coverage, UnitTests, check_coverage, check_tests
 from bottega.build.reports.housekeeping import ReportHousekeeping
-from bottega.build.reports.recording import keep_tests
+from bottega.build.reports.recording import OF_LOST_ATTEMPT, keep_coverage, keep_tests
 from bottega.build.reports.tables import CoverageReport, UnitTestReport
-from bottega.clock import epoch_ms
 from bottega.errors import Invalid, NotFound
 from bottega.iam.principal import Principal
 from bottega.runs import queries
@@ -150,17 +149,7 @@ class ReportService:
         root = root_id(run_id, stage)
         with self._database.write() as session:
             run = _receiving(session, principal, run_id, stage)
-            session.merge(
-                CoverageReport(
-                    run_id=run_id,
-                    stage=stage,
-                    tenant_id=run.tenant_id,
-                    root_id=root,
-                    counters=msgspec.to_builtins(coverage),
-                    archive_bytes=0,
-                    created_at=epoch_ms(),
-                )
-            )
+            keep_coverage(session, run, stage, coverage)
             _note(session, principal, run, f"coverage of {stage}")
         if archive is None:
             return
@@ -192,7 +181,9 @@ def _receiving(session: Session, principal: Principal, run_id: str, stage: str) 
 
 def _coverage(session: Session, principal: Principal, run_id: str) -> list[CoverageReport]:
     query = select(CoverageReport).where(
-        CoverageReport.run_id == run_id, CoverageReport.tenant_id == principal.tenant_id
+        CoverageReport.run_id == run_id,
+        CoverageReport.tenant_id == principal.tenant_id,
+        CoverageReport.root_id != OF_LOST_ATTEMPT,
     )
     return list(session.scalars(query))
 
