@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from bottega.agent.runner.context import StepContext
+    from bottega.build.actions.fields import Field
 
 
 class Action(ABC):
@@ -25,6 +26,8 @@ class Action(ABC):
     """What people read."""
     module: str = ""
     """The number inside the module id of the graphical step that is the same; empty where none is known."""
+    fields: tuple[Field, ...] = ()
+    """The inputs as build.yml has them, for editors, the page about build.yml and warnings; ``check`` decides."""
 
     @abstractmethod
     def check(self, raw: Mapping[str, Any]) -> None:

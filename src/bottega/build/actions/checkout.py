@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bottega.build.actions import inputs
 from bottega.build.actions.base import Action
+from bottega.build.actions.fields import Field
 from bottega.build.actions.inputs import InputError
 
 TYPE_CHECKING = False
@@ -80,6 +81,17 @@ class Checkout(Action):
 
     name = "checkout"
     title = "Code checkout"
+    fields = (
+        Field("scm", "text", "kind of repository; every kind is git here"),
+        Field("url", "text", "address of the repository", required=True),
+        Field("branch", "text", "branch; the default branch when none is given"),
+        Field("tag", "text", "tag, which beats a branch"),
+        Field("commit", "text", "commit, which beats a tag"),
+        Field("depth", "whole", "how many commits the history shows at least; 1 unless given"),
+        Field("submodule", "flag", "whether submodules come along"),
+        Field("lfs", "flag", "whether files of Git LFS come along"),
+        Field("path", "text", "folder below the workspace"),
+    )
 
     def check(self, raw: Mapping[str, Any]) -> None:
         CheckoutInputs.from_inputs(raw)

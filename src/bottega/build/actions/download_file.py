@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bottega.build.actions import inputs
 from bottega.build.actions.base import Action
+from bottega.build.actions.fields import Field
 from bottega.build.actions.inputs import InputError
 
 TYPE_CHECKING = False
@@ -45,6 +46,7 @@ class DownloadFile(Action):
     name = "download_file"
     title = "Download a file of the file manager"
     module = "20061"
+    fields = (Field("name", "text", "file as the file manager lists it", required=True),)
 
     def check(self, raw: Mapping[str, Any]) -> None:
         DownloadFileInputs.from_inputs(raw)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bottega.build.actions import inputs
 from bottega.build.actions.base import Action
+from bottega.build.actions.fields import COMMAND
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ class Shell(Action):
     name = "sh"
     title = "Execute shell"
     module = "20017"
+    fields = (COMMAND,)
 
     def check(self, raw: Mapping[str, Any]) -> None:
         ShellInputs.from_inputs(raw)

@@ -6,7 +6,9 @@ import re
 
 from bottega.build.actions import inputs
 from bottega.build.actions.base import Action
+from bottega.build.actions.fields import COMMAND, Field
 from bottega.build.actions.shell import run_script, say_image
+from bottega.build.actions.unit_tests import FIELD as UNIT_TEST
 from bottega.build.actions.unit_tests import ReportInputs, collect, file_time
 
 TYPE_CHECKING = False
@@ -43,6 +45,8 @@ class Tool(Action):
     command that names one is run without a look at the host.
     """
 
+    fields = (COMMAND, Field("cache", "flag", "whether to keep what the tool downloads"), UNIT_TEST)
+
     def __init__(
         self,
         name: str,
@@ -50,12 +54,14 @@ class Tool(Action):
         *programs: str,
         wrappers: tuple[str, ...] = (),
         module: str = "",
+        more: tuple[Field, ...] = (),
     ) -> None:
         self.name = name
         self.title = title
         self.programs = programs
         self.wrappers = wrappers
         self.module = module
+        self.fields = (*Tool.fields, *more)
 
     def check(self, raw: Mapping[str, Any]) -> None:
         ToolInputs.from_inputs(raw)
@@ -82,10 +88,28 @@ class Tool(Action):
         return any(re.search(rf"(?<![\w.-]){re.escape(one)}(?![\w-])", command) for one in self.wrappers)
 
 
+_MAVEN = (
+    Field(
+        "settings",
+        "mapping",
+        "repositories that Maven asks; has no effect here",
+        below=(Field("public_repos", "list", "addresses of public repositories"),),
+    ),
+    Field(
+        "check",
+        "mapping",
+        "check of dependencies; has no effect here",
+        below=(
+            Field("project_dir", "text", "folder of the project"),
+            Field("settings", "text", "settings file of Maven"),
+            Field("param", "text", "further arguments"),
+        ),
+    ),
+)
 _GRADLE, _PYTHON = ("gradlew",), ("python3", "python")
 
 TOOLS = (
-    Tool("maven", "Maven build", "mvn", wrappers=("mvnw",), module="20043"),
+    Tool("maven", "Maven build", "mvn", wrappers=("mvnw",), module="20043", more=_MAVEN),
     Tool("npm", "npm build", "npm", module="20014"),
     Tool("cmake", "CMake build", "cmake", module="20005"),
     Tool("yarn", "Yarn build", "yarn"),

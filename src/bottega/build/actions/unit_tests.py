@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from bottega.build.actions import coverage_files, inputs
+from bottega.build.actions.fields import Field
 from bottega.build.actions.inputs import InputError
 from bottega.build.actions.workspace_files import Patterns, WalkTooLong, find
 
@@ -24,6 +25,20 @@ _DEFAULT_COVERAGE = "**/site/jacoco"
 _YAML_NAMES = ("report_path", "ignore_errors", "coverage", "coverage_report_path")
 _GRAPHICAL_NAMES = ("file", "ignoreTest", "junitCoverageSwitch", "coverageReportPath")
 _NOT_WANTED = ("notdeal", "false")
+
+FIELD = Field(
+    "unit_test",
+    "mapping",
+    "what to do with test reports",
+    below=(
+        Field("enable", "flag", "whether reports are wanted"),
+        Field("ignore_errors", "flag", "whether failed tests are ignored"),
+        Field("report_path", "text", f"which files are reports; {_DEFAULT} unless given"),
+        Field("coverage", "flag", "whether coverage is wanted"),
+        Field("coverage_report_path", "text", f"where coverage reports lie; {_DEFAULT_COVERAGE} unless given"),
+    ),
+)
+
 # The clock the kernel stamps files with, which is a little behind the one that programs read.
 _FILE_CLOCK = 5
 
