@@ -12,6 +12,7 @@ from bottega import migrate
 from bottega.audit.api import ROUTES as AUDIT_ROUTES
 from bottega.audit.trail import AuditTrail
 from bottega.build.analysis.service import AnalysisService
+from bottega.build.api import PUBLIC as BUILD_PUBLIC
 from bottega.build.api import ROUTES as BUILD_ROUTES
 from bottega.build.changes.service import ChangeService
 from bottega.build.code.service import CodeService
@@ -19,6 +20,7 @@ from bottega.build.favourites.service import FavouriteService, followers
 from bottega.build.files.delivery import provider as file_provider
 from bottega.build.files.service import FileService
 from bottega.build.groups.service import GroupService
+from bottega.build.hooks.service import HookService
 from bottega.build.logs.service import LogService
 from bottega.build.notices.fanout import NoticeFanOut
 from bottega.build.notices.outbox import runs_ended
@@ -101,6 +103,7 @@ class Services:
         self.runs.secret_files = file_provider(self.files)
         self.code = CodeService(self.database, git_rules(settings))
         self.timers = TimerService(self.builds, git_rules(settings))
+        self.hooks = HookService(self.builds, self.secrets)
         recommender = Recommender(self.database, git_rules(settings))
         self.templates = TemplateService(self.database, self.secrets, recommender)
         sender = sender_of(settings)
@@ -190,7 +193,7 @@ def create_app(services: Services, missing: Callable[[], list[str]]) -> Authenti
         services.iam.callers,
         region=services.settings.api.region,
         body_limit=services.settings.http.body_limit_bytes,
-        public=(*health.PUBLIC, *IAM_PUBLIC),
+        public=(*health.PUBLIC, *IAM_PUBLIC, *BUILD_PUBLIC),
     )
 
 
@@ -220,6 +223,7 @@ def create_routes(services: Services, missing: Callable[[], list[str]]) -> Lites
         "analysis": services.analysis,
         "code": services.code,
         "notices": services.notices,
+        "hooks": services.hooks,
     }
     return Application(
         route_handlers=[
@@ -231,6 +235,7 @@ def create_routes(services: Services, missing: Callable[[], list[str]]) -> Lites
         ],
         dependencies={
             "iam": Provide(lambda: services.iam, sync_to_thread=False),
+            "receiver": Provide(lambda: services.hooks.receiver, sync_to_thread=False),
             "principal": Provide(provide_principal, sync_to_thread=False),
             **{name: Provide(_for_callers(value), sync_to_thread=False) for name, value in given.items()},
         },

@@ -18,6 +18,8 @@ AUDIT_SECONDS = 3600.0
 
 TIMER_SECONDS = 2.0
 """Between two looks for tasks whose time has come."""
+HOOK_SECONDS = 5.0
+"""Between two looks for pushes that had to wait."""
 
 
 @asynccontextmanager
@@ -33,6 +35,7 @@ async def domain_loops(services: Services) -> AsyncGenerator[None]:
         ),
         asyncio.create_task(every(AUDIT_SECONDS, "audit retention", lambda: services.audit.purge(days))),
         asyncio.create_task(every(TIMER_SECONDS, "timers", services.timers.scan)),
+        asyncio.create_task(every(HOOK_SECONDS, "webhooks", services.hooks.handler.scan)),
     ]
     try:
         yield

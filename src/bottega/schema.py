@@ -6,6 +6,7 @@ from bottega.build.changes import tables as change_tables
 from bottega.build.favourites import tables as favourite_tables
 from bottega.build.files import tables as file_tables
 from bottega.build.groups import tables as group_tables
+from bottega.build.hooks import tables as hook_tables
 from bottega.build.notices import tables as notice_tables
 from bottega.build.permissions import tables as permission_tables
 from bottega.build.recycling import tables as recycling_tables
@@ -31,6 +32,7 @@ DOMAINS = (
     recycling_tables,
     report_tables,
     timer_tables,
+    hook_tables,
     file_tables,
     template_tables,
     notify_tables,

@@ -23,8 +23,8 @@ MOMENT = re.compile(
 
 pytestmark = pytest.mark.sweep
 THEIR_BUILD_NO = "3"
-PROOFS = {("keystone_create_token", "token")}
-"""There the token is no id: who has it may act with it."""
+PROOFS = {("keystone_create_token", "token"), ("receive_hook", "hook_secret")}
+"""There the token or secret is no id: who has it may act with it."""
 
 
 class Tenants(msgspec.Struct, frozen=True):

@@ -17,7 +17,7 @@ from bottega import app
 from bottega.build.reports.figures import Counter, Coverage, UnitTests
 from bottega.iam.present import present_principal
 from bottega.iam.tenants import Credentials
-from bottega.ids import new_hex, new_uuid
+from bottega.ids import new_hex, new_secret, new_uuid
 from bottega.settings import load
 from tests.build.api.test_records import stage
 from tests.build.harness import end_run, parameter, task_body, template_body
@@ -62,6 +62,9 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
     build_no: str
     waiting_build_no: str
     token: str
+    hook_id: str
+    hook_secret: str
+    delivery_id: str
 
     @property
     def ids(self) -> dict[str, str]:
@@ -133,6 +136,7 @@ class Application:
             build_no="1",
             waiting_build_no="2",
             token=self._another_token(http),
+            **self._hook(http, job_id),
         )
 
     def _groups(self, http: httpx.Client, project_id: str) -> dict[str, str]:
@@ -140,6 +144,16 @@ class Application:
         path = f"/v1/job/{project_id}/group/create"
         ids = [self._call(http, path, {"name": name})["result"][0]["id"] for name in ("one", "two")]
         return {"group_id": ids[0], "other_group_id": ids[1]}
+
+    def _hook(self, http: httpx.Client, job_id: str) -> dict[str, str]:
+        """A webhook of the task, and a push to another repository that came in by it."""
+        hook = self._call(http, f"/v1/job/{job_id}/hooks", {})["result"]
+        headers = {"X-Gitlab-Token": hook["secret"], "X-Gitlab-Event": "Push Hook"}
+        push = {"ref": "refs/heads/master", "after": "1" * 40}
+        answer = self.stranger.post(f"/hooks/{hook['id']}", json=push, headers=headers)
+        assert answer.status_code == 202, answer.text
+        delivery_id = answer.json()["delivery_id"]
+        return {"hook_id": hook["id"], "hook_secret": hook["secret"], "delivery_id": delivery_id}
 
     def _reported(self, who: Credentials, job_id: str, run_id: str) -> str:
         """The root id of a coverage report of build 1, which has also reported its tests."""
@@ -223,6 +237,9 @@ def nowhere() -> World:
         build_no="777",
         waiting_build_no="777",
         token=new_hex(),
+        hook_id=new_hex(),
+        hook_secret=new_secret(),
+        delivery_id=new_uuid(),
     )
 
 

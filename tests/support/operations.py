@@ -25,7 +25,14 @@ from tests.support.repositories import shared_repository
 
 ZONE = ZoneInfo("Asia/Shanghai")
 PARAMETER = re.compile(r"{(\w+)}")
-OPEN = {"GET /", "GET /healthz", "GET /metrics", "keystone_show_version", "keystone_create_token"}
+OPEN = {
+    "GET /",
+    "GET /healthz",
+    "GET /metrics",
+    "keystone_show_version",
+    "keystone_create_token",
+    "receive_hook",
+}
 """What strangers may call."""
 
 FRAMEWORK_PATHS = ("/openapi",)
@@ -53,6 +60,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
             params=request.query,
             headers=request.headers,
             json=request.body if self.takes_body else None,
+            content=request.content,
             files=request.files,
             data=request.fields,
         )
@@ -66,12 +74,13 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
-    """What a call has beside the ids in its path; ``path`` replaces some of those."""
+    """What a call has beside the ids in its path; ``path`` replaces some of those, ``content`` is a body as it is."""
 
     path: dict[str, str] = {}
     query: dict[str, str] = {}
     headers: dict[str, str] = {}
     body: Any = None
+    content: bytes | None = None
     files: dict[str, tuple[str, bytes]] | None = None
     fields: dict[str, str] | None = None
 
@@ -398,6 +407,17 @@ CALLS: dict[str, Callable[[World], Request]] = {
         body={"job_id": world.job_id, "template_id": world.template_uuid}
     ),
     "show_yaml_template": _plain,
+    # Webhooks
+    "create_job_hook": lambda _world: Request(body={"name": "forge", "branches": ["release/*"]}),
+    "list_job_hooks": _plain,
+    "rotate_job_hook": lambda _world: Request(body={}),
+    "delete_job_hook": _plain,
+    "list_job_hook_deliveries": _plain,
+    "redeliver_job_hook": _plain,
+    "receive_hook": lambda world: Request(
+        headers={"X-Gitlab-Token": world.hook_secret, "Idempotency-Key": new_hex()},
+        content=b'{"object_kind": "note"}',
+    ),
     # Notices
     "show_job_notice_config_info": _plain,
     "list_notice": _plain,

@@ -21,6 +21,9 @@ class AuditName(StrEnum):
 
     STOP_JOB = "stopJob"
     STOP_TIMER = "stopTimer"
+    CREATE_HOOK = "createWebhook"
+    ROTATE_HOOK = "rotateWebhook"
+    DELETE_HOOK = "deleteWebhook"
     RESTORE_JOB = "restoreJob"
     PURGE_JOB = "purgeJob"
     MOVE_JOB = "moveJob"

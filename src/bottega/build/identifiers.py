@@ -15,6 +15,11 @@ _UUID = re.compile(UUID_PATTERN)
 _NUMBER = re.compile(r"[0-9]{1,10}")
 
 
+def is_hex32(value: str) -> bool:
+    """Whether ``value`` could be the id of something that has 32 characters."""
+    return _HEX32.fullmatch(value) is not None
+
+
 def check_job_id(value: str) -> str:
     """``value`` if it can be a task's id. Raises :class:`InvalidId`."""
     if not _HEX32.fullmatch(value):

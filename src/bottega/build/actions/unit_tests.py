@@ -35,7 +35,9 @@ FIELD = Field(
         Field("ignore_errors", "flag", "whether failed tests are ignored"),
         Field("report_path", "text", f"which files are reports; {_DEFAULT} unless given"),
         Field("coverage", "flag", "whether coverage is wanted"),
-        Field("coverage_report_path", "text", f"where coverage reports lie; {_DEFAULT_COVERAGE} unless given"),
+        Field(
+            "coverage_report_path", "text", f"where coverage reports lie; {_DEFAULT_COVERAGE} unless given"
+        ),
     ),
 )
 

@@ -3,9 +3,11 @@
 from litestar import Router
 
 from bottega.build.api import (
+    public_hooks,
     v1_code,
     v1_domain,
     v1_groups,
+    v1_hooks,
     v1_images,
     v1_lists,
     v1_log_analysis,
@@ -41,6 +43,9 @@ from bottega.build.api import (
     v3_templates,
 )
 
+PUBLIC = public_hooks.PUBLIC
+"""What strangers may call: the operations look themselves who is asking."""
+
 ROUTES: list[Router] = [
     v1_tasks.ROUTER,
     v1_runs.ROUTER,
@@ -59,6 +64,8 @@ ROUTES: list[Router] = [
     v1_log_downloads.ROUTER,
     v1_log_analysis.ROUTER,
     v1_code.ROUTER,
+    v1_hooks.ROUTER,
+    public_hooks.ROUTER,
     v1_statistics.ROUTER,
     v1_reports.ROUTER,
     v1_permissions.ROUTER,

@@ -10,9 +10,10 @@ from litestar.openapi import ResponseSpec
 from bottega import errors
 from bottega.build.errors import InvalidId, WindowTooLong
 from bottega.build.files.errors import EmptyFile, InvalidFileName, TooManyFiles
+from bottega.build.hooks.errors import UnknownHook
 from bottega.build.templates.errors import TemplateNotFound
 from bottega.http.documentation import document_refusals
-from bottega.http.errors import DEFAULT_CODES, JSON_UTF8, Codes, exception_handlers
+from bottega.http.errors import DEFAULT_CODES, HTTP_CODES, JSON_UTF8, Codes, exception_handlers
 from bottega.http.operation import ErrorBody
 
 _COMMON: Codes = {
@@ -22,6 +23,7 @@ _COMMON: Codes = {
     EmptyFile: (400, "CB.00060212"),
     TooManyFiles: (400, "CB.00060213"),
     TemplateNotFound: (422, "DEV.CB.0520002"),
+    UnknownHook: (404, HTTP_CODES[404]),
 }
 
 V1_CODES: Codes = {

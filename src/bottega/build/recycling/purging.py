@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from bottega.build.changes.tables import TaskRevision
 from bottega.build.favourites.service import forget_task as forget_favourites
+from bottega.build.hooks.service import forget_task as forget_hooks
 from bottega.build.notices.settings import forget_task as forget_notices
 from bottega.build.permissions.service import forget_task as forget_permissions
 from bottega.build.recycling.parting import part_with
@@ -52,6 +53,7 @@ class Purge:
                 forget_favourites(session, task_id)
                 forget_notices(session, task.tenant_id, task_id)
                 forget_timers(session, task_id)
+                forget_hooks(session, task_id)
                 session.execute(delete(TaskRevision).where(TaskRevision.task_id == task_id))
                 session.delete(task)
                 part_with(session, task.project_id)
