@@ -4,6 +4,7 @@ from litestar import Router
 
 from bottega.build.api import (
     public_hooks,
+    schemas,
     v1_code,
     v1_domain,
     v1_groups,
@@ -85,4 +86,8 @@ ROUTES: list[Router] = [
     v3_files.ROUTER,
     v1_templates.ROUTER,
     v3_templates.ROUTER,
+    schemas.ROUTER,
 ]
+
+PUBLIC = schemas.PUBLIC
+"""What strangers may call."""

@@ -8,7 +8,7 @@ from bottega.build.yaml.nodes import Broken, Items, Mapping, Node, Scalar, is_nu
 from bottega.build.yaml.problems import Problem, nearest, shown
 
 _SCRIPTS = frozenset({"command"})
-_YES, _NO = frozenset({"true", "yes", "on", "1"}), frozenset({"false", "no", "off", "0"})
+YES, NO = frozenset({"true", "yes", "on", "1"}), frozenset({"false", "no", "off", "0"})
 _MOST_WARNINGS = 20
 
 
@@ -86,8 +86,8 @@ def _scalar(node: Scalar, field: Field | None, filling: Filling) -> Any:
     if field.kind == "whole":
         if word.isascii() and word.isdigit() and len(word) <= 9:  # noqa: PLR2004 - far beyond any number that is meant
             return int(word)
-    elif word in _YES | _NO:
-        return word in _YES
+    elif word in YES | NO:
+        return word in YES
     _refuse(node, field, filling, text)
     return None
 
