@@ -11,6 +11,7 @@ from tests.support.server import Api
 
 MODULE = "devcloud2018.codeci_action_{}.action"
 MAVEN = next(tool for tool in TOOLS if tool.name == "maven")
+COVERAGE = "<report><counter type='LINE' missed='1' covered='3'/></report>"
 REPORT = "<testsuite><testcase time='0.25'/><testcase/><testcase><failure/></testcase></testsuite>"
 
 
@@ -23,8 +24,11 @@ def run(api: Api, name: str, module: str, **properties: Any) -> tuple[str, dict[
 
 @pytest.mark.skipif(shutil.which("mvn", path=PATH) is None, reason="this machine has no mvn")
 @pytest.mark.parametrize("ignore", [False, True])
-def test_the_tests_of_a_maven_step_are_in_its_summary_and_decide(api: Api, ignore: bool) -> None:
-    command = f'mkdir -p a/target\necho "{REPORT}" >a/target/TEST-a.xml'
+def test_tests_and_coverage_of_a_maven_step_are_in_its_reports_and_the_tests_decide(
+    api: Api, ignore: bool
+) -> None:
+    command = f'mkdir -p a/target/site/jacoco\necho "{REPORT}" >a/target/TEST-a.xml\n'
+    command += f'echo "{COVERAGE}" >a/target/site/jacoco/jacoco.xml'
     job_id, record, log = run(
         api,
         f"maven-{ignore}",
@@ -34,6 +38,8 @@ def test_the_tests_of_a_maven_step_are_in_its_summary_and_decide(api: Api, ignor
         deal="deal",
         file="**/TEST*.xml",
         ignoreTest=ignore,
+        junitCoverageSwitch=True,
+        coverageReportPath="**/site/jacoco",
         cacheOption="cached",
     )
     assert record["status"] == ("SUCCESS" if ignore else "FAILURE"), log
@@ -48,6 +54,15 @@ def test_the_tests_of_a_maven_step_are_in_its_summary_and_decide(api: Api, ignor
         "errors": 0,
     }
     assert summary["is_success"] is False
+    metrics = api.call("GET", f"/v1/report/{job_id}/1/coverage/metrics")["result"]
+    assert metrics["summary"]["lines"] == {"covered": 3, "total": 4, "ratio": 75.0}
+    (stage,) = metrics["stages"]
+    query = {"job_id": job_id, "build_no": 1}
+    listed = api.call("GET", "/v1/report/junit/coverage/list", params=query)["result"]
+    assert listed["unit_summary_list"] == []
+    query["root_id"] = stage["root_id"]
+    refused = api.http.get("/v1/report/junit/coverage/download", params=query)
+    assert (refused.status_code, refused.json()["error_code"]) == (422, "DEVCB.00031006")
     if not ignore:
         (node,) = api.call("GET", f"/v1/log/{job_id}/1/analysis")["result"]["error_nodes"]
         assert node["error_info"]["error_code"] == "BUILD.TESTS_FAILED"
