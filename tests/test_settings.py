@@ -122,3 +122,22 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 def test_file_repositories_follow_the_rule(host: str, rule: str, allowed: bool) -> None:
     settings = load(environment={}, overrides={"http": {"host": host}, "scm": {"file_urls": rule}})
     assert settings.file_urls_allowed is allowed
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"path": "opt/jdk"}, "agent.tools[0].path: expected text matching regex"),
+        ({"path": "/opt/../root"}, "agent.tools.path: '..' is not possible"),
+        ({"name": "JDK 21"}, "agent.tools[0].name: expected text matching regex"),
+        ({"version": ""}, "agent.tools[0].version: expected text matching regex"),
+        ({"home": "/opt"}, "agent.tools[0].home: there is no such setting"),
+    ],
+)
+def test_a_declared_tool_that_cannot_be_one_is_refused(change: dict[str, str], named: str) -> None:
+    tool = {"name": "jdk", "version": "21", "path": "/opt/jdk-21"}
+    assert load(environment={}, overrides={"agent": {"tools": [tool]}}).agent.tools[0].name == "jdk"
+    with pytest.raises(SettingsError, match=re.escape(named)):
+        load(environment={}, overrides={"agent": {"tools": [{**tool, **change}]}})
+    with pytest.raises(SettingsError, match=re.escape("agent.tools: at most 32 are possible")):
+        load(environment={}, overrides={"agent": {"tools": [tool] * 33}})

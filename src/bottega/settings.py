@@ -18,6 +18,7 @@ from msgspec import Meta
 
 ENVIRONMENT_PREFIX = "BOTTEGA_"
 
+MAX_TOOLS = 32
 WEB_ADDRESS = re.compile(r"^https?://[^\s/?#]+(/[^\s?#]*)?$")
 MAIL_ADDRESS = re.compile(r"[^\s@<>\"]+@[A-Za-z0-9.-]+|[^\x00-\x1f@<>\"]+ <[^\s@<>\"]+@[A-Za-z0-9.-]+>")
 TYPE_WORDS = {
@@ -134,12 +135,20 @@ class NotifySettings(Section, kw_only=True, forbid_unknown_fields=True):
     ca_file: str = ""
 
 
+class ToolSettings(Section, kw_only=True, forbid_unknown_fields=True):
+    name: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_+.-]{0,31}$")]
+    version: Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_+.-]{0,31}$")]
+    path: Annotated[str, Meta(pattern=r"^/[^\x00]{1,250}$")]
+
+
 class AgentSettings(Section, kw_only=True, forbid_unknown_fields=True):
     name: str = ""
     pool: str = "default"
     slots: Annotated[int, Meta(ge=0, le=1000)] = 0
     # Never 0: steps would be root. The last ones mean "nobody" and "no id" to the kernel.
     first_uid: Annotated[int, Meta(ge=1, le=2**31)] = 61000
+    image_match: Literal["lenient", "strict"] = "lenient"
+    tools: list[ToolSettings] = []
 
 
 class ApiSettings(Section, kw_only=True, forbid_unknown_fields=True):
@@ -243,6 +252,11 @@ def _check(settings: Settings) -> None:
             f" runs.lease_seconds ({runs.lease_seconds:g})"
         )
     _check_mail(settings.mail)
+    if len(settings.agent.tools) > MAX_TOOLS:
+        raise SettingsError(f"settings: agent.tools: at most {MAX_TOOLS} are possible")
+    for tool in settings.agent.tools:
+        if ".." in tool.path.split("/"):
+            raise SettingsError("settings: agent.tools.path: '..' is not possible")
     if settings.http.public_url and not WEB_ADDRESS.match(settings.http.public_url):
         raise SettingsError(
             "settings: http.public_url: expected an address such as https://build.example.com"

@@ -258,3 +258,15 @@ def test_a_private_parameter_gets_into_no_input() -> None:
 def test_many_references_to_a_long_value_are_refused_and_not_written_out() -> None:
     with pytest.raises(Invalid, match="65536 characters with its parameters put in"):
         compiled(steps=[download("${long}" * 100_000)], parameters=[parameter("long", "x" * 8000)])
+
+
+def test_a_run_demands_what_its_steps_need() -> None:
+    def maven(image: str, **more: Any) -> dict[str, Any]:
+        module = "devcloud2018.codeci_action_20043.action"
+        properties = {"command": "mvn package", "image": image}
+        return {"module_id": module, "name": "Maven", "properties": properties, **more}
+
+    steps = [shell_step(), maven("maven3.9.5-${jdk}"), maven("maven3-jdk8", enable=False)]
+    new = compiled(steps=steps, parameters=[parameter("jdk", "jdk17")]).new
+    assert new.demands == "jdk=17 maven=3.9.5"
+    assert compiled().new.demands == ""

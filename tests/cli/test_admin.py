@@ -190,6 +190,11 @@ def test_agents_are_enrolled_listed_and_revoked(server: Server, tmp_path: Path) 
         ["builder-1", "default", "revoked", "-", "0", "-"],
         ["builder-2", "big", "online", "-", "0", "landlock", "disk is low"],
     ]
+    with server.database.write() as session:
+        tools = [{"name": "jdk", "version": "17.0.15", "home": "/usr/lib/jvm/17"}]
+        session.get_one(Agent, second.agent_id).offer = {"tools": tools}
+    lines = [line.split() for line in server.run("list-agents", "--tools").splitlines()[1:]]
+    assert lines == [["builder-2", "jdk", "17.0.15", "/usr/lib/jvm/17"]]
 
 
 def test_an_agent_that_cannot_be_enrolled_is_refused_and_leaves_nothing(

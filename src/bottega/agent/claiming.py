@@ -23,6 +23,8 @@ LOOK_SECONDS = 2.0
 """Between two looks of an agent that takes no runs at whether the reason is gone."""
 FIRST_RETRY_SECONDS = 0.2
 LONGEST_RETRY_SECONDS = 5.0
+FIRST_HOLD_SECONDS = 0.2
+LONGEST_HOLD_SECONDS = 3.0
 
 log = structlog.get_logger(__name__)
 
@@ -42,6 +44,9 @@ class Claiming:
         self._ask_when_freed = False
         self._freed_before = 0
         self._unfit = False
+        self._pass_on = False
+        self._hold_seconds = FIRST_HOLD_SECONDS
+        self._hold_until = 0.0
 
     def reconnected(self) -> None:
         """Ask at once, and for hints anew: those of the time without a broker have reached nobody."""
@@ -71,7 +76,8 @@ class Claiming:
                 continue
             retry = FIRST_RETRY_SECONDS
             self._ask_at = boottime() + ASK_SECONDS
-            await (give_back(hint) if self._unfit else settle(hint))
+            await (give_back(hint) if self._unfit or self._pass_on else settle(hint))
+            self._hold_off(prompted=hint is not None)
 
     async def _until_asked(self) -> Msg | None:
         """Return when a request is due; with the hint, when one was the cause."""
@@ -88,6 +94,10 @@ class Claiming:
                 self._ask_at = 0.0
                 await set_within(LOOK_SECONDS, freed)
                 continue
+            if (held := self._hold_until - boottime()) > 0:
+                await self._hints.leave()
+                await _set_within(freed, held)
+                continue
             left = self._ask_at - boottime()
             if left <= 0 or (self._ask_when_freed and self._following.freed_count != self._freed_before):
                 return None
@@ -96,6 +106,14 @@ class Claiming:
                 await set_within(left, freed)
             elif hint := await self._hints.wait(left, freed):
                 return hint
+
+    def _hold_off(self, *, prompted: bool) -> None:
+        """Leave a hint that is for others to them for a moment, or this agent would be given it again and again."""
+        if not self._pass_on:
+            self._hold_seconds = FIRST_HOLD_SECONDS
+        elif prompted:
+            self._hold_until = boottime() + self._hold_seconds
+            self._hold_seconds = min(self._hold_seconds * 2, LONGEST_HOLD_SECONDS)
 
     async def _claim_all(self, *, likely: bool) -> None:
         """Take runs until there is no slot, or no run for it; ``likely`` there is one."""
@@ -106,7 +124,7 @@ class Claiming:
             request = ClaimRequest(offer=self._offering.offer(), likely=likely)
             reply = await self._link.request("claim", request, ClaimReply)
             likely = reply.waiting
-            self._unfit = reply.unfit
+            self._unfit, self._pass_on = reply.unfit, reply.pass_on
             self._offering.unfit(reply.reason if reply.unfit else "")
             if reply.run is not None:
                 await self._starting.start(reply.run, sent_at)

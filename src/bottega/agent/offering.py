@@ -9,9 +9,10 @@ from bottega import __version__
 from bottega.agent.identity import host_arch
 from bottega.agent.sandbox import Facilities
 from bottega.agent.spool import boottime
+from bottega.agent.tools.toolbox import Toolbox
 from bottega.runs import disk
-from bottega.runs.messages import Offer
-from bottega.settings import RetentionSettings
+from bottega.runs.messages import Offer, OfferedTool
+from bottega.settings import AgentSettings, RetentionSettings
 
 TOOLS = ("git", "flock", "timeout", "getent")
 """What a checkout runs outside the sandbox."""
@@ -25,10 +26,19 @@ class Offering:
     """Looks afresh each time: a disk gets room again, a tool gets installed, and the agent goes on by itself."""
 
     def __init__(
-        self, folder: Path, retention: RetentionSettings, facilities: Facilities, slots: int
+        self,
+        folder: Path,
+        retention: RetentionSettings,
+        facilities: Facilities,
+        slots: int,
+        *,
+        toolbox: Toolbox | None = None,
+        settings: AgentSettings | None = None,
     ) -> None:
         self.facilities = facilities
         self.slots = slots
+        self.settings = settings or AgentSettings()
+        self.toolbox = toolbox or Toolbox(folder, self.settings, facilities)
         self._folder = folder
         self._retention = retention
         self._trouble = ("", 0.0)
@@ -37,6 +47,7 @@ class Offering:
 
     def offer(self) -> Offer:
         """What to report now."""
+        tools = self.toolbox.tools
         return Offer(
             version=__version__,
             arch=host_arch(),
@@ -45,6 +56,8 @@ class Offering:
             sandbox_level=str(self.facilities.level),
             notes=list(self.facilities.notes),
             refusing=self.refusal() or self._unfit,
+            tools=None if tools is None else [OfferedTool(**tool.to_dict()) for tool in tools],
+            image_match=self.settings.image_match,
         )
 
     def refusal(self) -> str:

@@ -19,6 +19,7 @@ from bottega.agent.renewing import Renewing
 from bottega.agent.sandbox import Facilities, probe, sweep_leftovers
 from bottega.agent.spool import Spool, bind_datagrams
 from bottega.agent.starting import Starting
+from bottega.agent.tools.toolbox import Toolbox
 from bottega.runs.messages import work_consumer
 from bottega.settings import Settings
 
@@ -41,6 +42,7 @@ class AgentService:
         self._identity = identity
         self._folder = folder
         self._facilities = facilities
+        self._toolbox: Toolbox | None = None
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Work until ``stopping`` is set. Running builds are not touched when the agent ends."""
@@ -50,7 +52,10 @@ class AgentService:
         log.info("sandbox chosen", sandbox=facilities.describe(), notes=facilities.notes)
         slots = settings.agent.slots or os.cpu_count() or 1
         link = Link(self._identity)
-        offering = Offering(folder, settings.retention, facilities, slots)
+        toolbox = self._toolbox = Toolbox(folder, settings.agent, facilities)
+        offering = Offering(
+            folder, settings.retention, facilities, slots, toolbox=toolbox, settings=settings.agent
+        )
         following = Following(folder, slots=slots, first_uid=settings.agent.first_uid, send=link.report)
         loop = asyncio.get_running_loop()
         stop = asyncio.create_task(stopping.wait())
@@ -77,6 +82,11 @@ class AgentService:
             notify.close()
             await link.close()
 
+    def look_again(self) -> None:
+        """Look for the host's tools now. Call it in the event loop."""
+        if self._toolbox is not None:
+            self._toolbox.look_again()
+
     def _begin(self, link: Link, offering: Offering, following: Following) -> list[asyncio.Task[None]]:
         """Adopt what is there, and start the loops."""
         settings, folder = self._settings, self._folder
@@ -89,6 +99,7 @@ class AgentService:
         loops = (
             Renewing(link, following, offering, settings.runs).renew_forever(),
             claiming.claim_forever(),
+            offering.toolbox.look_forever(),
             _adopt_forever(following),
         )
         return [asyncio.create_task(loop) for loop in loops]

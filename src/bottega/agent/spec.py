@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from bottega.agent.sandbox import Facilities
+from bottega.agent.tools.toolbox import Toolbox
 from bottega.runs.messages import ClaimedRun, SecretFileReply
 
 TMP_BYTES = 2 * 1024**3
@@ -20,6 +21,8 @@ def runner_spec(
     work: Path,
     mirrors: Path,
     notify_socket: Path,
+    toolbox: Toolbox,
+    image_match: str,
     files: Sequence[SecretFileReply] = (),
 ) -> dict[str, Any]:
     """The document of the spool folder; ``work`` is where the attempt's own folder will be.
@@ -27,6 +30,7 @@ def runner_spec(
     ``files`` are the answers to the requests for the run's secret files, in their order.
     """
     opening = run.spec["opening"]
+    tools = toolbox.tools
     if run.attempt > 1:
         opening += f" (attempt {run.attempt}: the agent of the attempt before was lost)"
     return {
@@ -56,7 +60,9 @@ def runner_spec(
         "notify_socket": str(notify_socket),
         "git": run.git,
         "mirrors_root": str(mirrors),
-        "read_only_paths": run.read_only_paths,
+        "read_only_paths": list(dict.fromkeys([*run.read_only_paths, *toolbox.declared_paths()])),
+        "tools": None if tools is None else [tool.to_dict() for tool in tools],
+        "image_match": image_match,
         "stop_grace": run.stop_grace_seconds,
         "opening": opening,
         "steps": run.spec["steps"],

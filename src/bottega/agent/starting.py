@@ -52,6 +52,8 @@ class Starting:
             mirrors=self._folder / "mirrors",
             notify_socket=self._folder / "notify",
             files=files,
+            toolbox=self._offering.toolbox,
+            image_match=self._settings.image_match,
         )
         spool: Spool | None = None
         try:

@@ -8,6 +8,7 @@ import msgspec
 
 from bottega.build import source, steps
 from bottega.build.definition import Definition
+from bottega.build.demands import demanded
 from bottega.build.parameters import (
     BRANCH_PARAMETER,
     MASK,
@@ -117,6 +118,7 @@ def compile_run(
         pool=definition.pool,
         arch=definition.arch,
         flavor=normalised(definition.flavor or ""),
+        demands=demanded(planned),
         spec=RunSpec(
             timeout_seconds=definition.timeout_seconds(settings.runs.timeout_minutes),
             network=settings.sandbox.network and values.get(NETWORK_PARAMETER, "").lower() != "off",

@@ -68,7 +68,9 @@ def agent(
         stopping = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stopping.set)
-        working = asyncio.create_task(AgentService(settings, who, folder, facilities).run(stopping))
+        service = AgentService(settings, who, folder, facilities)
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, service.look_again)
+        working = asyncio.create_task(service.run(stopping))
         stop = asyncio.create_task(stopping.wait())
         await asyncio.wait([working, stop], return_when=asyncio.FIRST_COMPLETED)
         # It looks at the event once it is connected, which may never be.

@@ -1,4 +1,4 @@
-"""Handing runs to agents: the oldest one that the agent's pool may take, by one conditional update."""
+"""Handing runs to agents: the next one that the agent may take, by one conditional update."""
 
 import secrets
 from collections.abc import Callable
@@ -6,16 +6,19 @@ from typing import Any
 
 import msgspec
 import structlog
-from sqlalchemy import ColumnElement, func, select, update
-from sqlalchemy.orm import Session, load_only
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from bottega.clock import epoch_ms
 from bottega.runs.agents import online
 from bottega.runs.final import ended
 from bottega.runs.flavors import resources
 from bottega.runs.messages import ClaimedRun, ClaimReply, Offer
+from bottega.runs.pools import queue
+from bottega.runs.pools.abilities import Abilities, known, may_take, offered
+from bottega.runs.pools.checked import checked
 from bottega.runs.service import SECRETS_PURPOSE, RunService
-from bottega.runs.states import ACTIVE, RunState
+from bottega.runs.states import RunState
 from bottega.runs.tables import Agent, Run
 from bottega.scm.grants import granted
 from bottega.settings import Settings
@@ -56,6 +59,7 @@ class Claims:
 
     def claim(self, agent_id: str, offer: Offer, *, likely: bool = False) -> ClaimReply:
         """Give the agent the next run, or say why there is none; ``likely`` that there is one."""
+        offer = checked(offer)
         if why := self._runs.refusal():
             # A run that waits is better off than one whose log cannot be kept.
             return ClaimReply(reason=why)
@@ -66,7 +70,7 @@ class Claims:
                 if isinstance(agent, ClaimReply):
                     return agent
                 if self._candidate(session, agent, offer) is None:
-                    return ClaimReply(reason=NOTHING_WAITS, waiting=_more_wait(session, agent, offer))
+                    return self._nothing(session, agent, offer)
         with self._database.write() as session:
             self._database.one_at_a_time(session, "claims")
             agent = self._admit(session, agent_id, offer)
@@ -93,7 +97,7 @@ class Claims:
         for _ in range(POISON_TRIES):
             run = self._candidate(session, agent, offer, lock=True)
             if run is None:
-                return ClaimReply(reason=NOTHING_WAITS, waiting=_more_wait(session, agent, offer))
+                return self._nothing(session, agent, offer)
             if weakness:
                 self._refuse(session, run, f"no agent may run this build: {weakness}")
                 continue
@@ -108,25 +112,40 @@ class Claims:
         return ClaimReply(reason="several runs could not be prepared", waiting=True)
 
     def _candidate(self, session: Session, agent: Agent, offer: Offer, *, lock: bool = False) -> Run | None:
-        """The oldest waiting run whose tenant may have another one running."""
-        busy = (
-            select(Run.tenant_id, func.count().label("active"))
-            .where(Run.state.in_(ACTIVE))
-            .group_by(Run.tenant_id)
+        """The next waiting run that the agent may take and whose tenant may have another one running."""
+        active = queue.active_by_tenant(session)
+        me, others = offered(agent, offer), self._others(session, agent, offer)
+
+        def fits(demands: str) -> bool:
+            return may_take(demands, me, others)
+
+        for waiting in queue.tenants(session, agent.pool, offer.arch, active):
+            tenant_id = waiting.tenant_id
+            if active.get(tenant_id, 0) >= self._runs.limits(session, tenant_id)[0]:
+                continue
+            run = queue.first_fitting(session, agent.pool, offer.arch, tenant_id, fits, lock=lock)
+            if run is not None:
+                return run
+        return None
+
+    def _nothing(self, session: Session, agent: Agent, offer: Offer) -> ClaimReply:
+        """The reply when nothing that waits is for this agent."""
+        waiting = queue.all_demands(session, agent.pool, offer.arch)
+        others = [other for other in self._others(session, agent, offer) if other.takes]
+        me = offered(agent, offer)
+        for_others = any(
+            not may_take(demands, me, others) and any(may_take(demands, other, [me]) for other in others)
+            for demands in waiting
         )
-        full = [
-            tenant_id
-            for tenant_id, active in session.execute(busy)
-            if active >= self._runs.limits(session, tenant_id)[0]
+        return ClaimReply(reason=NOTHING_WAITS, waiting=bool(waiting), pass_on=for_others)
+
+    def _others(self, session: Session, agent: Agent, offer: Offer) -> list[Abilities]:
+        """What the other agents for the same runs can serve."""
+        return [
+            known(other)
+            for other in online(session, self._expected_since())
+            if other.id != agent.id and other.pool == agent.pool and other.arch == offer.arch
         ]
-        query = (
-            select(Run)
-            .where(*_waiting_for(agent, offer), Run.tenant_id.not_in(full))
-            .order_by(Run.queued_at, Run.id)
-            .limit(1)
-        )
-        query = query.with_for_update(skip_locked=True) if lock else query.options(load_only(Run.id))
-        return session.scalars(query).first()
 
     def _weakness(self, offer: Offer) -> str:
         """Why the agent must not run a build; empty when it may."""
@@ -138,10 +157,7 @@ class Claims:
 
     def _stronger_agent(self, session: Session, agent: Agent, offer: Offer) -> bool:
         """Whether another agent of the pool, online or expected back, is isolated well enough."""
-        lease_ms = int(self._settings.runs.lease_seconds * 1000)
-        now = epoch_ms()
-        # After a restart of the control plane all agents look silent until each has been heard once.
-        since = 0 if now - self._born_at < lease_ms else now - lease_ms
+        since = self._expected_since()
         required = _rank(self._settings.sandbox.require)
         return any(
             other.id != agent.id
@@ -150,6 +166,13 @@ class Claims:
             and _rank(str(other.offer.get("sandbox_level"))) >= required
             for other in online(session, since)
         )
+
+    def _expected_since(self) -> int:
+        """When agents that count as there were last heard at the latest (epoch milliseconds)."""
+        lease_ms = int(self._settings.runs.lease_seconds * 1000)
+        now = epoch_ms()
+        # After a restart of the control plane all agents look silent until each has been heard once.
+        return 0 if now - self._born_at < lease_ms else now - lease_ms
 
     def _refuse(self, session: Session, run: Run, why: str) -> None:
         session.execute(
@@ -221,10 +244,8 @@ def _rank(level: str) -> int:
     return LEVELS.index(level) if level in LEVELS else -1
 
 
-def _waiting_for(agent: Agent, offer: Offer) -> tuple[ColumnElement[bool], ...]:
-    return Run.state == RunState.QUEUED, Run.pool == agent.pool, Run.arch == offer.arch
-
-
 def _more_wait(session: Session, agent: Agent, offer: Offer) -> bool:
     """Whether anything is left, also what a tenant's limit still holds back."""
-    return session.scalar(select(Run.id).where(*_waiting_for(agent, offer)).limit(1)) is not None
+    return (
+        session.scalar(select(Run.id).where(*queue.waiting_for(agent.pool, offer.arch)).limit(1)) is not None
+    )

@@ -6,6 +6,7 @@ from sqlalchemy import ColumnElement, case, select, update
 from bottega.clock import epoch_ms
 from bottega.runs.final import ENDED_COLUMNS, ended_rows
 from bottega.runs.messages import Holding, Offer, Renewal
+from bottega.runs.pools.checked import checked, kept
 from bottega.runs.service import RunService
 from bottega.runs.states import ACTIVE, RunState
 from bottega.runs.tables import Agent, Run
@@ -36,6 +37,7 @@ class Leases:
         """Extend the leases the agent still has, and note that it is there; None when it is not enrolled."""
         lease_ms = int(self._settings.lease_seconds * 1000)
         renewals: list[Renewal] = []
+        offer = checked(offer)
         with self._database.write() as session:
             seen = session.execute(
                 update(Agent)
@@ -45,13 +47,7 @@ class Leases:
                     last_seen_at=now_ms(),
                     arch=offer.arch,
                     slots=offer.slots,
-                    offer={
-                        "sandbox": offer.sandbox,
-                        "sandbox_level": offer.sandbox_level,
-                        "version": offer.version,
-                        "notes": offer.notes,
-                        "refusing": offer.refusing,
-                    },
+                    offer=kept(offer),
                 )
             )
             if seen.one_or_none() is None:

@@ -41,8 +41,19 @@ class Struct(msgspec.Struct, kw_only=True):
     """Base of all messages; unknown fields are ignored so that versions may differ during an upgrade."""
 
 
+class OfferedTool(Struct, kw_only=True):
+    """A tool of the agent's host; ``home`` is where it is."""
+
+    name: str
+    version: str
+    home: str = ""
+
+
 class Offer(Struct, kw_only=True):
-    """What an agent reports of itself. ``refusing`` says in words why it takes no runs now; empty while it does."""
+    """What an agent reports of itself. ``refusing`` says in words why it takes no runs now; empty while it does.
+
+    ``tools`` is None while it does not know. With ``image_match`` ``strict`` it takes only runs whose demands it meets.
+    """
 
     version: str
     arch: str
@@ -51,6 +62,8 @@ class Offer(Struct, kw_only=True):
     sandbox_level: str
     notes: list[str] = []
     refusing: str = ""
+    tools: list[OfferedTool] | None = None
+    image_match: str = "lenient"
 
 
 class ClaimRequest(Struct, kw_only=True):
@@ -90,12 +103,14 @@ class ClaimReply(Struct, kw_only=True):
 
     ``waiting``: more runs of its pool and architecture wait, so that the next free slot is worth another request.
     ``unfit``: what waits is left to better agents of the pool; hints are for them.
+    ``pass_on``: something waits that only others of the pool can take; the hint that prompted the claim is for them.
     """
 
     run: ClaimedRun | None = None
     reason: str = ""
     waiting: bool = False
     unfit: bool = False
+    pass_on: bool = False
 
 
 class SecretFileRequest(Struct, kw_only=True):

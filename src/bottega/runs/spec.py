@@ -36,6 +36,7 @@ class RunSpec(msgspec.Struct, kw_only=True):
 class NewRun(msgspec.Struct, kw_only=True):
     """A request to queue a run. ``secret_env`` (name to value) is sealed at rest and masked in the log.
 
+    ``demands`` says what the agent must have (:mod:`bottega.runs.pools.demands`).
     ``parameters`` is what records show: ``{"name", "value", "type", "secret"}``, values of secret ones already masked.
     """
 
@@ -53,6 +54,7 @@ class NewRun(msgspec.Struct, kw_only=True):
     pool: str
     arch: str
     flavor: str
+    demands: str = ""
     spec: RunSpec
     secret_env: dict[str, str] = {}
     parameters: list[dict[str, Any]] = []

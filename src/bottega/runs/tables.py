@@ -28,7 +28,8 @@ class Run(Base):
             "created_at",
         ),
         Index("ix_runs_task_source", "task_id", "repository", "branch"),
-        Index("ix_runs_queue", "state", "pool", "arch", "queued_at"),
+        # Has all that decides what is handed out next.
+        Index("ix_runs_queue", "state", "pool", "arch", "tenant_id", "queued_at", "demands"),
         Index("ix_runs_tenant_state", "tenant_id", "state"),
         Index("ix_runs_lease", "state", "lease_expires_at"),
         Index("ix_runs_log", "log_sealed", "log_deleted", "finished_at"),
@@ -53,6 +54,7 @@ class Run(Base):
     pool: Mapped[str] = mapped_column(String(64))
     arch: Mapped[str] = mapped_column(String(16))
     flavor: Mapped[str] = mapped_column(String(32))
+    demands: Mapped[str] = mapped_column(String(512), default="", server_default=text("''"))
 
     spec: Mapped[dict[str, Any]] = mapped_column(Json)
     sealed_secrets: Mapped[bytes | None] = mapped_column(LargeBinary)

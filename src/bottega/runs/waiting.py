@@ -4,6 +4,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bottega.runs.agents import online
+from bottega.runs.pools.abilities import known, may_take
+from bottega.runs.pools.lacking import lacking
 from bottega.runs.states import ACTIVE, RunState
 from bottega.runs.tables import Agent, Run
 
@@ -22,6 +24,13 @@ def reason(session: Session, run: Run, *, since: int, tenant_limit: int) -> str:
     taking = [agent for agent in serving if agent not in refusing]
     if not taking:
         return _refusals(refusing)
+    able = [known(agent) for agent in taking]
+    fitting = [
+        one.name for one in able if may_take(run.demands, one, [other for other in able if other is not one])
+    ]
+    if not fitting:
+        return lacking(run.pool, run.demands, able)
+    taking = [agent for agent in taking if agent.name in fitting]
     position = _position(session, run)
     active = session.scalar(
         select(func.count()).select_from(Run).where(Run.tenant_id == run.tenant_id, Run.state.in_(ACTIVE))

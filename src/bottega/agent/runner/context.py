@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from bottega.agent.runner.attempt import Attempt
     from bottega.agent.runner.spec import Step
+    from bottega.agent.tools.tool import Tool
 
 _LOOK_BACK_BYTES = 8192
 _OUTPUT_LINE = re.compile(rb"^\[[^\]\n]*\] \[INFO\] ([^\n]{1,300})", re.MULTILINE)
@@ -26,6 +27,7 @@ class StepContext:
         self._attempt = attempt
         self._step = step
         self._output_from = 0
+        self._own_env: dict[str, str] = {}
         self.inputs: Mapping[str, Any] = step.inputs
         self.reason = ""
 
@@ -41,8 +43,18 @@ class StepContext:
 
     @property
     def env(self) -> dict[str, str]:
-        """The variables of the step, as a copy: change them for all later steps with ``set_env``."""
-        return dict(self._attempt.environment)
+        """The variables of the step, as a copy: change them with ``set_env`` or ``set_own_env``."""
+        return {**self._attempt.environment, **self._own_env}
+
+    @property
+    def tools(self) -> Sequence[Tool] | None:
+        """The tools of the agent's host, those to prefer first; None when the agent does not know them."""
+        return self._attempt.spec.tools
+
+    @property
+    def strict(self) -> bool:
+        """Whether a step must not run with other tools than its image asks for."""
+        return self._attempt.spec.image_match == "strict"
 
     @property
     def workspace(self) -> str:
@@ -105,7 +117,7 @@ class StepContext:
         allowed = self._attempt.spec.network
         command = Command(
             argv,
-            self._attempt.environment if env is None else env,
+            self.env if env is None else env,
             cwd,
             network=allowed if network is None else allowed and network,
             stdin=stdin,
@@ -126,6 +138,11 @@ class StepContext:
     def set_env(self, name: str, value: str) -> None:
         """Set a variable for the rest of this step and all later ones."""
         self._attempt.environment[name] = value
+        self._own_env.pop(name, None)
+
+    def set_own_env(self, name: str, value: str) -> None:
+        """Set a variable for the rest of this step alone."""
+        self._own_env[name] = value
 
     def add_bind(self, bind: Bind) -> None:
         """Show a host folder to all commands that start from now on."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bottega.agent.sandbox import Facilities, Limits
+from bottega.agent.tools.tool import Tool
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -62,6 +63,8 @@ class Spec:
         self.env = fields.texts("env")
         self.secrets = fields.list_of("secrets", str)
         self.read_only_paths = fields.list_of("read_only_paths", str)
+        self.tools = _tools(document.get("tools"))
+        self.image_match = fields.text("image_match", "lenient")
         self.time_zone = fields.text("time_zone", "UTC")
         self.notify_socket = fields.text("notify_socket", "")
         self.git = fields.mapping("git", {})
@@ -92,6 +95,15 @@ class Spec:
     def all_secrets(self) -> list[str]:
         """What must never be seen in a log: secret parameters, and git's credentials."""
         return [*self.secrets, *self._git_secrets]
+
+
+def _tools(listed: object) -> list[Tool] | None:
+    """What the agent's host has; None when the agent did not know."""
+    if listed is None:
+        return None
+    fields = _Fields("", {"tools": listed})
+    parts = [_Fields(f"tools[{at}].", one) for at, one in enumerate(fields.list_of("tools", dict))]
+    return [Tool(one.text("name"), one.text("version"), one.text("home")) for one in parts]
 
 
 class _Fields:

@@ -37,6 +37,10 @@ class Action(ABC):
         """Names of the tenant's files the step needs, for inputs that ``check`` takes. Raises InputError."""
         return []
 
+    def demands(self, raw: Mapping[str, Any]) -> list[str]:  # noqa: ARG002 - most actions need none
+        """What the step needs of an agent, for any inputs: words such as ``jdk=17``, ``maven``, ``containers``."""
+        return []
+
     @abstractmethod
     def run(self, ctx: StepContext) -> int:
         """Do the step; 0 is success, anything else its exit code.

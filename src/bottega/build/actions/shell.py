@@ -5,6 +5,10 @@ from __future__ import annotations
 from bottega.build.actions import inputs
 from bottega.build.actions.base import Action
 from bottega.build.actions.fields import COMMAND
+from bottega.build.actions.image import image_demands, use_image
+
+NOT_OFFERED = 127
+"""The exit code of a step that did not run because the agent lacks what it needs."""
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,7 +26,6 @@ _SHELL = (
     "if command -v bash >/dev/null; then exec bash -e /dev/fd/3 3<&0 </dev/null; fi; "
     "exec sh -e /dev/fd/3 3<&0 </dev/null",
 )
-_SHOWN = 200
 
 
 class ShellInputs:
@@ -54,18 +57,15 @@ class Shell(Action):
     def check(self, raw: Mapping[str, Any]) -> None:
         ShellInputs.from_inputs(raw)
 
+    def demands(self, raw: Mapping[str, Any]) -> list[str]:
+        return image_demands(raw)
+
     def run(self, ctx: StepContext) -> int:
         command = ShellInputs.from_inputs(ctx.inputs).command
-        say_image(ctx)
+        if refusal := use_image(ctx):
+            ctx.explain(refusal)
+            return NOT_OFFERED
         return run_script(ctx, command)
-
-
-def say_image(ctx: StepContext) -> None:
-    """Say that the ``image`` a step asks for is not what it runs in; for all actions that may have one."""
-    image = ctx.inputs.get("image")
-    if isinstance(image, str) and image.strip():
-        shown = image.strip()[:_SHOWN]
-        ctx.log("INFO", f"image {shown!r} is not used: the command runs with the tools of the agent's host")
 
 
 def run_script(ctx: StepContext, script: str, env: Mapping[str, str] | None = None) -> int:

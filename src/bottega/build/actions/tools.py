@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 
+from bottega.agent.tools.catalogue import SIGNIFICANT
 from bottega.build.actions import inputs
 from bottega.build.actions.base import Action
 from bottega.build.actions.fields import COMMAND, Field
-from bottega.build.actions.shell import run_script, say_image
+from bottega.build.actions.image import image_demands, use_image
+from bottega.build.actions.shell import NOT_OFFERED, run_script
 from bottega.build.actions.unit_tests import FIELD as UNIT_TEST
 from bottega.build.actions.unit_tests import ReportInputs, collect, file_time
 
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
 
 # Asked inside the sandbox, because that is where the command runs: it sees less of the host than the agent does.
 _LOOK = ("/bin/sh", "-c", 'for one; do command -v "$one" >/dev/null && exit 0; done; exit 1', "look")
-_NOT_FOUND = 127
 
 
 class ToolInputs:
@@ -66,14 +67,29 @@ class Tool(Action):
     def check(self, raw: Mapping[str, Any]) -> None:
         ToolInputs.from_inputs(raw)
 
+    def demands(self, raw: Mapping[str, Any]) -> list[str]:
+        asked = image_demands(raw)
+        named = {one.partition("=")[0] for one in asked}
+        if self.brings_its_own(str(raw.get("command"))):
+            return [one for one in asked if one.partition("=")[0] != self.name]
+        # Only what agents look for can be demanded: of the others none could tell whether it is there.
+        return asked if self.needs in named or self.needs not in SIGNIFICANT else [*asked, self.needs]
+
+    @property
+    def needs(self) -> str:
+        """The tool in the words of agents."""
+        return _NEEDS.get(self.name, self.name)
+
     def run(self, ctx: StepContext) -> int:
         given = ToolInputs.from_inputs(ctx.inputs)
-        say_image(ctx)
+        if refusal := use_image(ctx):
+            ctx.explain(refusal)
+            return NOT_OFFERED
         if not self.brings_its_own(given.command) and ctx.run([*_LOOK, *self.programs], network=False) == 1:
             reason = f"this agent has no {' or '.join(self.programs)}: looked in {ctx.env.get('PATH', '')}"
             ctx.log("ERROR", reason)
             ctx.explain(reason)
-            return _NOT_FOUND
+            return NOT_OFFERED
         since = file_time()
         code = run_script(ctx, given.command)
         # Also when the command failed: failed tests are what it fails by, mostly.
@@ -106,6 +122,8 @@ _MAVEN = (
         ),
     ),
 )
+_NEEDS = {"setuptools": "python", "pyinstaller": "python", "android": "gradle"}
+
 _GRADLE, _PYTHON = ("gradlew",), ("python3", "python")
 
 TOOLS = (

@@ -49,11 +49,22 @@ def add_agent(
             raise
 
 
-def list_agents(*, data_dir: DataDir = None, config: Config = None) -> None:
+def list_agents(
+    *,
+    tools: Annotated[bool, Parameter(help="List the tools that each agent offers instead.")] = False,
+    data_dir: DataDir = None,
+    config: Config = None,
+) -> None:
     """List all agents: whether they are there, and what they offer."""
     from bottega.clock import epoch_ms
 
     with opened(data_dir, config) as server:
+        if tools:
+            print_table(
+                ("NAME", "TOOL", "VERSION", "PLACE"),
+                [(agent.name, *tool) for agent in server.agents.all() for tool in _tools(agent)],
+            )
+            return
         since = epoch_ms() - int(server.settings.runs.lease_seconds * 1000)
         rows = [
             (
@@ -77,6 +88,11 @@ def revoke_agent(name: str, *, data_dir: DataDir = None, config: Config = None) 
     with opened(data_dir, config) as server:
         if not server.agents.revoke(name):
             raise NotFound("agent", name)
+
+
+def _tools(agent: "Agent") -> list[tuple[str, str, str]]:
+    found: list[dict[str, str]] = agent.offer.get("tools") or []
+    return [(tool["name"], tool["version"], tool["home"]) for tool in found]
 
 
 def _state(agent: "Agent", since: int) -> str:

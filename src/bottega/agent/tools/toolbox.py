@@ -1,0 +1,163 @@
+"""What tools the agent offers: looked for in the background, once more whenever the host has changed."""
+
+import asyncio
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import structlog
+
+from bottega.agent.runner.environment import PATH
+from bottega.agent.sandbox import Facilities
+from bottega.agent.spool import write_atomically
+from bottega.agent.tools.looking import JDK_FOLDERS, LOOKING_SECONDS, PROGRAMS
+from bottega.agent.tools.tool import Tool
+from bottega.settings import AgentSettings
+
+LOOK_SECONDS = 60.0
+"""Between two looks at whether anything was installed or removed."""
+FIRST_LOOK_SECONDS = 2.0
+"""How long the first look of all waits, for an agent has builds to take when it starts."""
+CACHE = "tools.json"
+_MARGIN_SECONDS = 15.0
+
+log = structlog.get_logger(__name__)
+
+
+class Toolbox:
+    """``tools`` is None until they are known: at the first start for a second or two, later not at all.
+
+    Declared tools come first, because an administrator who names one wants it used.
+    """
+
+    def __init__(self, folder: Path, settings: AgentSettings, facilities: Facilities) -> None:
+        self._cache = folder / CACHE
+        self._settings = settings
+        self._facilities = facilities
+        self._again = asyncio.Event()
+        self._detected: list[Tool] | None = None
+        self._seen = ""
+        self._told: set[str] = set()
+
+    @property
+    def tools(self) -> list[Tool] | None:
+        """All that there are now; what was declared is left out while its folder is missing."""
+        if self._detected is None:
+            return None
+        declared = [
+            Tool(one.name, one.version, one.path)
+            for one in self._settings.tools
+            if one.path in self.declared_paths()
+        ]
+        return [*declared, *self._detected]
+
+    def declared_paths(self) -> list[str]:
+        """The folders of declared tools, which steps may read."""
+        there = {one.path for one in self._settings.tools if os.path.isdir(one.path)}  # noqa: PTH112 - a text
+        for one in self._settings.tools:
+            if one.path not in there | self._told:
+                self._told.add(one.path)
+                log.warning("declared tool is not there", tool=one.name, path=one.path)
+        return sorted(there)
+
+    def look_again(self) -> None:
+        """Look now, whether anything seems to have changed or not."""
+        self._seen = ""
+        self._cache.unlink(missing_ok=True)
+        self._again.set()
+
+    async def look_forever(self) -> None:
+        """The loop."""
+        while True:
+            self._again.clear()
+            try:
+                await self._look()
+            except Exception:
+                # Builds can do without: they run with what they find.
+                log.exception("tools cannot be looked for")
+                self._detected = self._detected or []
+            await self._wait_for(LOOK_SECONDS)
+
+    async def _wait_for(self, seconds: float) -> None:
+        """Return after ``seconds``, or when a look is asked for."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._again.wait(), seconds)
+
+    async def _look(self) -> None:
+        mark = await asyncio.to_thread(self._mark)
+        if mark == self._seen:
+            return
+        found = self._cached(mark)
+        if found is None:
+            if self._detected is None:
+                await self._wait_for(FIRST_LOOK_SECONDS)
+            found = await self._ask()
+            content = json.dumps({"mark": mark, "tools": [tool.to_dict() for tool in found]})
+            await asyncio.to_thread(write_atomically, str(self._cache), content.encode())
+        self._detected, self._seen = found, mark
+        log.info("tools", found={tool.name: tool.version for tool in found})
+
+    def _mark(self) -> str:
+        """Changes whenever a program, a JDK, the sandbox or the settings do."""
+        digest = hashlib.sha256(repr((self._facilities, self._settings.tools, PROGRAMS)).encode())
+        for path in _places():
+            try:
+                facts = os.stat(path)  # noqa: PTH116 - many of them
+            except OSError:
+                continue
+            digest.update(f"{path} {facts.st_ino} {facts.st_mtime_ns} {facts.st_size}\n".encode())
+        return digest.hexdigest()
+
+    def _cached(self, mark: str) -> list[Tool] | None:
+        try:
+            known = json.loads(self._cache.read_bytes())
+            return [Tool.from_dict(one) for one in known["tools"]] if known["mark"] == mark else None
+        except (OSError, ValueError, TypeError, KeyError):
+            return None
+
+    async def _ask(self) -> list[Tool]:
+        """Let a process look. Raises what that may raise."""
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[list[Tool]] = loop.create_future()
+        question = json.dumps({"facilities": self._facilities.to_dict(), "paths": self.declared_paths()})
+
+        def tell(found: list[Tool], error: Exception | None) -> None:
+            if not answer.done():
+                answer.set_result(found) if error is None else answer.set_exception(error)
+
+        def ask() -> None:
+            found: list[Tool] = []
+            failure: Exception | None = None
+            try:
+                child = subprocess.run(
+                    [sys.executable, "-I", "-m", "bottega.agent.tools.looking"],
+                    input=question.encode(),
+                    stdout=subprocess.PIPE,
+                    check=True,
+                    timeout=LOOKING_SECONDS + _MARGIN_SECONDS,
+                )
+                found = [Tool.from_dict(one) for one in json.loads(child.stdout)]
+            except Exception as error:
+                failure = error
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(tell, found, failure)
+
+        # Not in the loop's pool of threads: the agent's end does not wait for it.
+        threading.Thread(target=ask, name="tools", daemon=True).start()
+        return await answer
+
+
+def _places() -> Iterator[str]:
+    for program in ("java", *(program for program, _, _ in PROGRAMS.values())):
+        if path := shutil.which(program, path=PATH):
+            yield os.path.realpath(path)
+    for folder in JDK_FOLDERS:
+        yield folder
+        yield from sorted(str(path / "release") for path in Path(folder).glob("*"))

@@ -1,0 +1,91 @@
+"""The tool environment of a step: its ``image`` names tools, and the step gets those of the agent's host."""
+
+from __future__ import annotations
+
+import os
+
+from bottega.agent.tools.images import image_text, parse
+from bottega.agent.tools.versions import fits, nearest
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any
+
+    from bottega.agent.runner.context import StepContext
+    from bottega.agent.tools.images import Image
+    from bottega.agent.tools.tool import Tool
+
+_SHOWN = 200
+
+
+def image_demands(raw: Mapping[str, Any]) -> list[str]:
+    """What a step with these inputs asks of an agent: ``jdk=17``, or ``maven`` when any version will do."""
+    wanted = parse(image_text(raw.get("image")))
+    return [f"{name}={version}" if version else name for name, version in wanted.tools]
+
+
+def use_image(ctx: StepContext) -> str:
+    """Put the tools that the step's ``image`` asks for in front of its PATH; for all actions that may have one.
+
+    The log says what the step gets. Returns why the step must not run, which is empty unless the agent is strict.
+    """
+    text = image_text(ctx.inputs.get("image"))
+    if not text:
+        return ""
+    tools, wanted = ctx.tools, parse(text)
+    shown = text[:_SHOWN]
+    if tools is None or not (wanted.tools or wanted.unknown or wanted.address):
+        ctx.log("INFO", f"image {shown!r} is not used: the command runs with the tools of the agent's host")
+        return ""
+    if wanted.address:
+        refusal = _address(ctx, shown)
+        if refusal:
+            return refusal
+    if wanted.unknown:
+        words = ", ".join(repr(word[:_SHOWN]) for word in wanted.unknown)
+        ctx.log("INFO", f"image {shown!r}: no tools are known by the name {words}")
+    return _use(ctx, shown, wanted, tools)
+
+
+def _address(ctx: StepContext, shown: str) -> str:
+    said = f"image {shown!r} is not pulled: steps of this kind run with the tools of the agent's host"
+    if ctx.strict:
+        ctx.log("ERROR", said)
+        return said
+    ctx.log("WARN", said)
+    return ""
+
+
+def _use(ctx: StepContext, shown: str, wanted: Image, tools: Sequence[Tool]) -> str:
+    for name, version in wanted.tools:
+        asked = f"{name} {version}".rstrip()
+        tool = nearest(name, version, tools)
+        fitting = tool is not None and fits(name, version, tool.version)
+        if not fitting and ctx.strict:
+            reason = f"image {shown!r} asks for {asked}, and this agent has {_has(name, tools)}"
+            ctx.log("ERROR", f"{reason} (agent.image_match is strict)")
+            return reason
+        if tool is None:
+            ctx.log("WARN", f"image {shown!r} asks for {asked}, and this agent does not know of any")
+            continue
+        instead = "" if fitting else f" in place of the {version} that image {shown!r} asks for"
+        ctx.log("INFO" if fitting else "WARN", f"{name} {tool.version} of {tool.home}{instead}")
+        _put_first(ctx, tool)
+    return ""
+
+
+def _has(name: str, tools: Sequence[Tool]) -> str:
+    return ", ".join(tool.version for tool in tools if tool.name == name) or "none"
+
+
+def _put_first(ctx: StepContext, tool: Tool) -> None:
+    env = ctx.env
+    if tool.name == "jdk" and "JAVA_HOME" not in env:
+        # A task that sets it by a parameter means it.
+        ctx.set_own_env("JAVA_HOME", tool.home)
+    path = env["PATH"].split(":")
+    folder = f"{tool.home}/bin" if os.path.isdir(f"{tool.home}/bin") else tool.home  # noqa: PTH112 - import time
+    # What is on the path already is found by its place there: in front it would hide the tools before it.
+    if folder not in path:
+        ctx.set_own_env("PATH", ":".join([folder, *path]))

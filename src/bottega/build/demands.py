@@ -1,0 +1,17 @@
+"""What the steps of a run ask of the agent that is to run them."""
+
+from collections.abc import Iterable
+
+from bottega.build.actions import ACTIONS
+from bottega.runs.pools.demands import written
+from bottega.runs.spec import StepSpec
+
+
+def demanded(steps: Iterable[StepSpec]) -> str:
+    """The demands of all steps that are enabled, as a run's row keeps them."""
+    words: set[str] = set()
+    for step in steps:
+        action = ACTIONS.get(step.action)
+        if action is not None and step.enabled:
+            words.update(action.demands(step.inputs))
+    return written(words)
