@@ -96,7 +96,7 @@ class Claiming:
                 continue
             if (held := self._hold_until - boottime()) > 0:
                 await self._hints.leave()
-                await _set_within(freed, held)
+                await set_within(held, freed)
                 continue
             left = self._ask_at - boottime()
             if left <= 0 or (self._ask_when_freed and self._following.freed_count != self._freed_before):
