@@ -20,6 +20,7 @@ from bottega.build.favourites.service import FavouriteService, followers
 from bottega.build.files.delivery import provider as file_provider
 from bottega.build.files.service import FileService
 from bottega.build.groups.service import GroupService
+from bottega.build.hooks.polling import Polling
 from bottega.build.hooks.service import HookService
 from bottega.build.logs.service import LogService
 from bottega.build.notices.fanout import NoticeFanOut
@@ -104,6 +105,7 @@ class Services:
         self.code = CodeService(self.database, git_rules(settings))
         self.timers = TimerService(self.builds, git_rules(settings))
         self.hooks = HookService(self.builds, self.secrets)
+        self.polling = Polling(self.builds, git_rules(settings), settings.scm.poll_seconds)
         recommender = Recommender(self.database, git_rules(settings))
         self.templates = TemplateService(self.database, self.secrets, recommender)
         sender = sender_of(settings)
@@ -146,6 +148,7 @@ class Services:
         self.templates.close()
         self.code.close()
         self.timers.close()
+        self.polling.close()
         self.database.close()
 
 

@@ -20,6 +20,8 @@ TIMER_SECONDS = 2.0
 """Between two looks for tasks whose time has come."""
 HOOK_SECONDS = 5.0
 """Between two looks for pushes that had to wait."""
+POLLING_SECONDS = 2.0
+"""Between two looks for repositories that are to be asked."""
 
 
 @asynccontextmanager
@@ -36,6 +38,7 @@ async def domain_loops(services: Services) -> AsyncGenerator[None]:
         asyncio.create_task(every(AUDIT_SECONDS, "audit retention", lambda: services.audit.purge(days))),
         asyncio.create_task(every(TIMER_SECONDS, "timers", services.timers.scan)),
         asyncio.create_task(every(HOOK_SECONDS, "webhooks", services.hooks.handler.scan)),
+        asyncio.create_task(every(POLLING_SECONDS, "polling", services.polling.scan)),
     ]
     try:
         yield

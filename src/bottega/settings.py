@@ -87,6 +87,7 @@ class ScmSettings(Section, kw_only=True, forbid_unknown_fields=True):
     allow_http: bool = True
     allowed_hosts: list[str] = []
     credentials: list[ScmCredential] = []
+    poll_seconds: Annotated[float, Meta(ge=0, le=86_400)] = 60.0
 
 
 class SandboxSettings(Section, kw_only=True, forbid_unknown_fields=True):

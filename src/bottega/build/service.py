@@ -20,6 +20,7 @@ from bottega.build.definition import Definition
 from bottega.build.errors import NeverBuilt, TaskDisabled
 from bottega.build.files.rights import require_usage
 from bottega.build.groups import places
+from bottega.build.hooks import watching
 from bottega.build.identifiers import check_job_id, check_project_id
 from bottega.build.names import TaskNames
 from bottega.build.notices.events import NoticeEvent
@@ -127,6 +128,7 @@ class BuildService:
                     copy_matrix(session, source, task)
                 note_revision(session, principal, task, CREATED)
                 planning.saved(session, principal, task)
+                watching.saved(session, task)
                 _note(
                     session,
                     principal,
@@ -166,6 +168,7 @@ class BuildService:
                 task.updated_at = epoch_ms()
                 note_revision(session, principal, task, UPDATED)
                 planning.saved(session, principal, task)
+                watching.saved(session, task)
                 task_event(session, principal, task, NoticeEvent.UPDATE)
                 _note(session, principal, task, AuditName.UPDATE_JOB)
         except IntegrityError:

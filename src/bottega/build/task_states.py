@@ -4,6 +4,7 @@ from bottega.audit import trail
 from bottega.audit.events import AuditKind, AuditName
 from bottega.build import access, reading
 from bottega.build.access import Action
+from bottega.build.hooks import watching
 from bottega.build.identifiers import check_job_id
 from bottega.build.notices.events import NoticeEvent
 from bottega.build.notices.outbox import task_event
@@ -63,6 +64,7 @@ class TaskStates:
             task.disabled_at = None
             task.disabled_by = task.disabled_reason = ""
             planning.resumed(session, task)
+            watching.resumed(session, task.id)
             trail.record(
                 session,
                 principal,

@@ -17,7 +17,7 @@ from bottega.build.hooks.filters import (
 from bottega.build.hooks.history import push_of
 from bottega.build.hooks.receiving import Received
 from bottega.build.hooks.service import HookWithSecret
-from bottega.build.hooks.tables import DeliveryState, Hook, HookDelivery
+from bottega.build.hooks.tables import DeliveryState, Hook, HookDelivery, Watch
 from bottega.documented import documented
 
 Pattern = Annotated[str, documented(minLength=1, maxLength=MAX_PATTERN)]
@@ -62,9 +62,21 @@ class JobHookResponse(ResultEnvelope, kw_only=True):
     result: JobHookWithSecret
 
 
+class JobPolling(msgspec.Struct, kw_only=True):
+    """The branch that is looked at while no webhook tells of it, and where it was seen. ``error``: why it was not."""
+
+    branch: str
+    commit_id: str
+    looked_at: int | None
+    next_at: int
+    failures: int
+    error: str
+
+
 class JobHooks(msgspec.Struct, kw_only=True):
     hooks: list[JobHook]
     total: int
+    polling: JobPolling | None
 
 
 class ListJobHooksResponse(ResultEnvelope, kw_only=True):
@@ -141,10 +153,20 @@ def with_secret(made: HookWithSecret, public_url: str) -> JobHookWithSecret:
     return JobHookWithSecret(**shown, secret=made.secret)
 
 
-def listed(hooks: Sequence[Hook], public_url: str) -> JobHooks:
-    """All hooks of a task."""
+def listed(hooks: Sequence[Hook], watch: Watch | None, public_url: str) -> JobHooks:
+    """All hooks of a task, and what is looked at."""
     rows = [_hook(one, public_url) for one in hooks]
-    return JobHooks(hooks=rows, total=len(rows))
+    polling = None
+    if watch is not None:
+        polling = JobPolling(
+            branch=watch.branch,
+            commit_id=watch.commit_id,
+            looked_at=watch.looked_at,
+            next_at=watch.next_at,
+            failures=watch.failures,
+            error=watch.error,
+        )
+    return JobHooks(hooks=rows, total=len(rows), polling=polling)
 
 
 def deliveries(found: Sequence[HookDelivery], total: int) -> JobHookDeliveries:

@@ -61,8 +61,10 @@ def list_job_hooks(
     builds: NamedDependency[BuildService],
     job_id: JobId,
 ) -> ListJobHooksResponse:
-    found = hooks.list(principal, job_id)
-    return ListJobHooksResponse(result=listed(found, builds.settings.http.public_url))
+    found, watch = hooks.list(principal, job_id)
+    settings = builds.settings
+    polled = watch if settings.scm.poll_seconds else None
+    return ListJobHooksResponse(result=listed(found, polled, settings.http.public_url))
 
 
 @post(

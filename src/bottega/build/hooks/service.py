@@ -10,11 +10,11 @@ from bottega.audit import trail
 from bottega.audit.events import AuditKind, AuditName
 from bottega.build import access, reading
 from bottega.build.access import Action
-from bottega.build.hooks import history
+from bottega.build.hooks import history, watching
 from bottega.build.hooks.filters import HookChoice, checked_secret
 from bottega.build.hooks.handling import Handler
 from bottega.build.hooks.receiving import Receiver, purpose
-from bottega.build.hooks.tables import Hook, HookDelivery
+from bottega.build.hooks.tables import Hook, HookDelivery, Watch
 from bottega.build.identifiers import check_job_id, check_uuid, is_hex32
 from bottega.build.service import BuildService
 from bottega.build.tables import BuildTask
@@ -69,12 +69,15 @@ class HookService:
             _note(session, principal, task, AuditName.CREATE_HOOK, hook_id)
         return HookWithSecret(hook=hook, secret=chosen.secret)
 
-    def list(self, principal: Principal, task_id: str) -> Sequence[Hook]:
-        """The task's hooks, the oldest first."""
+    def list(self, principal: Principal, task_id: str) -> tuple[Sequence[Hook], Watch | None]:
+        """The task's hooks, the oldest first; and what is looked at for the task, if it is."""
         with self._database.read() as session:
-            _managed(session, principal, task_id)
+            task = _managed(session, principal, task_id)
             query = select(Hook).where(Hook.task_id == task_id).order_by(Hook.created_at, Hook.id)
-            return session.scalars(query).all()
+            hooks = session.scalars(query).all()
+            told = any(hook.last_delivery_at is not None for hook in hooks)
+            watch = None if told or task.disabled_at is not None else session.get(Watch, task_id)
+            return hooks, watch
 
     def rotate(self, principal: Principal, task_id: str, hook_id: str, secret: str = "") -> HookWithSecret:
         """Give a hook another secret; the present one is worth nothing from now on."""
@@ -94,6 +97,7 @@ class HookService:
             hook = _hook(session, task, hook_id, lock=True)
             session.execute(delete(HookDelivery).where(HookDelivery.hook_id == hook_id))
             session.delete(hook)
+            watching.resumed(session, task_id)
             _note(session, principal, task, AuditName.DELETE_HOOK, hook_id)
 
     def deliveries(
@@ -131,6 +135,7 @@ def forget_task(session: Session, task_id: str) -> None:
     """The task is being purged."""
     session.execute(delete(HookDelivery).where(HookDelivery.task_id == task_id))
     session.execute(delete(Hook).where(Hook.task_id == task_id))
+    watching.forget_task(session, task_id)
 
 
 def _managed(session: Session, principal: Principal, task_id: str, *, lock: bool = False) -> BuildTask:

@@ -71,3 +71,30 @@ class HookDelivery(Base):
     tries: Mapped[int] = mapped_column(default=0)
     next_try_at: Mapped[int | None] = mapped_column(Millis)
     redelivery_of: Mapped[str | None] = mapped_column(String(36))
+
+
+class Watch(Base):
+    """A branch that is looked at for a task whose ``is_auto_build`` is on, unless webhooks tell of its pushes.
+
+    ``url_key`` is the same for all tasks of one repository, which are served by one question; while it is empty, the
+    rest is still to be found out. ``commit_id`` is where the branch was seen: empty before the first look,
+    :data:`NO_BRANCH` when there was none.
+    """
+
+    __tablename__ = "build_watches"
+    __table_args__ = (Index("ix_build_watches_due", "next_at"), Index("ix_build_watches_url", "url_key"))
+
+    task_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    tenant_id: Mapped[str] = mapped_column(String(32))
+    url: Mapped[str] = mapped_column(Text)
+    url_key: Mapped[str] = mapped_column(String(64))
+    host: Mapped[str] = mapped_column(String(255))
+    branch: Mapped[str] = mapped_column(String(255))
+    commit_id: Mapped[str] = mapped_column(String(64), default="")
+    looked_at: Mapped[int | None] = mapped_column(Millis)
+    next_at: Mapped[int] = mapped_column(Millis)
+    failures: Mapped[int] = mapped_column(default=0)
+    error: Mapped[str] = mapped_column(Text, default="")
+
+
+NO_BRANCH = "0" * 40

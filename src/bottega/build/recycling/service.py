@@ -11,6 +11,7 @@ from bottega.audit import trail
 from bottega.audit.events import AuditKind, AuditName
 from bottega.build import access
 from bottega.build.access import Action
+from bottega.build.hooks import watching
 from bottega.build.identifiers import check_job_id
 from bottega.build.recycling.purging import Purge
 from bottega.build.recycling.tables import KeepTime
@@ -77,6 +78,7 @@ class RecycleBin:
                 task.deleted_by = ""
                 session.flush()
                 planning.resumed(session, task)
+                watching.resumed(session, task.id)
                 _note(session, principal, task, AuditName.RESTORE_JOB)
 
     def delete(self, principal: Principal, task_ids: Sequence[str]) -> None:

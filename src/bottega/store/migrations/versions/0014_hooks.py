@@ -4,10 +4,13 @@ Revision ID: 0014
 Revises: 0010
 """
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+BATCH = 500
 JSON = sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql")
 
 revision = "0014"
@@ -60,7 +63,53 @@ def upgrade() -> None:
     )
     op.create_index("ix_build_hook_deliveries_waiting", "build_hook_deliveries", ["next_try_at"])
 
+    op.create_table(
+        "build_watches",
+        sa.Column("task_id", sa.String(length=32), nullable=False),
+        sa.Column("tenant_id", sa.String(length=32), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("url_key", sa.String(length=64), nullable=False),
+        sa.Column("host", sa.String(length=255), nullable=False),
+        sa.Column("branch", sa.String(length=255), nullable=False),
+        sa.Column("commit_id", sa.String(length=64), nullable=False),
+        sa.Column("looked_at", sa.BigInteger(), nullable=True),
+        sa.Column("next_at", sa.BigInteger(), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("error", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("task_id", name=op.f("pk_build_watches")),
+    )
+    op.create_index("ix_build_watches_due", "build_watches", ["next_at"])
+    op.create_index("ix_build_watches_url", "build_watches", ["url_key"])
+    _add_watches()
+
 
 def downgrade() -> None:
+    op.drop_table("build_watches")
     op.drop_table("build_hook_deliveries")
     op.drop_table("build_hooks")
+
+
+def _add_watches() -> None:
+    """Tasks whose ``is_auto_build`` was saved while it had no effect: the server finds out what to look at."""
+    tasks = sa.table("build_tasks", sa.column("id"), sa.column("tenant_id"), sa.column("definition", JSON))
+    empty = {"url": "", "url_key": "", "host": "", "branch": "", "commit_id": "", "error": ""}
+    watches = sa.table("build_watches")
+    for name in ("task_id", "tenant_id", "next_at", "failures", *empty):
+        watches.append_column(sa.column(name))
+    connection = op.get_bind()
+    query = sa.select(tasks.c.id, tasks.c.tenant_id, tasks.c.definition).order_by(tasks.c.id).limit(BATCH)
+    last = ""
+    while rows := connection.execute(query.where(tasks.c.id > last)).all():
+        last = rows[-1].id
+        found: list[dict[str, Any]] = [
+            {"task_id": row.id, "tenant_id": row.tenant_id, "next_at": 0, "failures": 0, **empty}
+            for row in rows
+            if _is_automatic(row.definition)
+        ]
+        if found:
+            connection.execute(sa.insert(watches), found)
+
+
+def _is_automatic(definition: dict[str, Any]) -> bool:
+    sources: list[dict[str, Any]] = definition.get("scms") or []
+    return any(scm.get("is_auto_build") is True for scm in sources)

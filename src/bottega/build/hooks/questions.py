@@ -1,0 +1,93 @@
+"""Which repositories are to be asked, and what is remembered of the answers. Whoever changes a row first has it."""
+
+from typing import Any
+
+import msgspec
+from sqlalchemy import ColumnElement, and_, exists, select, update
+from sqlalchemy.orm import Session
+
+from bottega.build.hooks.tables import Hook, Watch
+from bottega.build.tables import BuildTask
+
+BATCH = 200
+CLAIM_MS = 120_000
+"""Longer than a question may last: until then no other replica asks the same."""
+
+
+class Question(msgspec.Struct, frozen=True, kw_only=True):
+    """A repository that is due."""
+
+    url_key: str
+    url: str
+    host: str
+
+
+def due(session: Session, now: int, which: ColumnElement[bool], limit: int = BATCH) -> list[Question]:
+    """Some repositories that are due, of those ``which`` allows, the longest due first."""
+    query = (
+        select(Watch.url_key, Watch.url, Watch.host)
+        .join(BuildTask, BuildTask.id == Watch.task_id)
+        .where(Watch.next_at <= now, Watch.url_key != "", which, is_watched())
+        .order_by(Watch.next_at, Watch.task_id)
+        .limit(limit)
+    )
+    found: dict[str, Question] = {}
+    for url_key, url, host in session.execute(query):
+        found.setdefault(url_key, Question(url_key=url_key, url=url, host=host))
+    return list(found.values())
+
+
+def is_watched() -> ColumnElement[bool]:
+    """The condition that the task of a watch can be built, and that no webhook has ever told of its repository."""
+    hooked = exists().where(Hook.task_id == Watch.task_id, Hook.last_delivery_at.is_not(None))
+    return and_(BuildTask.deleted_at.is_(None), BuildTask.disabled_at.is_(None), ~hooked)
+
+
+def claim(session: Session, question: Question, now: int) -> bool:
+    """Have the question to oneself; False when another replica has it."""
+    where = and_(Watch.url_key == question.url_key, Watch.next_at <= now)
+    return bool(_change(session, where, next_at=now + CLAIM_MS))
+
+
+def watches_of(session: Session, question: Question) -> list[Watch]:
+    """The watches that are served by the answer."""
+    query = (
+        select(Watch)
+        .join(BuildTask, BuildTask.id == Watch.task_id)
+        .where(Watch.url_key == question.url_key, is_watched())
+        .order_by(Watch.task_id)
+    )
+    return list(session.scalars(query))
+
+
+def answered(session: Session, question: Question, now: int, next_at: int) -> None:
+    """The repository has answered: all its tasks are looked after again at the same time."""
+    where = Watch.url_key == question.url_key
+    _change(session, where, next_at=next_at, looked_at=now, failures=0, error="")
+
+
+def failed(session: Session, question: Question, failures: int, error: str, next_at: int) -> None:
+    """The repository has not answered for the ``failures``-th time."""
+    where = Watch.url_key == question.url_key
+    _change(session, where, next_at=next_at, failures=failures, error=error)
+
+
+def move(session: Session, watch: Watch, commit: str, error: str = "") -> bool:
+    """Note where the branch is now; False when the watch is no longer as it was read."""
+    as_read = and_(
+        Watch.task_id == watch.task_id,
+        Watch.url_key == watch.url_key,
+        Watch.branch == watch.branch,
+        Watch.commit_id == watch.commit_id,
+    )
+    return bool(_change(session, as_read, commit_id=commit, error=error))
+
+
+def complain(session: Session, watch: Watch, error: str) -> None:
+    """Note why nothing was built yet; the branch counts as not seen there."""
+    _change(session, Watch.task_id == watch.task_id, error=error)
+
+
+def _change(session: Session, where: ColumnElement[bool], **values: Any) -> int:
+    changed = update(Watch).where(where).values(**values).returning(Watch.task_id)
+    return len(session.execute(changed, execution_options={"synchronize_session": False}).all())
