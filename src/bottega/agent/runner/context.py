@@ -62,6 +62,11 @@ class StepContext:
         return self._attempt.spec.workspace
 
     @property
+    def network(self) -> bool:
+        """Whether the build's commands may use the network."""
+        return self._attempt.spec.network
+
+    @property
     def git(self) -> Mapping[str, Any]:
         """Policy and credentials for git, as the agent wrote them into the spec."""
         return self._attempt.spec.git
@@ -125,10 +130,12 @@ class StepContext:
         return self._attempt.follower.run(lambda output: self._attempt.sandbox.start(command, output))
 
     def run_trusted(self, argv: Sequence[str], *, env: Mapping[str, str], cwd: str) -> int:
-        """Run a command as the agent, outside the sandbox, with exactly ``env``; for git mirrors only.
+        """Run a command as the agent, outside the sandbox, with exactly ``env``; it must not run anything
+        of the workspace.
 
         Returns its exit code. Raises SandboxUnavailable when it cannot be started.
         """
+        self._output_from = self._attempt.log.size
         spec = self._attempt.spec
         name = f"{self._attempt.name}-trusted"
         return self._attempt.follower.run(

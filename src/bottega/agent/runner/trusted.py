@@ -1,7 +1,7 @@
-"""Commands that run as the agent itself, outside the sandbox: only the fetch into a git mirror.
+"""Commands that run as the agent itself, outside the sandbox: the fetch into a git mirror, and uploads.
 
-They see no byte of the build's workspace. Like a step they can be stopped, leave nothing behind, and die
-with the runner, because the same guardian stands above them.
+They run nothing of the build's workspace; uploads read its files, and follow no link there. Like a step they can be
+stopped, leave nothing behind, and die with the runner, because the same guardian stands above them.
 """
 
 from __future__ import annotations

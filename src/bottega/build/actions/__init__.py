@@ -8,8 +8,11 @@ from bottega.build.actions.download_file import DownloadFile
 from bottega.build.actions.inputs import InputError
 from bottega.build.actions.shell import Shell
 from bottega.build.actions.tools import TOOLS
+from bottega.build.actions.upload_obs import UploadObs
 
-ACTIONS: dict[str, Action] = {action.name: action for action in (Checkout(), Shell(), DownloadFile(), *TOOLS)}
+ACTIONS: dict[str, Action] = {
+    action.name: action for action in (Checkout(), Shell(), DownloadFile(), UploadObs(), *TOOLS)
+}
 """Every action by the name that build.yml and the runner's spec use."""
 
 __all__ = ["ACTIONS", "Action", "InputError"]

@@ -149,5 +149,9 @@ TOOLS = (
     Tool("gnu_arm", "GNU Arm build", "arm-none-eabi-gcc", "arm-linux-gnueabihf-gcc", "aarch64-linux-gnu-gcc"),
     Tool("fortran", "Fortran build", "gfortran"),
     Tool("flutter", "Flutter build", "flutter"),
+    Tool("ionic_android_app", "Ionic Android App build", "ionic", "npx", wrappers=_GRADLE),
+    Tool("quick_app", "Quick App build", "hap", "npm", "npx"),
+    Tool("harmonyos", "HarmonyOS build", "hvigor", "ohpm", wrappers=("hvigorw",)),
+    Tool("ark", "Ark build", "ark", "maple", "es2abc"),
 )
 """Named as in build.yml. The module ids of most are documented nowhere, so they exist in build.yml alone."""

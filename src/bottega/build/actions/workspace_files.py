@@ -12,6 +12,7 @@ import stat
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from typing import BinaryIO
 
 MAX_PATTERN = 1000
 MAX_DEPTH = 64
@@ -117,9 +118,13 @@ class Found:
         self.status = status
         self._descriptor = descriptor
 
+    def open(self) -> BinaryIO:
+        """Its content, to be read piece by piece. Raises OSError."""
+        return open(self._descriptor, "rb", closefd=False)
+
     def read(self, limit: int) -> bytes:
         """Its content, cut off behind ``limit`` bytes. Raises OSError."""
-        with open(self._descriptor, "rb", closefd=False) as file:
+        with self.open() as file:
             return file.read(limit)
 
 
