@@ -9,6 +9,11 @@ from litestar import Litestar
 from litestar.di import NamedDependency, Provide
 
 from bottega import migrate
+from bottega.artifacts.api import ROUTES as ARTIFACT_ROUTES
+from bottega.artifacts.housekeeping import ArtifactHousekeeping
+from bottega.artifacts.receiving import KIND as ARTIFACT
+from bottega.artifacts.receiving import ArtifactReceiver
+from bottega.artifacts.service import ArtifactService
 from bottega.audit.api import ROUTES as AUDIT_ROUTES
 from bottega.audit.trail import AuditTrail
 from bottega.build.analysis.service import AnalysisService
@@ -65,6 +70,9 @@ from bottega.settings import ScmCredential, Settings, SettingsError
 from bottega.store.database import Database
 from bottega.store.objects import open_objects
 from bottega.store.secrets import SecretBox
+from bottega.transfers.api import PUBLIC as TRANSFER_PUBLIC
+from bottega.transfers.api import ROUTES as TRANSFER_ROUTES
+from bottega.transfers.service import Transfers
 
 
 class Services:
@@ -72,6 +80,7 @@ class Services:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self.local_url = ""
         data = prepare_data_folder(settings)
         self.database = open_database(settings)
         self.secrets = SecretBox.open(data / MASTER_KEY_FILE)
@@ -102,6 +111,14 @@ class Services:
         self.recycling = RecycleBin(self.database, Purge(self.database, self._remove_files))
         self.files = FileService(self.database, self.secrets, settings.files.per_tenant)
         self.runs.secret_files = file_provider(self.files)
+        # The control plane says later what refuses runs.
+        self.transfers = Transfers(self.database, objects, lambda: self.runs.refusal())  # noqa: PLW0108
+        self.transfers.register(ARTIFACT, ArtifactReceiver(self.database, settings.artifacts))
+        self.artifacts = ArtifactService(self.database, objects)
+        self.artifact_housekeeping = ArtifactHousekeeping(
+            self.database, settings.retention.artifacts_days, settings.artifacts.keep_versions
+        )
+        self.projects.on_delete.append(self.artifacts.forget_project)
         self.code = CodeService(self.database, git_rules(settings))
         self.timers = TimerService(self.builds, git_rules(settings))
         self.hooks = HookService(self.builds, self.secrets)
@@ -197,6 +214,7 @@ def create_app(services: Services, missing: Callable[[], list[str]]) -> Authenti
         region=services.settings.api.region,
         body_limit=services.settings.http.body_limit_bytes,
         public=(*health.PUBLIC, *IAM_PUBLIC, *BUILD_PUBLIC),
+        public=(*health.PUBLIC, *IAM_PUBLIC, *TRANSFER_PUBLIC),
     )
 
 
@@ -204,6 +222,7 @@ def create_routes(services: Services, missing: Callable[[], list[str]]) -> Lites
     """All operations, behind no authentication yet."""
     settings = services.settings
     given: dict[str, Any] = {
+        "artifacts": services.artifacts,
         "audit": services.audit,
         "projects": services.projects,
         "members": services.members,
@@ -235,10 +254,13 @@ def create_routes(services: Services, missing: Callable[[], list[str]]) -> Lites
             *AUDIT_ROUTES,
             *PROJECT_ROUTES,
             *BUILD_ROUTES,
+            *ARTIFACT_ROUTES,
+            *TRANSFER_ROUTES,
         ],
         dependencies={
             "iam": Provide(lambda: services.iam, sync_to_thread=False),
             "receiver": Provide(lambda: services.hooks.receiver, sync_to_thread=False),
+            "transfers": Provide(lambda: services.transfers, sync_to_thread=False),
             "principal": Provide(provide_principal, sync_to_thread=False),
             **{name: Provide(_for_callers(value), sync_to_thread=False) for name, value in given.items()},
         },

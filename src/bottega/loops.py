@@ -16,6 +16,10 @@ REPORT_SECONDS = 3600.0
 AUDIT_SECONDS = 3600.0
 """Between two looks for audit events that are too old."""
 
+OBJECT_SECONDS = 30.0
+"""Between two looks for objects nobody needs."""
+ARTIFACT_SECONDS = 3600.0
+"""Between two looks for versions of packages that are not kept any longer."""
 TIMER_SECONDS = 2.0
 """Between two looks for tasks whose time has come."""
 HOOK_SECONDS = 5.0
@@ -36,6 +40,10 @@ async def domain_loops(services: Services) -> AsyncGenerator[None]:
             every(REPORT_SECONDS, "report retention", lambda: reports.delete_expired(logs_days))
         ),
         asyncio.create_task(every(AUDIT_SECONDS, "audit retention", lambda: services.audit.purge(days))),
+        asyncio.create_task(every(OBJECT_SECONDS, "deleting objects", services.transfers.sweeper.sweep)),
+        asyncio.create_task(
+            every(ARTIFACT_SECONDS, "artifact retention", services.artifact_housekeeping.tidy)
+        ),
         asyncio.create_task(every(TIMER_SECONDS, "timers", services.timers.scan)),
         asyncio.create_task(every(HOOK_SECONDS, "webhooks", services.hooks.handler.scan)),
         asyncio.create_task(every(POLLING_SECONDS, "polling", services.polling.scan)),

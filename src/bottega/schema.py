@@ -1,5 +1,6 @@
 """All tables in one place: importing this module fills ``Base.metadata``."""
 
+from bottega.artifacts import tables as artifact_tables
 from bottega.audit import tables as audit_tables
 from bottega.build import tables as build_tables
 from bottega.build.changes import tables as change_tables
@@ -18,6 +19,7 @@ from bottega.notify import tables as notify_tables
 from bottega.projects import tables as project_tables
 from bottega.runs import tables as run_tables
 from bottega.store.base import Base
+from bottega.transfers import tables as transfer_tables
 
 DOMAINS = (
     audit_tables,
@@ -37,6 +39,8 @@ DOMAINS = (
     template_tables,
     notify_tables,
     notice_tables,
+    transfer_tables,
+    artifact_tables,
 )
 
 metadata = Base.metadata

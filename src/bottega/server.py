@@ -75,6 +75,7 @@ def _prepare(settings: Settings, stack: contextlib.ExitStack) -> tuple[Services,
     stack.callback(services.close)
     bring_schema_up(services.database)
     _require_own_key(services)
+    services.local_url = _local_url(listener)
     bootstrap(services.database, settings, services.secrets, _endpoint(settings, listener))
     return services, listener
 
@@ -134,6 +135,7 @@ async def _start(
     missing = _Missing(services, with_agent=agent is not None)
     if agent is not None and identity is not None:
         identity.url = url
+        identity.server = services.local_url
         identity.save(identity_file(services.settings))
         # Before the application is built, which takes as long as the agent needs to connect.
         agent.tell(identity.to_json())
@@ -238,6 +240,13 @@ def _endpoint(settings: Settings, listener: socket.socket) -> str:
     host, port = listener.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
     return settings.http.public_url.rstrip("/") or f"http://{shown}:{port}"
+
+
+def _local_url(listener: socket.socket) -> str:
+    """Where a child of this process reaches it."""
+    host, port = listener.getsockname()[:2]
+    near = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, str(host))  # noqa: S104 - compared with, not bound to
+    return f"http://[{near}]:{port}" if ":" in near else f"http://{near}:{port}"
 
 
 def _hold(data: Path) -> int:

@@ -109,6 +109,7 @@ class RunSettings(Section, kw_only=True, forbid_unknown_fields=True):
 
 
 class RetentionSettings(Section, kw_only=True, forbid_unknown_fields=True):
+    artifacts_days: Days = 0
     audit_days: Days = 365
     logs_days: Days = 90
     notices_days: Days = 30
@@ -119,6 +120,13 @@ class RetentionSettings(Section, kw_only=True, forbid_unknown_fields=True):
 
 class FileSettings(Section, kw_only=True, forbid_unknown_fields=True):
     per_tenant: Annotated[int, Meta(ge=1, le=10_000)] = 20
+
+
+class ArtifactSettings(Section, kw_only=True, forbid_unknown_fields=True):
+    file_bytes: Bytes = 10 * 1024**3
+    run_bytes: Bytes = 20 * 1024**3
+    tenant_bytes: Bytes = 0
+    keep_versions: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
 
 
 class MailSettings(Section, kw_only=True, forbid_unknown_fields=True):
@@ -150,6 +158,7 @@ class AgentSettings(Section, kw_only=True, forbid_unknown_fields=True):
     first_uid: Annotated[int, Meta(ge=1, le=2**31)] = 61000
     image_match: Literal["lenient", "strict"] = "lenient"
     tools: list[ToolSettings] = []
+    server_url: str = ""
 
 
 class ApiSettings(Section, kw_only=True, forbid_unknown_fields=True):
@@ -169,6 +178,7 @@ class Settings(Section, kw_only=True, forbid_unknown_fields=True):
     runs: RunSettings = msgspec.field(default_factory=RunSettings)
     retention: RetentionSettings = msgspec.field(default_factory=RetentionSettings)
     files: FileSettings = msgspec.field(default_factory=FileSettings)
+    artifacts: ArtifactSettings = msgspec.field(default_factory=ArtifactSettings)
     mail: MailSettings = msgspec.field(default_factory=MailSettings)
     notify: NotifySettings = msgspec.field(default_factory=NotifySettings)
     agent: AgentSettings = msgspec.field(default_factory=AgentSettings)
@@ -258,10 +268,12 @@ def _check(settings: Settings) -> None:
     for tool in settings.agent.tools:
         if ".." in tool.path.split("/"):
             raise SettingsError("settings: agent.tools.path: '..' is not possible")
-    if settings.http.public_url and not WEB_ADDRESS.match(settings.http.public_url):
-        raise SettingsError(
-            "settings: http.public_url: expected an address such as https://build.example.com"
-        )
+    for key, address in (
+        ("http.public_url", settings.http.public_url),
+        ("agent.server_url", settings.agent.server_url),
+    ):
+        if address and not WEB_ADDRESS.match(address):
+            raise SettingsError(f"settings: {key}: expected an address such as https://build.example.com")
     try:
         ZoneInfo(settings.api.time_zone)
     except (OSError, ValueError, KeyError):

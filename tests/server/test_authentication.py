@@ -98,7 +98,8 @@ def test_a_token_of_the_account_is_for_iam_operations_only(
     if operation.path.startswith(IAM):
         assert answer.status_code not in {401, 403}
     else:
-        assert (answer.status_code, code_of(operation, answer)) == (403, "APIGW.0302")
+        code = "" if operation.method == "HEAD" else "APIGW.0302"
+        assert (answer.status_code, code_of(operation, answer)) == (403, code)
 
 
 def test_the_door_is_open_for_these_operations_only(served: dict[str, Operation], app: Application) -> None:

@@ -44,6 +44,9 @@ GENERAL = {
 
 EMPTY = {
     "clear_recycling_jobs",
+    "list_artifact_files",
+    "list_package_versions",
+    "list_packages",
     "list_job",
     "list_keystore",
     "list_keystore_search",
@@ -96,7 +99,8 @@ def nobody(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nobody]:
 @pytest.mark.parametrize("name", sorted(CALLS.keys() - OPEN))
 def test_who_has_no_right_gets_nothing_and_changes_nothing(nobody: Nobody, name: str) -> None:
     before = nobody.state()
-    answer = nobody.operations[name].send(nobody.http, nobody.world)
+    operation = nobody.operations[name]
+    answer = operation.send(nobody.http, nobody.world)
     assert nobody.state() == before
     if name in OWN | GENERAL | EMPTY:
         assert answer.status_code == 200, answer.text
@@ -108,4 +112,4 @@ def test_who_has_no_right_gets_nothing_and_changes_nothing(nobody: Nobody, name:
         assert answer.status_code == 404
     else:
         assert answer.status_code == 403, answer.text
-        assert answer.json()["error_code"]
+        assert operation.method == "HEAD" or answer.json()["error_code"]

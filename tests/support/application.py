@@ -12,13 +12,17 @@ from typing import Any
 
 import httpx
 import msgspec
+from sqlalchemy import update
 
 from bottega import app
+from bottega.artifacts.tables import ArtifactFile
 from bottega.build.reports.figures import Counter, Coverage, UnitTests
 from bottega.iam.present import present_principal
 from bottega.iam.tenants import Credentials
 from bottega.ids import new_hex, new_secret, new_uuid
+from bottega.runs.tables import Run
 from bottega.settings import load
+from bottega.transfers.wire import Lease
 from tests.build.api.test_records import stage
 from tests.build.harness import end_run, parameter, task_body, template_body
 from tests.support.passwords import quick_passwords
@@ -35,8 +39,8 @@ _names = itertools.count(1)
 class World(msgspec.Struct, frozen=True, kw_only=True):
     """Ids of things of one tenant, as calls name them.
 
-    Build 1 of the task has succeeded and has a log, build 2 waits. ``token`` is one more token of the user.
-    The deleted task is in the recycle bin. The member has a permission on the file, and the colleague has none.
+    Build 1 of the task has succeeded, has a log and has uploaded a file, build 2 waits. ``token`` is one more token of
+    the user. The deleted task is in the recycle bin. The member has a permission on the file, and the colleague none.
     """
 
     domain_id: str
@@ -52,6 +56,8 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
     build_project_id: str
     record_id: str
     root_id: str
+    file_id: str
+    version_id: str
     template_uuid: str
     keystore_id: str
     keystore_name: str
@@ -113,6 +119,7 @@ class Application:
         assert answer.status_code == 200, answer.text
         record = answer.json()["result"]
         self.services.live_logs.append(record["id"], 0, LOG.encode())
+        uploaded = self._uploaded(record["id"])
         stages = [stage("stage1", "success", 1, 2, log_end=len(LOG))]
         source = {"source_url": "https://git.example.com/group/shop.git", "repository": "shop"}
         end_run(self.services.database, record["id"], "SUCCESS", stages=stages, **source)
@@ -128,6 +135,7 @@ class Application:
             deleted_job_id=self._deleted_task(http, project, number),
             build_project_id=record["build_project_id"],
             record_id=record["id"],
+            **uploaded,
             root_id=self._reported(who, job_id, record["id"]),
             template_uuid=self._call(http, "/v1/template/create", template_body(f"template {number}"))[
                 "result"
@@ -165,6 +173,18 @@ class Application:
         covered = Coverage(lines=Counter(covered=1, total=3))
         reports.store_coverage(user, run_id, "stage1", covered, iter([b"PK"]))
         return reports.coverage(user, job_id, 1)[0].root_id
+
+    def _uploaded(self, run_id: str) -> dict[str, str]:
+        """A file of the release repository, uploaded by that build, and its version."""
+        lease = Lease(run_id=run_id, attempt=1, lease_token="0" * 32)
+        change = {"state": "RUNNING", "attempt": 1, "lease_token": "0" * 32, "lease_expires_at": 2**50}
+        with self.services.database.write() as session:
+            session.execute(update(Run).where(Run.id == run_id).values(**change))
+        transfers = self.services.transfers
+        upload_id = transfers.announce(lease, "artifact", {"path": "shop.jar"}, 7)
+        file_id = transfers.receive(lease, upload_id, iter([b"content"]))["file_id"]
+        with self.services.database.read() as session:
+            return {"file_id": file_id, "version_id": session.get_one(ArtifactFile, file_id).version_id}
 
     def _deleted_task(self, http: httpx.Client, project_id: str, number: int) -> str:
         job_id = self._call(http, "/v1/job/create", task_body(project_id, f"deleted-{number}"))["result"][
@@ -227,6 +247,8 @@ def nowhere() -> World:
         build_project_id=new_uuid(),
         record_id=new_uuid(),
         root_id=new_hex(),
+        file_id=new_hex(),
+        version_id=new_hex(),
         template_uuid=new_hex(),
         keystore_id=new_hex(),
         keystore_name=f"{new_hex()}.xml",

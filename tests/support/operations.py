@@ -36,7 +36,8 @@ OPEN = {
 }
 """What strangers may call."""
 
-FRAMEWORK_PATHS = ("/openapi",)
+OTHER_PATHS = ("/openapi", "/agent")
+"""The framework's own, and those for runners, which take leases instead of tokens."""
 
 
 class Operation(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,13 +88,13 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def operations(routes: Litestar) -> list[Operation]:
-    """Every operation of the application that is not the framework's own."""
+    """Every operation of the application that is for clients."""
     return sorted(_found(routes), key=lambda one: one.name)
 
 
 def _found(routes: Litestar) -> Iterator[Operation]:
     for route in routes.routes:
-        if not isinstance(route, HTTPRoute) or route.path.startswith(FRAMEWORK_PATHS):
+        if not isinstance(route, HTTPRoute) or route.path.startswith(OTHER_PATHS):
             continue
         for handler in route.route_handlers:
             for method in handler.http_methods - {"OPTIONS"}:
@@ -448,6 +449,16 @@ CALLS: dict[str, Callable[[World], Request]] = {
         world, id=world.permission_id, user_name=world.colleague_name.replace("two", "one")
     ),
     "delete_keystore_permission": _plain,
+    # The release repository
+    "list_packages": _of_project,
+    "list_package_versions": _of_project,
+    "list_artifact_files": lambda world: Request(
+        query={"project_id": world.project_id, "record_id": world.record_id}
+    ),
+    "show_artifact_file": _plain,
+    "download_artifact_file": _plain,
+    "check_artifact_file": _plain,
+    "delete_package_version": _plain,
     # The server itself
     "GET /": _plain,
     "GET /healthz": _plain,

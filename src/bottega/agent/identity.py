@@ -14,13 +14,17 @@ class IdentityError(Exception):
 
 
 class AgentIdentity(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """``key`` is the password of the agent's NATS user, which is limited to the agent's own subjects."""
+    """``key`` is the password of the agent's NATS user, which is limited to the agent's own subjects.
+
+    ``server`` is where its runs reach the server over HTTP; empty where the server's public URL is right.
+    """
 
     agent_id: str
     name: str
     pool: str
     url: str
     key: str
+    server: str = ""
 
     def save(self, path: Path) -> None:
         """Write the file, readable by its owner only."""

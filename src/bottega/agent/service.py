@@ -93,7 +93,8 @@ class AgentService:
         sweep_leftovers({spool.name for spool in Spool.scan(folder / "spool") if spool.runner_alive()})
         following.adopt()
         hints = Hints(link.stream, work_consumer(self._identity.pool, host_arch()))
-        starting = Starting(folder, settings.agent, following, offering, link)
+        server_url = settings.agent.server_url or self._identity.server
+        starting = Starting(folder, settings.agent, following, offering, link, server_url=server_url)
         claiming = Claiming(link, hints, following, offering, starting)
         link.on_back = claiming.reconnected
         loops = (

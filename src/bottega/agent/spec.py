@@ -24,10 +24,12 @@ def runner_spec(
     toolbox: Toolbox,
     image_match: str,
     files: Sequence[SecretFileReply] = (),
+    server_url: str = "",
 ) -> dict[str, Any]:
     """The document of the spool folder; ``work`` is where the attempt's own folder will be.
 
-    ``files`` are the answers to the requests for the run's secret files, in their order.
+    ``files`` are the answers to the requests for the run's secret files, in their order. ``server_url`` is where this
+    agent reaches the server, if it knows better than the server.
     """
     opening = run.spec["opening"]
     tools = toolbox.tools
@@ -66,6 +68,7 @@ def runner_spec(
         "stop_grace": run.stop_grace_seconds,
         "opening": opening,
         "steps": run.spec["steps"],
+        "server_url": server_url or run.server_url,
         "secret_files": [
             {"name": name, "refusal": file.refusal}
             for name, file in zip(run.secret_files, files, strict=True)

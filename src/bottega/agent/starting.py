@@ -28,13 +28,21 @@ class Starting:
     """Starts runs, or gives them back."""
 
     def __init__(
-        self, folder: Path, settings: AgentSettings, following: Following, offering: Offering, link: Link
+        self,
+        folder: Path,
+        settings: AgentSettings,
+        following: Following,
+        offering: Offering,
+        link: Link,
+        *,
+        server_url: str,
     ) -> None:
         self._folder = folder
         self._settings = settings
         self._following = following
         self._offering = offering
         self._link = link
+        self._server_url = server_url
 
     async def start(self, run: ClaimedRun, sent_at: float) -> None:
         """Start the run that was claimed by the request sent at ``sent_at`` (boot time).
@@ -54,6 +62,7 @@ class Starting:
             files=files,
             toolbox=self._offering.toolbox,
             image_match=self._settings.image_match,
+            server_url=self._server_url,
         )
         spool: Spool | None = None
         try:

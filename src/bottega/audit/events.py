@@ -35,6 +35,7 @@ class AuditName(StrEnum):
     DELETE_GROUP = "deleteGroup"
     UPDATE_KEYSTORE_PERMISSION = "updateKeystorePermission"
     DOWNLOAD_KEYSTORE = "downloadKeystore"
+    DELETE_ARTIFACTS = "deleteArtifacts"
     CREATE_PROJECT = "createProject"
     UPDATE_PROJECT = "updateProject"
     DELETE_PROJECT = "deleteProject"

@@ -25,8 +25,11 @@ class AgentRegistry:
         self._database = database
         self._secrets = secrets
 
-    def enrol(self, name: str, pool: str, url: str) -> AgentIdentity:
-        """Add an agent. Raises :class:`Invalid` for bad names and :class:`Conflict` when the name is taken."""
+    def enrol(self, name: str, pool: str, url: str, server: str = "") -> AgentIdentity:
+        """Add an agent; ``url`` is NATS' and ``server`` ours, as the agent reaches them.
+
+        Raises :class:`Invalid` for bad names and :class:`Conflict` when the name is taken.
+        """
         if not NAME.match(name):
             raise Invalid("name", "letters, digits, '_', '.', '-' only, 128 at most")
         if not POOL.match(pool):
@@ -45,7 +48,7 @@ class AgentRegistry:
                     created_at=epoch_ms(),
                 )
             )
-        return AgentIdentity(agent_id=agent_id, name=name, pool=pool, url=url, key=key)
+        return AgentIdentity(agent_id=agent_id, name=name, pool=pool, url=url, key=key, server=server)
 
     def revoke(self, name: str) -> bool:
         """Take an agent's access away; False when there is none of that name."""

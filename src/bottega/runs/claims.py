@@ -216,6 +216,7 @@ class Claims:
             git=granted(self._git, run.spec["steps"]),
             read_only_paths=settings.sandbox.read_only_paths,
             secret_files=run.spec.get("secret_files", []),
+            server_url=settings.http.public_url,
         )
         if run.attempt:
             self._runs.reported.fire_again(session, run)

@@ -76,7 +76,8 @@ class ClaimRequest(Struct, kw_only=True):
 class ClaimedRun(Struct, kw_only=True):
     """Everything a runner needs; ``secret_env`` travels only to the agent that holds the lease.
 
-    ``secret_files`` names what the agent has to ask for before it starts the runner.
+    ``secret_files`` names what the agent has to ask for before it starts the runner. ``server_url`` is where the server
+    is for clients, or empty.
     """
 
     run_id: str
@@ -96,6 +97,7 @@ class ClaimedRun(Struct, kw_only=True):
     git: dict[str, Any]
     read_only_paths: list[str]
     secret_files: list[str] = []
+    server_url: str = ""
 
 
 class ClaimReply(Struct, kw_only=True):

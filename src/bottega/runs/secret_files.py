@@ -7,13 +7,11 @@ registers itself as the provider.
 
 from collections.abc import Callable
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bottega.runs.holding import held
 from bottega.runs.messages import SecretFileReply, SecretFileRequest
-from bottega.runs.states import ACTIVE
 from bottega.runs.tables import Run
-from bottega.store.base import now_ms
 from bottega.store.database import Database
 
 MAX_BYTES = 512 * 1024
@@ -46,8 +44,12 @@ class SecretFiles:
         """The file, when the agent holds the run's lease and the run was accepted with that file; or why not."""
         try:
             with self._database.write() as session:
-                run = self._held(session, agent_id, request)
-                if run is None or request.name not in run.spec.get("secret_files", ()):
+                run = held(session, request)
+                if (
+                    run is None
+                    or run.agent_id != agent_id
+                    or request.name not in run.spec.get("secret_files", ())
+                ):
                     return SecretFileReply(refusal=NOT_HELD)
                 content = self._provider()(session, run, request.name)
         except SecretFileRefused as refused:
@@ -55,15 +57,3 @@ class SecretFiles:
         if len(content) > MAX_BYTES:
             return SecretFileReply(refusal=f"it has {len(content)} bytes, and a run gets at most {MAX_BYTES}")
         return SecretFileReply(content=content)
-
-    @staticmethod
-    def _held(session: Session, agent_id: str, request: SecretFileRequest) -> Run | None:
-        query = select(Run).where(
-            Run.id == request.run_id,
-            Run.agent_id == agent_id,
-            Run.attempt == request.attempt,
-            Run.lease_token == request.lease_token,
-            Run.state.in_(ACTIVE),
-            Run.lease_expires_at > now_ms(),
-        )
-        return session.scalars(query).one_or_none()

@@ -16,6 +16,9 @@ from bottega.settings import SettingsError
 
 KEY = re.compile(r"[A-Za-z0-9_=.-]+(?:/[A-Za-z0-9_=.-]+)*")
 KEY_LENGTH = 900
+PART_BYTES = 8 * 1024 * 1024
+"""A bucket takes 10,000 parts of one object."""
+PARTS_AT_ONCE = 4
 UNREACHABLE = "the object store cannot be used at present"
 
 
@@ -38,6 +41,13 @@ class Objects:
         """
         with _reaching(checked(key)), self._durably(key):
             self._store.put(key, content)
+
+    def put_large(self, key: str, pieces: Iterator[bytes]) -> None:
+        """The same for what may be gigabytes: only a few parts of it are in memory at a time."""
+        with _reaching(checked(key)), self._durably(key):
+            self._store.put(
+                key, pieces, use_multipart=True, chunk_size=PART_BYTES, max_concurrency=PARTS_AT_ONCE
+            )
 
     def put_new(self, key: str, content: bytes) -> bool:
         """The same, unless the key is taken; False then. Of several at once one gets True."""
@@ -71,6 +81,14 @@ class Objects:
                 self._store.delete(key)
             except FileNotFoundError:
                 return
+
+    def clear_away(self, key: str) -> None:
+        """Delete the object, and what a process that was killed while it stored it has left in a local store."""
+        self.delete(key)
+        if self._folder is not None:
+            place = self._folder / key
+            for staged in place.parent.glob(f"{place.name}#*"):
+                staged.unlink(missing_ok=True)
 
     def list(self, prefix: str = "") -> list[str]:
         """The keys below the folder ``prefix``, sorted."""

@@ -114,6 +114,19 @@ OPERATIONS = [
     ("DELETE", f"/v3/templates/{JOB}/delete", "delete_templates"),
 ]
 
+OURS = [
+    ("GET", "/v1/artifacts/packages", "list_packages"),
+    ("GET", "/v1/artifacts/versions", "list_package_versions"),
+    ("DELETE", f"/v1/artifacts/versions/{JOB}", "delete_package_version"),
+    ("GET", "/v1/artifacts/files", "list_artifact_files"),
+    ("GET", f"/v1/artifacts/files/{JOB}", "show_artifact_file"),
+    ("GET", f"/v1/artifacts/files/{JOB}/download", "download_artifact_file"),
+    ("HEAD", f"/v1/artifacts/files/{JOB}/download", "check_artifact_file"),
+    ("POST", "/agent/uploads", "announce_upload"),
+    ("PUT", f"/agent/uploads/{JOB}", "receive_upload"),
+]
+"""What CodeArts has in another service."""
+
 LIVE_ONLY = [
     ("GET", f"/v1/report/{JOB}/7/coverage/metrics", "show_coverage_metrics"),
     ("GET", f"/v1/job/{JOB}/7/output", "show_build_output"),
@@ -149,6 +162,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Litestar]:
 
 
 @pytest.mark.parametrize(("method", "path", "operation"), [*OPERATIONS, *LIVE_ONLY, *OWN])
+@pytest.mark.parametrize(("method", "path", "operation"), [*OPERATIONS, *LIVE_ONLY, *OURS])
 def test_each_path_reaches_its_own_operation(app: Litestar, method: str, path: str, operation: str) -> None:
     _, handler, _, _, _ = app.asgi_router.handle_routing(path=path, method=method)  # type: ignore[arg-type]
     assert getattr(handler, "operation_id", None) == operation
@@ -164,6 +178,7 @@ def test_all_operations_are_served(app: Litestar) -> None:
         if method != "OPTIONS"
     }
     assert found >= {(method, operation) for method, _, operation in [*OPERATIONS, *LIVE_ONLY, *OWN]}
+    assert found >= {(method, operation) for method, _, operation in [*OPERATIONS, *LIVE_ONLY, *OURS]}
 
 
 @pytest.mark.parametrize(("method", "path", "operation"), OPERATIONS)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bottega.agent.runner.spec import Spec
+    from bottega.agent.runner.transfers import Transfers
     from bottega.agent.spool import Spool
 
 
@@ -40,6 +41,7 @@ class Attempt:
         self.control = Control(spool, spec.timeout, spec.grace)
         self.environment: dict[str, str] = {}
         self.at_end: list[Callable[[], None]] = []
+        self.transfers: Transfers | None = None
         self._reserve = Reserve(spool.file(RESERVE))
         self._started = boottime()
         if not zone_known:

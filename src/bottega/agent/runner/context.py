@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from bottega.agent.runner.attempt import Attempt
     from bottega.agent.runner.spec import Step
+    from bottega.agent.runner.transfers import Transfers
     from bottega.agent.tools.tool import Tool
 
 _LOOK_BACK_BYTES = 8192
@@ -82,6 +83,25 @@ class StepContext:
             if file.name == name:
                 return (b"", file.refusal) if file.refusal else (self._attempt.spool.read_file(number), "")
         return b"", "the run was not given this file"
+
+    @property
+    def transfers(self) -> Transfers:
+        """Whom artifacts are given to and got from; what it raises is a TransferError."""
+        attempt = self._attempt
+        if attempt.transfers is None:
+            attempt.transfers = _open_transfers(attempt)
+            attempt.at_end.append(attempt.transfers.close)
+        return attempt.transfers
+
+    @property
+    def stage(self) -> str:
+        """The key of the step's stage."""
+        return self._step.key
+
+    @property
+    def network(self) -> bool:
+        """Whether the run's commands have network."""
+        return self._attempt.spec.network
 
     def sandbox_path(self, inside: str) -> str:
         """Where ``/workspace``, ``/home/build`` or a bind's target is for a command of this attempt."""
@@ -202,3 +222,20 @@ class StepContext:
             author=author,
             committed_at=committed_at,
         )
+
+
+def _open_transfers(attempt: Attempt) -> Transfers:
+    # Most runs transfer nothing and need not pay for these imports.
+    from bottega.agent.runner.http_transfers import HttpTransfers  # noqa: PLC0415
+    from bottega.agent.runner.transfers import Transfers  # noqa: PLC0415
+
+    spec = attempt.spec
+    if not spec.server_url:
+        return Transfers()
+    return HttpTransfers(
+        spec.server_url,
+        run_id=spec.run_id,
+        attempt=spec.attempt,
+        lease_token=spec.lease_token,
+        look_up=attempt.follower.refuse_if_halted,
+    )

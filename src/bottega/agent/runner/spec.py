@@ -77,6 +77,8 @@ class Spec:
             SecretFile(_Fields(f"secret_files[{at}].", one))
             for at, one in enumerate(fields.list_of("secret_files", dict))
         ]
+        self.server_url = fields.text("server_url", "")
+        self.lease_token = fields.text("lease_token", "")
         self.mirrors_root = fields.text("mirrors_root", "")
         self.opening = fields.text("opening", "")
         self.uid = None if document.get("uid") is None else fields.whole("uid")

@@ -12,6 +12,10 @@ from bottega.build.actions.upload_obs import UploadObs
 
 ACTIONS: dict[str, Action] = {
     action.name: action for action in (Checkout(), Shell(), DownloadFile(), UploadObs(), *TOOLS)
+from bottega.build.actions.upload_artifact import UploadArtifact
+
+ACTIONS: dict[str, Action] = {
+    action.name: action for action in (Checkout(), Shell(), DownloadFile(), UploadArtifact(), *TOOLS)
 }
 """Every action by the name that build.yml and the runner's spec use."""
 

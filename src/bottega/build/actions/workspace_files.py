@@ -109,18 +109,21 @@ def fits(pattern: str, name: str) -> bool:
 
 
 class Found:
-    """A file: ``path`` below the folder, and its state when it was opened. Read it before the next one is asked for."""
+    """A file: ``path`` below the folder, and its state when it was opened. Read it before the next one is asked for.
 
-    __slots__ = ("_descriptor", "path", "status")
+    ``descriptor`` is the open file, which is closed by then.
+    """
+
+    __slots__ = ("descriptor", "path", "status")
 
     def __init__(self, path: str, descriptor: int, status: os.stat_result) -> None:
         self.path = path
         self.status = status
-        self._descriptor = descriptor
+        self.descriptor = descriptor
 
     def open(self) -> BinaryIO:
         """Its content, to be read piece by piece. Raises OSError."""
-        return open(self._descriptor, "rb", closefd=False)
+        return open(self.descriptor, "rb", closefd=False)
 
     def read(self, limit: int) -> bytes:
         """Its content, cut off behind ``limit`` bytes. Raises OSError."""

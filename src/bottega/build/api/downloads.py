@@ -13,15 +13,16 @@ _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01234567
 
 def attachment(name: str, content: bytes) -> Response[bytes]:
     """``content`` to be saved as ``name``; nothing that caches or guesses types may keep or show it."""
-    return Response(content, media_type=OCTETS, headers=_headers(name))
+    return Response(content, media_type=OCTETS, headers=file_headers(name))
 
 
 def streamed(name: str, pieces: Iterator[bytes]) -> Stream:
     """The same for what is read while it is sent."""
-    return Stream(_to_its_end(pieces), media_type=OCTETS, headers=_headers(name))
+    return Stream(to_its_end(pieces), media_type=OCTETS, headers=file_headers(name))
 
 
-def _to_its_end(pieces: Iterator[bytes]) -> Iterator[bytes]:
+def to_its_end(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """The pieces; one that cannot be read breaks the connection off."""
     try:
         yield from pieces
     except ValueError as error:
@@ -29,7 +30,8 @@ def _to_its_end(pieces: Iterator[bytes]) -> Iterator[bytes]:
         raise RuntimeError("the file could not be read to its end") from error
 
 
-def _headers(name: str) -> dict[str, str]:
+def file_headers(name: str) -> dict[str, str]:
+    """Save it as ``name``; nothing that caches or guesses types may keep or show it."""
     plain = "".join(letter if letter in _PLAIN else "_" for letter in name)
     return {
         "Content-Disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}",

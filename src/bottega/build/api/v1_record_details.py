@@ -8,13 +8,11 @@ from bottega.build.api.build_script import build_script
 from bottega.build.api.families import v1
 from bottega.build.api.record_detail_models import (
     ListBuildParameterResponse,
-    OutPutInfoResult,
     ShowBuildDetailsResponse,
     ShowBuildInfoRecordResponse,
     ShowBuildRecordBuildScriptResponse,
     ShowBuildRecordFlowGraphResponse,
     ShowJobBuildRecordDetailResponse,
-    ShowOutputInfoResponse,
     details,
     no_flow,
     parameters,
@@ -52,20 +50,6 @@ def list_build_parameter(
 ) -> ListBuildParameterResponse:
     view = builds.reader.record_of_task(principal, job_id, build_number(build_no, "build_no"))
     return ListBuildParameterResponse(result=parameters(view.run.parameters))
-
-
-@get(
-    "/v1/job/{job_id:str}/{build_no:str}/output",
-    **op("show_build_output", "Show the artifacts of a build: none are kept yet", threaded=False),
-)
-async def show_build_output(
-    principal: NamedDependency[Principal],
-    builds: NamedDependency[BuildService],
-    job_id: JobId,
-    build_no: BuildNumber,
-) -> ShowOutputInfoResponse:
-    await builds.status.build(principal, job_id, build_number(build_no, "build_no"))
-    return ShowOutputInfoResponse(result=OutPutInfoResult())
 
 
 @get(
@@ -124,7 +108,6 @@ ROUTER = v1(
     [
         show_build_details,
         list_build_parameter,
-        show_build_output,
         show_build_info_record,
         show_job_build_record_detail,
         show_build_record_build_script,

@@ -3,32 +3,12 @@
 from litestar import get
 from litestar.di import NamedDependency
 
-from bottega.build.api.arguments import BuildNumber, JobId, RecordId
+from bottega.build.api.arguments import RecordId
 from bottega.build.api.families import v3
-from bottega.build.api.record_detail_models import (
-    OutPutInfoResult,
-    ShowFlowGraphResponse,
-    ShowOutputInfoResponse,
-    no_flow,
-)
-from bottega.build.identifiers import build_number
+from bottega.build.api.record_detail_models import ShowFlowGraphResponse, no_flow
 from bottega.build.service import BuildService
 from bottega.http.operation import op
 from bottega.iam.principal import Principal
-
-
-@get(
-    "/v3/jobs/{job_id:str}/{build_no:str}/output-info",
-    **op("show_output_info", "Show the artifacts of a build: none are kept yet (v3)", threaded=False),
-)
-async def show_output_info(
-    principal: NamedDependency[Principal],
-    builds: NamedDependency[BuildService],
-    job_id: JobId,
-    build_no: BuildNumber,
-) -> ShowOutputInfoResponse:
-    await builds.status.build(principal, job_id, build_number(build_no, "build_no"))
-    return ShowOutputInfoResponse(result=OutPutInfoResult())
 
 
 @get(
@@ -44,4 +24,4 @@ def show_flow_graph(
     return ShowFlowGraphResponse(result=no_flow())
 
 
-ROUTER = v3([show_output_info, show_flow_graph])
+ROUTER = v3([show_flow_graph])

@@ -20,6 +20,13 @@ def add_agent(
     url: Annotated[
         str, Parameter(help="Where the agent reaches the server's NATS, such as nats://10.0.0.5:4222.")
     ],
+    server: Annotated[
+        str,
+        Parameter(
+            help="Where it reaches the server's HTTP port, such as https://build.example.com, for artifacts;"
+            " without it the setting http.public_url is used."
+        ),
+    ] = "",
     pool: Annotated[str, Parameter(help="The pool it takes runs of.")] = "default",
     output: Annotated[
         Path | None, Parameter(help="Write its file here (mode 0600), do not print it.")
@@ -29,15 +36,18 @@ def add_agent(
 ) -> None:
     """Enrol an agent and print its file, which holds its key. A running server lets it in within some seconds."""
     from bottega.errors import Invalid
+    from bottega.settings import WEB_ADDRESS
 
-    with opened(data_dir, config) as server:
+    with opened(data_dir, config) as known:
         if not _is_address(url):
             raise Invalid("--url", "expected an address such as nats://10.0.0.5:4222")
+        if server and not WEB_ADDRESS.match(server):
+            raise Invalid("--server", "expected an address such as https://build.example.com")
         if output is not None and output.exists():
             raise Invalid("--output", f"{output} is there already")
         if output is not None and not output.parent.is_dir():
             raise Invalid("--output", f"{output.parent} is not a folder")
-        identity = server.agents.enrol(name, pool, url)
+        identity = known.agents.enrol(name, pool, url, server)
         if output is None:
             print(identity.to_json().decode(), end="")
             return
@@ -45,7 +55,7 @@ def add_agent(
             identity.save(output)
         except OSError:
             # Nobody would ever have its key.
-            server.agents.revoke(name)
+            known.agents.revoke(name)
             raise
 
 
