@@ -30,6 +30,8 @@ OURS = {
     "list_packages",
     "receive_upload",
     "show_artifact_file",
+    "show_provenance",
+    "show_signing_key",
 }
 """What CodeArts leaves to another service."""
 

@@ -9,11 +9,13 @@ from litestar import Litestar
 from litestar.di import NamedDependency, Provide
 
 from bottega import migrate
+from bottega.artifacts.api import PUBLIC as ARTIFACT_PUBLIC
 from bottega.artifacts.api import ROUTES as ARTIFACT_ROUTES
-from bottega.artifacts.housekeeping import ArtifactHousekeeping
+from bottega.artifacts.provenance import Provenance
 from bottega.artifacts.receiving import KIND as ARTIFACT
 from bottega.artifacts.receiving import ArtifactReceiver
 from bottega.artifacts.service import ArtifactService
+from bottega.artifacts.signing import SigningKeys
 from bottega.audit.api import ROUTES as AUDIT_ROUTES
 from bottega.audit.trail import AuditTrail
 from bottega.build.analysis.service import AnalysisService
@@ -115,9 +117,8 @@ class Services:
         self.transfers = Transfers(self.database, objects, lambda: self.runs.refusal())  # noqa: PLW0108
         self.transfers.register(ARTIFACT, ArtifactReceiver(self.database, settings.artifacts))
         self.artifacts = ArtifactService(self.database, objects)
-        self.artifact_housekeeping = ArtifactHousekeeping(
-            self.database, settings.retention.artifacts_days, settings.artifacts.keep_versions
-        )
+        self.signing_keys = SigningKeys(self.database, self.secrets)
+        self.provenance = Provenance(self.database, self.signing_keys, settings.http.public_url)
         self.projects.on_delete.append(self.artifacts.forget_project)
         self.code = CodeService(self.database, git_rules(settings))
         self.timers = TimerService(self.builds, git_rules(settings))
@@ -155,6 +156,7 @@ class Services:
         )
 
     def _remove_files(self, tenant_id: str, run_id: str) -> None:
+        self.provenance.sign_ended(run_id)
         self.reports.housekeeping.remove(tenant_id, run_id)
         self.live_logs.remove(run_id)
         self.sealed_logs.remove(tenant_id, run_id)
@@ -215,6 +217,7 @@ def create_app(services: Services, missing: Callable[[], list[str]]) -> Authenti
         body_limit=services.settings.http.body_limit_bytes,
         public=(*health.PUBLIC, *IAM_PUBLIC, *BUILD_PUBLIC),
         public=(*health.PUBLIC, *IAM_PUBLIC, *TRANSFER_PUBLIC),
+        public=(*health.PUBLIC, *IAM_PUBLIC, *ARTIFACT_PUBLIC, *TRANSFER_PUBLIC),
     )
 
 
@@ -225,6 +228,7 @@ def create_routes(services: Services, missing: Callable[[], list[str]]) -> Lites
         "artifacts": services.artifacts,
         "audit": services.audit,
         "projects": services.projects,
+        "provenance": services.provenance,
         "members": services.members,
         "builds": services.builds,
         "files": services.files,
@@ -260,6 +264,7 @@ def create_routes(services: Services, missing: Callable[[], list[str]]) -> Lites
         dependencies={
             "iam": Provide(lambda: services.iam, sync_to_thread=False),
             "receiver": Provide(lambda: services.hooks.receiver, sync_to_thread=False),
+            "signing_keys": Provide(lambda: services.signing_keys, sync_to_thread=False),
             "transfers": Provide(lambda: services.transfers, sync_to_thread=False),
             "principal": Provide(provide_principal, sync_to_thread=False),
             **{name: Provide(_for_callers(value), sync_to_thread=False) for name, value in given.items()},

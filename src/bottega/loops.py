@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 from bottega.app import Services
+from bottega.artifacts.housekeeping import ArtifactHousekeeping
 from bottega.runs.control.periodic import every
 
 SWEEP_SECONDS = 3600.0
@@ -16,6 +17,8 @@ REPORT_SECONDS = 3600.0
 AUDIT_SECONDS = 3600.0
 """Between two looks for audit events that are too old."""
 
+PROOF_SECONDS = 5.0
+"""Between two looks for artifacts of builds that have ended."""
 OBJECT_SECONDS = 30.0
 """Between two looks for objects nobody needs."""
 ARTIFACT_SECONDS = 3600.0
@@ -33,6 +36,11 @@ async def domain_loops(services: Services) -> AsyncGenerator[None]:
     """Run the loops as long as the block."""
     days = services.settings.retention.audit_days
     logs_days, reports = services.settings.retention.logs_days, services.reports.housekeeping
+    artifacts = ArtifactHousekeeping(
+        services.database,
+        services.settings.retention.artifacts_days,
+        services.settings.artifacts.keep_versions,
+    )
     loops = [
         asyncio.create_task(every(SWEEP_SECONDS, "emptying recycle bins", services.recycling.sweep)),
         asyncio.create_task(every(NOTICE_SECONDS, "notice retention", services.notify.housekeeping.tidy)),
@@ -40,10 +48,9 @@ async def domain_loops(services: Services) -> AsyncGenerator[None]:
             every(REPORT_SECONDS, "report retention", lambda: reports.delete_expired(logs_days))
         ),
         asyncio.create_task(every(AUDIT_SECONDS, "audit retention", lambda: services.audit.purge(days))),
+        asyncio.create_task(every(PROOF_SECONDS, "signing artifacts", services.provenance.sign_ended)),
         asyncio.create_task(every(OBJECT_SECONDS, "deleting objects", services.transfers.sweeper.sweep)),
-        asyncio.create_task(
-            every(ARTIFACT_SECONDS, "artifact retention", services.artifact_housekeeping.tidy)
-        ),
+        asyncio.create_task(every(ARTIFACT_SECONDS, "artifact retention", artifacts.tidy)),
         asyncio.create_task(every(TIMER_SECONDS, "timers", services.timers.scan)),
         asyncio.create_task(every(HOOK_SECONDS, "webhooks", services.hooks.handler.scan)),
         asyncio.create_task(every(POLLING_SECONDS, "polling", services.polling.scan)),

@@ -33,6 +33,9 @@ OPEN = {
     "keystone_create_token",
     "GET /schemas/build.yml.json",
     "receive_hook",
+    "keystone_create_token",
+    "keystone_show_version",
+    "show_signing_key",
 }
 """What strangers may call."""
 
@@ -458,6 +461,8 @@ CALLS: dict[str, Callable[[World], Request]] = {
     "show_artifact_file": _plain,
     "download_artifact_file": _plain,
     "check_artifact_file": _plain,
+    "show_provenance": _plain,
+    "show_signing_key": _plain,
     "delete_package_version": _plain,
     # The server itself
     "GET /": _plain,

@@ -122,6 +122,8 @@ OURS = [
     ("GET", f"/v1/artifacts/files/{JOB}", "show_artifact_file"),
     ("GET", f"/v1/artifacts/files/{JOB}/download", "download_artifact_file"),
     ("HEAD", f"/v1/artifacts/files/{JOB}/download", "check_artifact_file"),
+    ("GET", f"/v1/artifacts/files/{JOB}/provenance", "show_provenance"),
+    ("GET", "/v1/artifacts/signing-key", "show_signing_key"),
     ("POST", "/agent/uploads", "announce_upload"),
     ("PUT", f"/agent/uploads/{JOB}", "receive_upload"),
 ]

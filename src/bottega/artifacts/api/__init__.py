@@ -11,7 +11,11 @@ from bottega.artifacts.api.lists import (
     show_artifact_file,
 )
 from bottega.artifacts.api.outputs import show_build_output, show_output_info
+from bottega.artifacts.api.proofs import show_provenance, show_signing_key
 from bottega.build.api.families import v1, v3
+
+PUBLIC = ("GET /v1/artifacts/signing-key",)
+"""What strangers may call: a proof is for whoever has the file."""
 
 ROUTES: list[Router] = [
     v1(
@@ -22,6 +26,8 @@ ROUTES: list[Router] = [
             show_artifact_file,
             download_artifact_file,
             check_artifact_file,
+            show_provenance,
+            show_signing_key,
             delete_package_version,
             show_build_output,
         ]

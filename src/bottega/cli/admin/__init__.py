@@ -5,7 +5,7 @@ Everything is read from and written to the database itself, so whoever may read 
 
 from cyclopts import App
 
-from bottega.cli.admin import access_keys, agents, groups, migration, tenants, users
+from bottega.cli.admin import access_keys, agents, groups, migration, signing_key, tenants, users
 
 admin = App(
     name="admin", help="Administer tenants, users, groups, access keys, limits, agents and the database."
@@ -28,6 +28,7 @@ for command in (
     agents.add_agent,
     agents.list_agents,
     agents.revoke_agent,
+    signing_key.show_signing_key,
     migration.migrate,
 ):
     admin.command(command)

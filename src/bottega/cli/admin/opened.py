@@ -30,6 +30,7 @@ class Opened:
         from bottega.store.secrets import SecretBox
 
         secrets = SecretBox.open(settings.data / MASTER_KEY_FILE)
+        self.secrets = secrets
         self.settings = settings
         self.database = database
         self.iam: IamService = IamService(database, secrets, settings)
