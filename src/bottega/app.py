@@ -70,7 +70,7 @@ from bottega.runs.service import RunService
 from bottega.scm.policy import url_policy
 from bottega.settings import ScmCredential, Settings, SettingsError
 from bottega.store.database import Database
-from bottega.store.objects import open_objects
+from bottega.store.objects import Objects, open_objects
 from bottega.store.secrets import SecretBox
 from bottega.transfers.api import PUBLIC as TRANSFER_PUBLIC
 from bottega.transfers.api import ROUTES as TRANSFER_ROUTES
@@ -113,13 +113,7 @@ class Services:
         self.recycling = RecycleBin(self.database, Purge(self.database, self._remove_files))
         self.files = FileService(self.database, self.secrets, settings.files.per_tenant)
         self.runs.secret_files = file_provider(self.files)
-        # The control plane says later what refuses runs.
-        self.transfers = Transfers(self.database, objects, lambda: self.runs.refusal())  # noqa: PLW0108
-        self.transfers.register(ARTIFACT, ArtifactReceiver(self.database, settings.artifacts))
-        self.artifacts = ArtifactService(self.database, objects)
-        self.signing_keys = SigningKeys(self.database, self.secrets)
-        self.provenance = Provenance(self.database, self.signing_keys, settings.http.public_url)
-        self.projects.on_delete.append(self.artifacts.forget_project)
+        self._open_repository(objects)
         self.code = CodeService(self.database, git_rules(settings))
         self.timers = TimerService(self.builds, git_rules(settings))
         self.hooks = HookService(self.builds, self.secrets)
@@ -154,6 +148,16 @@ class Services:
             git=git_rules(settings),
             replica_id=self.replica_id,
         )
+
+    def _open_repository(self, objects: Objects) -> None:
+        settings = self.settings
+        # The control plane says later what refuses runs.
+        self.transfers = Transfers(self.database, objects, lambda: self.runs.refusal())  # noqa: PLW0108
+        self.transfers.register(ARTIFACT, ArtifactReceiver(self.database, settings.artifacts))
+        self.artifacts = ArtifactService(self.database, objects)
+        self.signing_keys = SigningKeys(self.database, self.secrets)
+        self.provenance = Provenance(self.database, self.signing_keys, settings.http.public_url)
+        self.projects.on_delete.append(self.artifacts.forget_project)
 
     def _remove_files(self, tenant_id: str, run_id: str) -> None:
         self.provenance.sign_ended(run_id)
@@ -215,9 +219,7 @@ def create_app(services: Services, missing: Callable[[], list[str]]) -> Authenti
         services.iam.callers,
         region=services.settings.api.region,
         body_limit=services.settings.http.body_limit_bytes,
-        public=(*health.PUBLIC, *IAM_PUBLIC, *BUILD_PUBLIC),
-        public=(*health.PUBLIC, *IAM_PUBLIC, *TRANSFER_PUBLIC),
-        public=(*health.PUBLIC, *IAM_PUBLIC, *ARTIFACT_PUBLIC, *TRANSFER_PUBLIC),
+        public=(*health.PUBLIC, *IAM_PUBLIC, *BUILD_PUBLIC, *ARTIFACT_PUBLIC, *TRANSFER_PUBLIC),
     )
 
 

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 
 from bottega.app import Services
 from bottega.artifacts.housekeeping import ArtifactHousekeeping
+from bottega.awaiting import end_all
 from bottega.runs.control.periodic import every
 
 SWEEP_SECONDS = 3600.0
@@ -58,5 +59,4 @@ async def domain_loops(services: Services) -> AsyncGenerator[None]:
     try:
         yield
     finally:
-        for loop in loops:
-            loop.cancel()
+        await end_all(loops)

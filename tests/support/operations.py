@@ -33,8 +33,6 @@ OPEN = {
     "keystone_create_token",
     "GET /schemas/build.yml.json",
     "receive_hook",
-    "keystone_create_token",
-    "keystone_show_version",
     "show_signing_key",
 }
 """What strangers may call."""

@@ -98,11 +98,6 @@ class StepContext:
         """The key of the step's stage."""
         return self._step.key
 
-    @property
-    def network(self) -> bool:
-        """Whether the run's commands have network."""
-        return self._attempt.spec.network
-
     def sandbox_path(self, inside: str) -> str:
         """Where ``/workspace``, ``/home/build`` or a bind's target is for a command of this attempt."""
         return self._attempt.sandbox.path(inside)

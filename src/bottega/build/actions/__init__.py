@@ -8,14 +8,12 @@ from bottega.build.actions.download_file import DownloadFile
 from bottega.build.actions.inputs import InputError
 from bottega.build.actions.shell import Shell
 from bottega.build.actions.tools import TOOLS
+from bottega.build.actions.upload_artifact import UploadArtifact
 from bottega.build.actions.upload_obs import UploadObs
 
 ACTIONS: dict[str, Action] = {
-    action.name: action for action in (Checkout(), Shell(), DownloadFile(), UploadObs(), *TOOLS)
-from bottega.build.actions.upload_artifact import UploadArtifact
-
-ACTIONS: dict[str, Action] = {
-    action.name: action for action in (Checkout(), Shell(), DownloadFile(), UploadArtifact(), *TOOLS)
+    action.name: action
+    for action in (Checkout(), Shell(), DownloadFile(), UploadArtifact(), UploadObs(), *TOOLS)
 }
 """Every action by the name that build.yml and the runner's spec use."""
 

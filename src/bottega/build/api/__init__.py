@@ -44,7 +44,7 @@ from bottega.build.api import (
     v3_templates,
 )
 
-PUBLIC = public_hooks.PUBLIC
+PUBLIC = (*public_hooks.PUBLIC, *schemas.PUBLIC)
 """What strangers may call: the operations look themselves who is asking."""
 
 ROUTES: list[Router] = [
@@ -88,6 +88,3 @@ ROUTES: list[Router] = [
     v3_templates.ROUTER,
     schemas.ROUTER,
 ]
-
-PUBLIC = schemas.PUBLIC
-"""What strangers may call."""
