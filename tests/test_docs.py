@@ -58,6 +58,11 @@ OWN = {
     "list_job_hook_deliveries",
     "redeliver_job_hook",
     "receive_hook",
+    "show_job_badge",
+    "show_public_badge",
+    "show_job_badge_link",
+    "create_job_badge_link",
+    "delete_job_badge_link",
 }
 """Operations of Bottega's own, for what CodeArts Build does without an operation or not at all."""
 

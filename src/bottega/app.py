@@ -21,6 +21,7 @@ from bottega.audit.trail import AuditTrail
 from bottega.build.analysis.service import AnalysisService
 from bottega.build.api import PUBLIC as BUILD_PUBLIC
 from bottega.build.api import ROUTES as BUILD_ROUTES
+from bottega.build.badges.service import BadgeService
 from bottega.build.changes.service import ChangeService
 from bottega.build.code.service import CodeService
 from bottega.build.favourites.service import FavouriteService, followers
@@ -115,6 +116,7 @@ class Services:
         self.runs.secret_files = file_provider(self.files)
         self._open_repository(objects)
         self.code = CodeService(self.database, git_rules(settings))
+        self.badges = BadgeService(self.database, self.secrets)
         self.timers = TimerService(self.builds, git_rules(settings))
         self.hooks = HookService(self.builds, self.secrets)
         self.polling = Polling(self.builds, git_rules(settings), settings.scm.poll_seconds)
@@ -252,6 +254,7 @@ def create_routes(services: Services, missing: Callable[[], list[str]]) -> Lites
         "code": services.code,
         "notices": services.notices,
         "hooks": services.hooks,
+        "badges": services.badges,
     }
     return Application(
         route_handlers=[
@@ -265,6 +268,7 @@ def create_routes(services: Services, missing: Callable[[], list[str]]) -> Lites
         ],
         dependencies={
             "iam": Provide(lambda: services.iam, sync_to_thread=False),
+            "public_badges": Provide(lambda: services.badges, sync_to_thread=False),
             "receiver": Provide(lambda: services.hooks.receiver, sync_to_thread=False),
             "signing_keys": Provide(lambda: services.signing_keys, sync_to_thread=False),
             "transfers": Provide(lambda: services.transfers, sync_to_thread=False),

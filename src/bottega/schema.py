@@ -3,6 +3,7 @@
 from bottega.artifacts import tables as artifact_tables
 from bottega.audit import tables as audit_tables
 from bottega.build import tables as build_tables
+from bottega.build.badges import tables as badge_tables
 from bottega.build.changes import tables as change_tables
 from bottega.build.favourites import tables as favourite_tables
 from bottega.build.files import tables as file_tables
@@ -35,6 +36,7 @@ DOMAINS = (
     report_tables,
     timer_tables,
     hook_tables,
+    badge_tables,
     file_tables,
     template_tables,
     notify_tables,

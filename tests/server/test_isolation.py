@@ -23,7 +23,11 @@ MOMENT = re.compile(
 
 pytestmark = pytest.mark.sweep
 THEIR_BUILD_NO = "3"
-PROOFS = {("keystone_create_token", "token"), ("receive_hook", "hook_secret")}
+PROOFS = {
+    ("keystone_create_token", "token"),
+    ("receive_hook", "hook_secret"),
+    ("show_public_badge", "badge_token"),
+}
 """There the token or secret is no id: who has it may act with it."""
 
 

@@ -71,6 +71,7 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
     hook_id: str
     hook_secret: str
     delivery_id: str
+    badge_token: str
 
     @property
     def ids(self) -> dict[str, str]:
@@ -145,6 +146,7 @@ class Application:
             waiting_build_no="2",
             token=self._another_token(http),
             **self._hook(http, job_id),
+            badge_token=self._badge(http, job_id),
         )
 
     def _groups(self, http: httpx.Client, project_id: str) -> dict[str, str]:
@@ -162,6 +164,10 @@ class Application:
         assert answer.status_code == 202, answer.text
         delivery_id = answer.json()["delivery_id"]
         return {"hook_id": hook["id"], "hook_secret": hook["secret"], "delivery_id": delivery_id}
+
+    def _badge(self, http: httpx.Client, job_id: str) -> str:
+        url: str = self._call(http, f"/v1/job/{job_id}/badge/link", {})["result"]["url"]
+        return url.rpartition("/")[2].removesuffix(".svg")
 
     def _reported(self, who: Credentials, job_id: str, run_id: str) -> str:
         """The root id of a coverage report of build 1, which has also reported its tests."""
@@ -262,6 +268,7 @@ def nowhere() -> World:
         hook_id=new_hex(),
         hook_secret=new_secret(),
         delivery_id=new_uuid(),
+        badge_token=new_secret(),
     )
 
 

@@ -34,6 +34,7 @@ OPEN = {
     "GET /schemas/build.yml.json",
     "receive_hook",
     "show_signing_key",
+    "show_public_badge",
 }
 """What strangers may call."""
 
@@ -421,6 +422,12 @@ CALLS: dict[str, Callable[[World], Request]] = {
         headers={"X-Gitlab-Token": world.hook_secret, "Idempotency-Key": new_hex()},
         content=b'{"object_kind": "note"}',
     ),
+    # Badges
+    "show_job_badge": _plain,
+    "show_public_badge": lambda world: Request(path={"file": f"{world.badge_token}.svg"}),
+    "show_job_badge_link": _plain,
+    "create_job_badge_link": _plain,
+    "delete_job_badge_link": _plain,
     # Notices
     "show_job_notice_config_info": _plain,
     "list_notice": _plain,

@@ -24,6 +24,8 @@ class AuditName(StrEnum):
     CREATE_HOOK = "createWebhook"
     ROTATE_HOOK = "rotateWebhook"
     DELETE_HOOK = "deleteWebhook"
+    PUBLISH_BADGE = "publishBadge"
+    REVOKE_BADGE = "revokeBadge"
     RESTORE_JOB = "restoreJob"
     PURGE_JOB = "purgeJob"
     MOVE_JOB = "moveJob"

@@ -152,6 +152,11 @@ OWN = [
     ("GET", f"/v1/job/{JOB}/hooks/{JOB}/deliveries", "list_job_hook_deliveries"),
     ("POST", f"/v1/job/{JOB}/hooks/{JOB}/deliveries/{RECORD}/redeliver", "redeliver_job_hook"),
     ("POST", f"/hooks/{JOB}", "receive_hook"),
+    ("GET", f"/v1/job/{JOB}/badge.svg", "show_job_badge"),
+    ("GET", f"/v1/job/{JOB}/badge/link", "show_job_badge_link"),
+    ("POST", f"/v1/job/{JOB}/badge/link", "create_job_badge_link"),
+    ("DELETE", f"/v1/job/{JOB}/badge/link", "delete_job_badge_link"),
+    ("GET", f"/badges/{JOB}.svg", "show_public_badge"),
 ]
 """What CodeArts Build has no operation for."""
 

@@ -5,6 +5,7 @@ from litestar import Router
 from bottega.build.api import (
     public_hooks,
     schemas,
+    v1_badges,
     v1_code,
     v1_domain,
     v1_groups,
@@ -45,6 +46,7 @@ from bottega.build.api import (
 )
 
 PUBLIC = (*public_hooks.PUBLIC, *schemas.PUBLIC)
+PUBLIC = (*public_hooks.PUBLIC, *v1_badges.PUBLIC)
 """What strangers may call: the operations look themselves who is asking."""
 
 ROUTES: list[Router] = [
@@ -65,6 +67,7 @@ ROUTES: list[Router] = [
     v1_log_downloads.ROUTER,
     v1_log_analysis.ROUTER,
     v1_code.ROUTER,
+    v1_badges.ROUTER,
     v1_hooks.ROUTER,
     public_hooks.ROUTER,
     v1_statistics.ROUTER,

@@ -8,6 +8,7 @@ from litestar import Request, Response, Router
 from litestar.openapi import ResponseSpec
 
 from bottega import errors
+from bottega.build.badges.errors import UnknownBadge
 from bottega.build.errors import InvalidId, WindowTooLong
 from bottega.build.files.errors import EmptyFile, InvalidFileName, TooManyFiles
 from bottega.build.hooks.errors import UnknownHook
@@ -24,6 +25,7 @@ _COMMON: Codes = {
     TooManyFiles: (400, "CB.00060213"),
     TemplateNotFound: (422, "DEV.CB.0520002"),
     UnknownHook: (404, HTTP_CODES[404]),
+    UnknownBadge: (404, HTTP_CODES[404]),
 }
 
 V1_CODES: Codes = {

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from bottega.build.badges.service import forget_task as forget_badge
 from bottega.build.changes.tables import TaskRevision
 from bottega.build.favourites.service import forget_task as forget_favourites
 from bottega.build.hooks.service import forget_task as forget_hooks
@@ -54,6 +55,7 @@ class Purge:
                 forget_notices(session, task.tenant_id, task_id)
                 forget_timers(session, task_id)
                 forget_hooks(session, task_id)
+                forget_badge(session, task_id)
                 session.execute(delete(TaskRevision).where(TaskRevision.task_id == task_id))
                 session.delete(task)
                 part_with(session, task.project_id)

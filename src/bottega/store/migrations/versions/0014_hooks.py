@@ -81,9 +81,21 @@ def upgrade() -> None:
     op.create_index("ix_build_watches_due", "build_watches", ["next_at"])
     op.create_index("ix_build_watches_url", "build_watches", ["url_key"])
     _add_watches()
+    op.create_table(
+        "build_badges",
+        sa.Column("task_id", sa.String(length=32), nullable=False),
+        sa.Column("tenant_id", sa.String(length=32), nullable=False),
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("sealed_token", sa.LargeBinary(), nullable=False),
+        sa.Column("creator_name", sa.String(length=128), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("task_id", name=op.f("pk_build_badges")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_build_badges_token_hash")),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("build_badges")
     op.drop_table("build_watches")
     op.drop_table("build_hook_deliveries")
     op.drop_table("build_hooks")

@@ -1,0 +1,1 @@
+"""Pictures that say how a task's newest build went."""
