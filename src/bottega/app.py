@@ -24,6 +24,8 @@ from bottega.build.api import ROUTES as BUILD_ROUTES
 from bottega.build.badges.service import BadgeService
 from bottega.build.changes.service import ChangeService
 from bottega.build.code.service import CodeService
+from bottega.build.commit_status.forges import forges_of
+from bottega.build.commit_status.service import CommitStatusService
 from bottega.build.favourites.service import FavouriteService, followers
 from bottega.build.files.delivery import provider as file_provider
 from bottega.build.files.service import FileService
@@ -58,7 +60,7 @@ from bottega.iam.principal import Principal
 from bottega.iam.service import IamService
 from bottega.ids import new_hex
 from bottega.metrics import registry
-from bottega.notify.service import NotifyService, sender_of
+from bottega.notify.service import NotifyService, sender_of, tls_of
 from bottega.projects.api import ROUTES as PROJECT_ROUTES
 from bottega.projects.members import MemberService
 from bottega.projects.service import ProjectService
@@ -140,6 +142,7 @@ class Services:
             replica_id=self.replica_id,
             keep_days=settings.retention.notices_days,
         )
+        self.commit_status = self._commit_status()
         self.control = ControlService(
             settings=settings,
             database=self.database,
@@ -160,6 +163,18 @@ class Services:
         self.signing_keys = SigningKeys(self.database, self.secrets)
         self.provenance = Provenance(self.database, self.signing_keys, settings.http.public_url)
         self.projects.on_delete.append(self.artifacts.forget_project)
+
+    def _commit_status(self) -> CommitStatusService:
+        """Runs are watched only where there is a forge to be told."""
+        settings = self.settings
+        made = CommitStatusService(
+            self.database, forges_of(settings.forges), tls_of(settings), settings.http.public_url
+        )
+        if made.has_forges:
+            self.runs.on_submit.append(made.outbox.accepted)
+            self.runs.reported.add_sources(made.outbox.checked_out)
+            self.runs.final.add(made.outbox.ended)
+        return made
 
     def _remove_files(self, tenant_id: str, run_id: str) -> None:
         self.provenance.sign_ended(run_id)

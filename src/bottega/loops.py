@@ -28,6 +28,8 @@ TIMER_SECONDS = 2.0
 """Between two looks for tasks whose time has come."""
 HOOK_SECONDS = 5.0
 """Between two looks for pushes that had to wait."""
+STATUS_SECONDS = 1.0
+"""Between two looks for commits whose status is to be set."""
 POLLING_SECONDS = 2.0
 """Between two looks for repositories that are to be asked."""
 
@@ -36,6 +38,7 @@ POLLING_SECONDS = 2.0
 async def domain_loops(services: Services) -> AsyncGenerator[None]:
     """Run the loops as long as the block."""
     days = services.settings.retention.audit_days
+    notices_days, statuses = services.settings.retention.notices_days, services.commit_status
     logs_days, reports = services.settings.retention.logs_days, services.reports.housekeeping
     artifacts = ArtifactHousekeeping(
         services.database,
@@ -54,6 +57,10 @@ async def domain_loops(services: Services) -> AsyncGenerator[None]:
         asyncio.create_task(every(ARTIFACT_SECONDS, "artifact retention", artifacts.tidy)),
         asyncio.create_task(every(TIMER_SECONDS, "timers", services.timers.scan)),
         asyncio.create_task(every(HOOK_SECONDS, "webhooks", services.hooks.handler.scan)),
+        asyncio.create_task(every(STATUS_SECONDS, "commit statuses", statuses.scan)),
+        asyncio.create_task(
+            every(NOTICE_SECONDS, "commit status retention", lambda: statuses.purge(notices_days))
+        ),
         asyncio.create_task(every(POLLING_SECONDS, "polling", services.polling.scan)),
     ]
     try:

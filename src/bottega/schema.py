@@ -5,6 +5,7 @@ from bottega.audit import tables as audit_tables
 from bottega.build import tables as build_tables
 from bottega.build.badges import tables as badge_tables
 from bottega.build.changes import tables as change_tables
+from bottega.build.commit_status import tables as commit_status_tables
 from bottega.build.favourites import tables as favourite_tables
 from bottega.build.files import tables as file_tables
 from bottega.build.groups import tables as group_tables
@@ -37,6 +38,7 @@ DOMAINS = (
     timer_tables,
     hook_tables,
     badge_tables,
+    commit_status_tables,
     file_tables,
     template_tables,
     notify_tables,

@@ -90,6 +90,14 @@ class ScmSettings(Section, kw_only=True, forbid_unknown_fields=True):
     poll_seconds: Annotated[float, Meta(ge=0, le=86_400)] = 60.0
 
 
+class ForgeSettings(Section, kw_only=True, forbid_unknown_fields=True):
+    host: NotEmpty
+    kind: Literal["github", "gitlab", "gitea"]
+    token_file: NotEmpty
+    api_url: str = ""
+    repositories: list[str] = []
+
+
 class SandboxSettings(Section, kw_only=True, forbid_unknown_fields=True):
     require: Literal["bubblewrap", "landlock", "process"] = "landlock"
     network: bool = True
@@ -174,6 +182,7 @@ class Settings(Section, kw_only=True, forbid_unknown_fields=True):
     nats: NatsSettings = msgspec.field(default_factory=NatsSettings)
     objects: ObjectSettings = msgspec.field(default_factory=ObjectSettings)
     scm: ScmSettings = msgspec.field(default_factory=ScmSettings)
+    forges: list[ForgeSettings] = []
     sandbox: SandboxSettings = msgspec.field(default_factory=SandboxSettings)
     runs: RunSettings = msgspec.field(default_factory=RunSettings)
     retention: RetentionSettings = msgspec.field(default_factory=RetentionSettings)
@@ -274,6 +283,11 @@ def _check(settings: Settings) -> None:
     ):
         if address and not WEB_ADDRESS.match(address):
             raise SettingsError(f"settings: {key}: expected an address such as https://build.example.com")
+    for forge in settings.forges:
+        if forge.api_url and not WEB_ADDRESS.match(forge.api_url):
+            raise SettingsError(
+                f"settings: forges.api_url: of {forge.host}: expected an address such as https://{forge.host}/api"
+            )
     try:
         ZoneInfo(settings.api.time_zone)
     except (OSError, ValueError, KeyError):

@@ -1,5 +1,6 @@
 """Everything of this domain that runs, put together: one object with a start and a stop."""
 
+import ssl
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -47,13 +48,18 @@ class NotifyService:
 def sender_of(settings: Settings) -> Sender:
     """What the settings allow to be sent. Raises :class:`SettingsError` for a file that cannot be read."""
     notify = settings.notify
-    try:
-        tls = tls_context(notify.ca_file)
-    except OSError as error:
-        raise SettingsError(f"settings: notify.ca_file: {error.strerror or 'holds no certificate'}") from None
+    tls = tls_of(settings)
     reach = Reach(allow_private=notify.allow_private, allowed_hosts=tuple(notify.allowed_hosts))
     mailer = Mailer(_mail_server(settings.mail), tls) if settings.mail.host else None
     return Sender(Outgoing(reach, tls), mailer)
+
+
+def tls_of(settings: Settings) -> ssl.SSLContext:
+    """Whose certificates are trusted. Raises :class:`SettingsError` for a file that cannot be read."""
+    try:
+        return tls_context(settings.notify.ca_file)
+    except OSError as error:
+        raise SettingsError(f"settings: notify.ca_file: {error.strerror or 'holds no certificate'}") from None
 
 
 def _mail_server(mail: MailSettings) -> MailServer:

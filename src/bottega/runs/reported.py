@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import structlog
 from sqlalchemy.orm import Session
 
-from bottega.runs.events import AnyEvent, ReportedCoverage, ReportedTests, name
+from bottega.runs.events import AnyEvent, ReportedCoverage, ReportedTests, Source, name
 from bottega.runs.tables import Run
 
 OnTests = Callable[[Session, Run, ReportedTests], None]
@@ -14,6 +14,9 @@ OnCoverage = Callable[[Session, Run, ReportedCoverage], None]
 """The same."""
 OnAgain = Callable[[Session, Run], None]
 """The run begins anew: what its earlier attempts reported is void, as are their stages."""
+
+OnSource = Callable[[Session, Run], None]
+"""As above. The run's row in the database says by then which commit it is; ``Run`` is as it was before."""
 
 log = structlog.get_logger(__name__)
 
@@ -25,6 +28,7 @@ class ReportHooks:
         self._tests: list[OnTests] = []
         self._coverage: list[OnCoverage] = []
         self._again: list[OnAgain] = []
+        self._sources: list[OnSource] = []
 
     def add_tests(self, hook: OnTests) -> None:
         """Have ``hook`` called from now on."""
@@ -38,8 +42,15 @@ class ReportHooks:
         """Have ``hook`` called from now on."""
         self._again.append(hook)
 
+    def add_sources(self, hook: OnSource) -> None:
+        """Have ``hook`` called from now on whenever a run has told what it checked out."""
+        self._sources.append(hook)
+
     def fire(self, session: Session, run: Run, events: Sequence[AnyEvent]) -> None:
         """Tell the hooks what is among ``events``, which are being stored. Agents are not believed about stages."""
+        if any(isinstance(event, Source) for event in events):
+            for hook in self._sources:
+                hook(session, run)
         for event in events:
             if not isinstance(event, ReportedTests | ReportedCoverage):
                 continue

@@ -42,6 +42,8 @@ class RunService:
         self.hints = Hints()
         self.final = FinalHooks()
         self.reported = ReportHooks()
+        self.on_submit: list[Callable[[Session, Run], None]] = []
+        """Called in the transaction that queues a run; must be quick, and should never raise."""
         self.refusal: Callable[[], str] = lambda: ""
         self.secret_files: SecretFileProvider = no_files
 
@@ -80,6 +82,8 @@ class RunService:
             **values,
         )
         session.add(run)
+        for hook in self.on_submit:
+            hook(session, run)
         return run
 
     def announce(self, run: Run) -> None:

@@ -92,9 +92,26 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("task_id", name=op.f("pk_build_badges")),
         sa.UniqueConstraint("token_hash", name=op.f("uq_build_badges_token_hash")),
     )
+    op.create_table(
+        "build_commit_statuses",
+        sa.Column("run_id", sa.String(length=36), nullable=False),
+        sa.Column("tenant_id", sa.String(length=32), nullable=False),
+        sa.Column("host", sa.String(length=255), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("next_try_at", sa.BigInteger(), nullable=True),
+        sa.Column("claimed_until", sa.BigInteger(), nullable=False),
+        sa.Column("sent", sa.String(length=16), nullable=False),
+        sa.Column("error", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("run_id", name=op.f("pk_build_commit_statuses")),
+    )
+    op.create_index("ix_build_commit_statuses_due", "build_commit_statuses", ["next_try_at"])
+    op.create_index("ix_build_commit_statuses_created_at", "build_commit_statuses", ["created_at"])
 
 
 def downgrade() -> None:
+    op.drop_table("build_commit_statuses")
     op.drop_table("build_badges")
     op.drop_table("build_watches")
     op.drop_table("build_hook_deliveries")

@@ -1,0 +1,1 @@
+"""Telling forges how the builds of their commits go."""

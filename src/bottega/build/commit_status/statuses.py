@@ -1,0 +1,70 @@
+"""What is told of a run, in one word and one line."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+import msgspec
+
+from bottega.runs.states import RunState
+from bottega.runs.tables import Run
+
+MAX_DESCRIPTION = 140
+"""GitHub takes no more; the others take as much."""
+
+
+class Verdict(StrEnum):
+    """Our own words; each kind of forge has others."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    SUCCESS = "success"
+    FAILURE = "failure"
+    ERROR = "error"
+    STOPPED = "stopped"
+
+
+VERDICTS: Mapping[RunState, Verdict] = {
+    RunState.QUEUED: Verdict.WAITING,
+    RunState.RUNNING: Verdict.RUNNING,
+    RunState.STOPPING: Verdict.RUNNING,
+    RunState.SUCCESS: Verdict.SUCCESS,
+    RunState.FAILURE: Verdict.FAILURE,
+    RunState.TIMEOUT: Verdict.FAILURE,
+    RunState.ABORTED: Verdict.STOPPED,
+    RunState.LOST: Verdict.ERROR,
+    RunState.SCHEDULE_FAILURE: Verdict.ERROR,
+}
+
+_WORDS: Mapping[RunState, str] = {
+    RunState.QUEUED: "is waiting",
+    RunState.RUNNING: "is running",
+    RunState.STOPPING: "is being stopped",
+    RunState.SUCCESS: "succeeded",
+    RunState.FAILURE: "failed",
+    RunState.TIMEOUT: "took too long",
+    RunState.ABORTED: "was stopped",
+    RunState.LOST: "was lost with its agent",
+    RunState.SCHEDULE_FAILURE: "could not be started",
+}
+
+
+class Status(msgspec.Struct, frozen=True, kw_only=True):
+    """``link`` leads to the record; it is empty where the server does not know its own address."""
+
+    verdict: Verdict
+    context: str
+    description: str
+    link: str
+
+
+def status_of(run: Run, public_url: str) -> Status:
+    """What is to be told of a run as it is now."""
+    state = RunState(run.state)
+    said = f"Build {run.number} {_WORDS[state]}"
+    if run.reason and state not in {RunState.QUEUED, RunState.SUCCESS}:
+        said += f": {run.reason}"
+    line = " ".join("".join(one if one.isprintable() else " " for one in said).split())
+    if len(line) > MAX_DESCRIPTION:
+        line = line[: MAX_DESCRIPTION - 1] + "…"
+    link = f"{public_url.rstrip('/')}/v4/jobs/{run.task_id}/{run.number}/record-info" if public_url else ""
+    return Status(verdict=VERDICTS[state], context=f"bottega/{run.task_name}", description=line, link=link)
