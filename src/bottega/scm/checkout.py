@@ -27,7 +27,7 @@ from bottega.scm.workspace import NO_GIT_LFS, Placement, check_out, inside_works
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from bottega.scm.context import Context
     from bottega.scm.giturl import GitUrl
@@ -42,12 +42,17 @@ def prepare(ctx: Context, source: Source) -> int:
     Sets COMMIT_ID, COMMIT_ID_SHORTER and, for a tag, GIT_TAG for the steps after it. The mirrors stay pinned for the
     attempt: call ``Mirrors(root).unpin(attempt_name)`` when it has ended.
     """
+    return attempted(ctx, lambda options: Checkout(ctx, options).source(source))
+
+
+def attempted(ctx: Context, work: Callable[[GitOptions], None]) -> int:
+    """Do what needs git; returns 0, or 1 after one ERROR line, which is also the step's reason."""
     try:
         options = GitOptions.from_dict(ctx.git)
     except ValueError as error:
         return _failed(ctx, f"The server's git settings cannot be used: {error}.")
     try:
-        _Checkout(ctx, options).source(source)
+        work(options)
     except UrlRefused as refused:
         return _failed(ctx, f"The repository URL is refused: {refused.reason}.")
     except RefRefused as refused:
@@ -63,7 +68,9 @@ def _failed(ctx: Context, sentence: str) -> int:
     return 1
 
 
-class _Checkout:
+class Checkout:
+    """Brings repositories into the agent's mirrors and from there into the workspace of one attempt."""
+
     def __init__(self, ctx: Context, options: GitOptions) -> None:
         self._ctx = ctx
         self._options = options
@@ -72,6 +79,7 @@ class _Checkout:
         self._submodules = 0
 
     def source(self, source: Source) -> None:
+        """Check a source out and tell the server of it. Raises `UrlRefused`, `RefRefused`, `ScmError`."""
         target = inside_workspace(source.path)
         url = check(source.url, self._options.policy)
         wanted = wanted_by(source)
@@ -87,6 +95,31 @@ class _Checkout:
         if source.submodules:
             self._descend(url, mirror, commit, target, 1)
         if source.lfs:
+            self._pull_lfs(url, mirror, commit, target)
+
+    def fetched(self, url: GitUrl, wanted: Wanted) -> tuple[Mirror, str]:
+        """Bring a repository into its mirror alone and tell the server of it; returns the mirror and the commit.
+
+        Raises like `source`.
+        """
+        mirror = self._mirrors.of(url, self._scope(url))
+        with connect(url, self._options, self._start, below=self._mirrors.private) as connection:
+            fetch = Fetch(mirror, connection, self._ctx.attempt_name, self._ctx.log)
+            wanted = wanted if wanted.name else fetch.default_branch()
+            commit = fetch.obtain(wanted)
+            self._announce(url, wanted, commit, mirror)
+        return mirror, commit
+
+    def placed(self, url: GitUrl, wanted: Wanted, target: str, *, lfs: bool) -> None:
+        """Check a repository out and tell nobody; ``target`` is a path as seen inside. Raises like `source`."""
+        mirror = self._mirrors.of(url, self._scope(url))
+        with connect(url, self._options, self._start, below=self._mirrors.private) as connection:
+            fetch = Fetch(mirror, connection, self._ctx.attempt_name, self._ctx.log)
+            commit = fetch.obtain(wanted)
+            self._ctx.log("INFO", f"Checking out {url.text} at {commit}.")
+            branch = wanted.name if wanted.kind == "branch" else ""
+            self._place(fetch, mirror, url, commit, target, branch=branch)
+        if lfs:
             self._pull_lfs(url, mirror, commit, target)
 
     def _start(self, argv: Sequence[str], env: Mapping[str, str], cwd: str) -> int:

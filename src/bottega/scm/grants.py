@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import Any
 
-CHECKOUT = "checkout"
-"""The action whose steps name repositories, by their inputs ``url`` and ``submodules``."""
+CHECKOUT, MANIFEST_CHECKOUT = "checkout", "manifest_checkout"
+"""The actions whose steps name repositories: by ``url`` and ``submodules``, and by ``manifest_url``."""
 SUBMODULES_OF = "submodules_of"
 
 
@@ -22,18 +22,25 @@ def granted(rules: Mapping[str, Any], steps: Iterable[Mapping[str, Any]]) -> dic
     nobody knows yet, it also gets those of its host for any way in, and those whose ``submodules_of`` names its host: a
     repository must not decide by its own ``.gitmodules`` which hosts' secrets come to the agent.
     """
-    sources = [
-        (str(step["inputs"].get("url") or ""), bool(step["inputs"].get("submodules")))
-        for step in steps
-        if step["action"] == CHECKOUT and step.get("enabled", True)
-    ]
+    sources = [_source(step) for step in steps if step.get("enabled", True)]
     kept: list[dict[str, Any]] = []
     for entry in rules.get("credentials", ()):
         fields = {name: value for name, value in entry.items() if name != SUBMODULES_OF}
         trusting = entry.get(SUBMODULES_OF, ())
-        if any(_needed(Credential.from_dict(fields), trusting, url, below) for url, below in sources):
+        if any(_needed(Credential.from_dict(fields), trusting, url, below) for url, below in sources if url):
             kept.append(fields)
     return {**rules, "credentials": kept}
+
+
+def _source(step: Mapping[str, Any]) -> tuple[str, bool]:
+    """The URL a step names, if any, and whether it leads to others that nobody knows yet."""
+    given = step["inputs"]
+    if step["action"] == CHECKOUT:
+        return str(given.get("url") or ""), bool(given.get("submodules"))
+    if step["action"] == MANIFEST_CHECKOUT:
+        # The projects of a manifest are like submodules.
+        return str(given.get("manifest_url") or ""), True
+    return "", False
 
 
 def _needed(credential: Credential, trusting: Iterable[str], url: str, submodules: bool) -> bool:

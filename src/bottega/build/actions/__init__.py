@@ -6,6 +6,7 @@ from bottega.build.actions.base import Action
 from bottega.build.actions.checkout import Checkout
 from bottega.build.actions.download_file import DownloadFile
 from bottega.build.actions.inputs import InputError
+from bottega.build.actions.manifest_checkout import ManifestCheckout
 from bottega.build.actions.shell import Shell
 from bottega.build.actions.tools import TOOLS
 from bottega.build.actions.upload_artifact import UploadArtifact
@@ -14,6 +15,7 @@ from bottega.build.actions.upload_obs import UploadObs
 ACTIONS: dict[str, Action] = {
     action.name: action
     for action in (Checkout(), Shell(), DownloadFile(), UploadArtifact(), UploadObs(), *TOOLS)
+    for action in (Checkout(), Shell(), DownloadFile(), ManifestCheckout(), UploadObs(), *TOOLS)
 }
 """Every action by the name that build.yml and the runner's spec use."""
 
