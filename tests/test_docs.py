@@ -25,6 +25,7 @@ OURS = {
     "check_artifact_file",
     "delete_package_version",
     "download_artifact_file",
+    "fetch_artifact",
     "list_artifact_files",
     "list_package_versions",
     "list_packages",

@@ -11,6 +11,7 @@ from litestar.di import NamedDependency, Provide
 from bottega import migrate
 from bottega.artifacts.api import PUBLIC as ARTIFACT_PUBLIC
 from bottega.artifacts.api import ROUTES as ARTIFACT_ROUTES
+from bottega.artifacts.for_runs import ArtifactsForRuns
 from bottega.artifacts.provenance import Provenance
 from bottega.artifacts.receiving import KIND as ARTIFACT
 from bottega.artifacts.receiving import ArtifactReceiver
@@ -285,6 +286,9 @@ def create_routes(services: Services, missing: Callable[[], list[str]]) -> Lites
             "iam": Provide(lambda: services.iam, sync_to_thread=False),
             "public_badges": Provide(lambda: services.badges, sync_to_thread=False),
             "receiver": Provide(lambda: services.hooks.receiver, sync_to_thread=False),
+            "artifacts_for_runs": Provide(
+                lambda: ArtifactsForRuns(services.database, services.artifacts), sync_to_thread=False
+            ),
             "signing_keys": Provide(lambda: services.signing_keys, sync_to_thread=False),
             "transfers": Provide(lambda: services.transfers, sync_to_thread=False),
             "principal": Provide(provide_principal, sync_to_thread=False),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 
 from bottega.agent.runner.trusted import start_trusted
@@ -68,6 +69,16 @@ class StepContext:
         return self._attempt.spec.network
 
     @property
+    def beside_workspace(self) -> str:
+        """A folder of the agent on the same disk, which no command of the build may write to."""
+        return os.path.dirname(self._attempt.spec.workspace)  # noqa: PTH120 - pathlib is not for runners
+
+    @property
+    def workspace_bytes(self) -> int:
+        """How much disk the attempt may use."""
+        return self._attempt.spec.workspace_bytes
+
+    @property
     def git(self) -> Mapping[str, Any]:
         """Policy and credentials for git, as the agent wrote them into the spec."""
         return self._attempt.spec.git
@@ -125,13 +136,14 @@ class StepContext:
         env: Mapping[str, str] | None = None,
         cwd: str = "/workspace",
         network: bool | None = None,
-        stdin: bytes = b"",
+        stdin: bytes | int = b"",
     ) -> int:
         """Run a command in the sandbox, its output going to the log; returns its exit code (128 + N on signal N).
 
         ``env`` replaces the step's variables wholly (take ``{**ctx.env, ...}`` to add some), ``cwd`` is a
         path as seen inside, ``network`` None means what the attempt allows and never more. What the command
-        leaves running is killed when it ends. Raises SandboxUnavailable when it cannot be started.
+        leaves running is killed when it ends. ``stdin`` is content, or the descriptor of an open file. Raises
+        SandboxUnavailable when it cannot be started.
         """
         self._output_from = self._attempt.log.size
         allowed = self._attempt.spec.network

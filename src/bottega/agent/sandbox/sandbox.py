@@ -330,8 +330,12 @@ def _pipe(opened: list[int]) -> tuple[int, int]:
     return read_end, write_end
 
 
-def _content(content: bytes, opened: list[int]) -> int:
-    """A descriptor that reads as ``content``: a memory file, or the null device for nothing."""
+def _content(content: bytes | int, opened: list[int]) -> int:
+    """A descriptor that reads as ``content``: a memory file, the null device for nothing, or or the given one."""
+    if isinstance(content, int):
+        fd = os.dup(content)
+        opened.append(fd)
+        return fd
     if not content:
         fd = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
         opened.append(fd)

@@ -26,6 +26,8 @@ class Bind(Value):
 class Command(Value):
     """One command with its exact environment; ``cwd`` is a path as seen inside, such as ``/workspace/app``.
 
+    ``stdin`` is what it reads, or the descriptor of an open file that it reads from where that stands.
+
     Raises ValueError naming the field that cannot be passed to a process.
     """
 
@@ -34,7 +36,7 @@ class Command(Value):
     env: Mapping[str, str]
     cwd: str
     network: bool
-    stdin: bytes
+    stdin: bytes | int
 
     def __init__(
         self,
@@ -42,7 +44,7 @@ class Command(Value):
         env: Mapping[str, str],
         cwd: str = "/workspace",
         network: bool = True,
-        stdin: bytes = b"",
+        stdin: bytes | int = b"",
     ) -> None:
         if not argv or not argv[0]:
             raise ValueError("argv must name a program")

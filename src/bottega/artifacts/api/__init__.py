@@ -12,6 +12,7 @@ from bottega.artifacts.api.lists import (
 )
 from bottega.artifacts.api.outputs import show_build_output, show_output_info
 from bottega.artifacts.api.proofs import show_provenance, show_signing_key
+from bottega.artifacts.api.runners import ROUTER as FOR_RUNNERS
 from bottega.build.api.families import v1, v3
 
 PUBLIC = ("GET /v1/artifacts/signing-key",)
@@ -33,4 +34,5 @@ ROUTES: list[Router] = [
         ]
     ),
     v3([show_output_info]),
+    FOR_RUNNERS,
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bottega.build.actions.base import Action
 from bottega.build.actions.checkout import Checkout
+from bottega.build.actions.download_artifact import DownloadArtifact
 from bottega.build.actions.download_file import DownloadFile
 from bottega.build.actions.inputs import InputError
 from bottega.build.actions.manifest_checkout import ManifestCheckout
@@ -12,11 +13,18 @@ from bottega.build.actions.tools import TOOLS
 from bottega.build.actions.upload_artifact import UploadArtifact
 from bottega.build.actions.upload_obs import UploadObs
 
-ACTIONS: dict[str, Action] = {
-    action.name: action
-    for action in (Checkout(), Shell(), DownloadFile(), UploadArtifact(), UploadObs(), *TOOLS)
-    for action in (Checkout(), Shell(), DownloadFile(), ManifestCheckout(), UploadObs(), *TOOLS)
-}
+_ALL: tuple[Action, ...] = (
+    Checkout(),
+    ManifestCheckout(),
+    Shell(),
+    DownloadFile(),
+    UploadArtifact(),
+    DownloadArtifact(),
+    UploadObs(),
+    *TOOLS,
+)
+
+ACTIONS: dict[str, Action] = {action.name: action for action in _ALL}
 """Every action by the name that build.yml and the runner's spec use."""
 
 __all__ = ["ACTIONS", "Action", "InputError"]
