@@ -66,6 +66,14 @@ OWN = {
     "delete_job_badge_link",
 }
 """Operations of Bottega's own, for what CodeArts Build does without an operation or not at all."""
+    "list_agent_pools",
+    "create_agent_pool",
+    "show_agent_pool",
+    "update_agent_pool",
+    "delete_agent_pool",
+    "update_pool_agent",
+}
+"""Operations of ours that no other service has."""
 
 ROW = re.compile(r"^\| (.+) \|$", re.MULTILINE)
 

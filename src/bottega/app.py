@@ -62,6 +62,8 @@ from bottega.iam.service import IamService
 from bottega.ids import new_hex
 from bottega.metrics import registry
 from bottega.notify.service import NotifyService, sender_of, tls_of
+from bottega.pools.api import ROUTES as POOL_ROUTES
+from bottega.pools.service import PoolService
 from bottega.projects.api import ROUTES as PROJECT_ROUTES
 from bottega.projects.members import MemberService
 from bottega.projects.service import ProjectService
@@ -106,6 +108,7 @@ class Services:
         self.analysis = AnalysisService(self.builds.reader, self.logs)
         self.projects.on_delete.append(self.builds.forget_project)
         self.tenants = TenantService(self.database, self.runs.silent_after_ms)
+        self.agent_pools = PoolService(self.database, self.runs.silent_after_ms)
         self.permissions = PermissionService(self.database, self.builds.zone)
         self.states = TaskStates(self.database)
         self.changes = ChangeService(self.database)
@@ -247,6 +250,7 @@ def create_routes(services: Services, missing: Callable[[], list[str]]) -> Lites
     given: dict[str, Any] = {
         "artifacts": services.artifacts,
         "audit": services.audit,
+        "agent_pools": services.agent_pools,
         "projects": services.projects,
         "provenance": services.provenance,
         "members": services.members,
@@ -278,6 +282,7 @@ def create_routes(services: Services, missing: Callable[[], list[str]]) -> Lites
             *IAM_ROUTES,
             *AUDIT_ROUTES,
             *PROJECT_ROUTES,
+            *POOL_ROUTES,
             *BUILD_ROUTES,
             *ARTIFACT_ROUTES,
             *TRANSFER_ROUTES,

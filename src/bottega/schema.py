@@ -20,6 +20,7 @@ from bottega.iam import tables as iam_tables
 from bottega.notify import tables as notify_tables
 from bottega.projects import tables as project_tables
 from bottega.runs import tables as run_tables
+from bottega.runs.pools import tables as pool_tables
 from bottega.store.base import Base
 from bottega.transfers import tables as transfer_tables
 
@@ -29,6 +30,7 @@ DOMAINS = (
     project_tables,
     build_tables,
     run_tables,
+    pool_tables,
     permission_tables,
     change_tables,
     favourite_tables,

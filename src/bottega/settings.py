@@ -165,6 +165,7 @@ class AgentSettings(Section, kw_only=True, forbid_unknown_fields=True):
     # Never 0: steps would be root. The last ones mean "nobody" and "no id" to the kernel.
     first_uid: Annotated[int, Meta(ge=1, le=2**31)] = 61000
     image_match: Literal["lenient", "strict"] = "lenient"
+    labels: list[Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,31}$")]] = []
     tools: list[ToolSettings] = []
     server_url: str = ""
 

@@ -77,3 +77,11 @@ def test_an_agent_that_is_unfit_says_so_and_may_still_ask(one: Offering) -> None
     assert one.refusal() == ""
     one.unfit("")
     assert one.offer().refusing == ""
+
+
+def test_a_draining_agent_takes_nothing_until_it_is_told_otherwise(one: Offering) -> None:
+    one.drain(True)
+    assert one.refusal() == "it is draining, as it was told on its host"
+    assert (one.offer().draining, one.offer().refusing) == (True, one.refusal())
+    one.drain(False)
+    assert (one.offer().draining, one.refusal()) == (False, "")

@@ -270,3 +270,14 @@ def test_a_run_demands_what_its_steps_need() -> None:
     new = compiled(steps=steps, parameters=[parameter("jdk", "jdk17")]).new
     assert new.demands == "jdk=17 maven=3.9.5"
     assert compiled().new.demands == ""
+
+
+def test_labels_are_demanded_by_a_parameter() -> None:
+    declared = [parameter("BOTTEGA_AGENT_LABELS", "ssd")]
+    assert compiled(parameters=declared).new.demands == "label=ssd"
+    chosen = compiled(parameters=declared, overrides={"BOTTEGA_AGENT_LABELS": "gpu, ssd"})
+    assert chosen.new.demands == "label=gpu label=ssd"
+    with pytest.raises(Invalid, match="parameter BOTTEGA_AGENT_LABELS: 'a/b' is no label"):
+        compiled(parameters=declared, overrides={"BOTTEGA_AGENT_LABELS": "a/b"})
+    with pytest.raises(Invalid, match="cannot be a private parameter"):
+        compiled(parameters=[parameter("BOTTEGA_AGENT_LABELS", "ssd", sensitiveVar="true")])

@@ -176,6 +176,10 @@ def test_agents_are_enrolled_listed_and_revoked(server: Server, tmp_path: Path) 
     agents = AgentRegistry(server.database, server.secrets)
     assert dict(agents.keys()) == {told["agent_id"]: told["key"], second.agent_id: second.key}
 
+    server.run("label-agent", "builder-2", "ssd", "gpu")
+    server.run("drain-agent", "builder-2")
+    assert server.run("drain-agent", "nobody", status=2) == "agent nobody does not exist"
+    assert "'a b' is no label" in server.run("label-agent", "builder-2", "a b", status=2)
     server.run("revoke-agent", "builder-1")
     assert dict(agents.keys()) == {second.agent_id: second.key}
     with server.database.write() as session:
@@ -185,11 +189,14 @@ def test_agents_are_enrolled_listed_and_revoked(server: Server, tmp_path: Path) 
     listed = server.run("list-agents")
     assert told["key"] not in listed
     assert second.key not in listed
-    lines = [line.split(maxsplit=6) for line in listed.splitlines()[1:]]
+    lines = [line.split(maxsplit=7) for line in listed.splitlines()[1:]]
     assert lines == [
-        ["builder-1", "default", "revoked", "-", "0", "-"],
-        ["builder-2", "big", "online", "-", "0", "landlock", "disk is low"],
+        ["builder-1", "default", "revoked", "-", "0", "-", "-"],
+        ["builder-2", "big", "draining", "-", "0", "landlock", "gpu,ssd", "it is being drained"],
     ]
+    server.run("drain-agent", "builder-2", "--undo")
+    last = server.run("list-agents").splitlines()[-1].split(maxsplit=7)
+    assert (last[2], last[7]) == ("online", "disk is low")
     with server.database.write() as session:
         tools = [{"name": "jdk", "version": "17.0.15", "home": "/usr/lib/jvm/17"}]
         session.get_one(Agent, second.agent_id).offer = {"tools": tools}

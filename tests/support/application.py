@@ -18,9 +18,12 @@ from bottega import app
 from bottega.artifacts.tables import ArtifactFile
 from bottega.build.reports.figures import Counter, Coverage, UnitTests
 from bottega.iam.present import present_principal
+from bottega.iam.tables import Tenant
 from bottega.iam.tenants import Credentials
 from bottega.ids import new_hex, new_secret, new_uuid
 from bottega.runs.tables import Run
+from bottega.ids import new_hex, new_uuid
+from bottega.runs.pools.registry import create
 from bottega.settings import load
 from bottega.transfers.wire import Lease
 from tests.build.api.test_records import stage
@@ -67,6 +70,9 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
     colleague_name: str
     build_no: str
     waiting_build_no: str
+    pool_name: str
+    empty_pool_name: str
+    agent_name: str
     token: str
     hook_id: str
     hook_secret: str
@@ -86,6 +92,9 @@ class Application:
         self.url = url
         self.mine = services.iam.create_tenant(f"mine-{new_hex()}", url)
         self.other = services.iam.create_tenant(f"other-{new_hex()}", url)
+        with services.database.write() as session:
+            # The first tenant runs the installation: made in one millisecond, either could be the first.
+            session.execute(update(Tenant).where(Tenant.id == self.mine.domain_id).values(created_at=1))
         # Without verify=False a client reads all certificate authorities first.
         self.stranger = httpx.Client(base_url=url, trust_env=False, verify=False, timeout=CALL_SECONDS)
 
@@ -144,6 +153,7 @@ class Application:
             **self._file(who, http, number, project),
             build_no="1",
             waiting_build_no="2",
+            **self._pools(),
             token=self._another_token(http),
             **self._hook(http, job_id),
             badge_token=self._badge(http, job_id),
@@ -168,6 +178,15 @@ class Application:
     def _badge(self, http: httpx.Client, job_id: str) -> str:
         url: str = self._call(http, f"/v1/job/{job_id}/badge/link", {})["result"]["url"]
         return url.rpartition("/")[2].removesuffix(".svg")
+
+    def _pools(self) -> dict[str, str]:
+        """A pool with an agent, and one without; both belong to nobody's tenant."""
+        names = [new_hex(), new_hex()]
+        with self.services.database.write() as session:
+            for name in names:
+                create(session, name, description="", concurrency=None, created_by="tests")
+        agent = self.services.agents.enrol(new_hex(), names[0], "nats://localhost")
+        return {"pool_name": names[0], "empty_pool_name": names[1], "agent_name": agent.name}
 
     def _reported(self, who: Credentials, job_id: str, run_id: str) -> str:
         """The root id of a coverage report of build 1, which has also reported its tests."""
@@ -264,6 +283,9 @@ def nowhere() -> World:
         colleague_name=new_hex(),
         build_no="777",
         waiting_build_no="777",
+        pool_name=new_hex(),
+        empty_pool_name=new_hex(),
+        agent_name=new_hex(),
         token=new_hex(),
         hook_id=new_hex(),
         hook_secret=new_secret(),

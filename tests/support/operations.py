@@ -278,6 +278,13 @@ CALLS: dict[str, Callable[[World], Request]] = {
     "list_traces": lambda world: Request(
         path={"project_id": world.iam_project_id}, query={"resource_id": world.job_id}
     ),
+    # Pools of agents
+    "list_agent_pools": _plain,
+    "create_agent_pool": lambda _world: Request(body={"name": new_hex(), "concurrency": 2}),
+    "show_agent_pool": _plain,
+    "update_agent_pool": lambda _world: Request(body={"description": "changed", "concurrency": None}),
+    "delete_agent_pool": lambda world: Request(path={"pool_name": world.empty_pool_name}),
+    "update_pool_agent": lambda _world: Request(body={"draining": True, "labels": ["ssd"]}),
     # Build tasks
     "create_new_job": _create,
     "create_build_job": _create,

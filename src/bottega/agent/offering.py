@@ -16,6 +16,7 @@ from bottega.settings import AgentSettings, RetentionSettings
 
 TOOLS = ("git", "flock", "timeout", "getent")
 """What a checkout runs outside the sandbox."""
+DRAINING = "it is draining, as it was told on its host"
 TROUBLE_SECONDS = 30.0
 """How long an agent that could not start a run leaves the runs to others."""
 
@@ -39,6 +40,7 @@ class Offering:
         self.slots = slots
         self.settings = settings or AgentSettings()
         self.toolbox = toolbox or Toolbox(folder, self.settings, facilities)
+        self.draining = False
         self._folder = folder
         self._retention = retention
         self._trouble = ("", 0.0)
@@ -58,15 +60,24 @@ class Offering:
             refusing=self.refusal() or self._unfit,
             tools=None if tools is None else [OfferedTool(**tool.to_dict()) for tool in tools],
             image_match=self.settings.image_match,
+            labels=self.settings.labels,
+            draining=self.draining,
         )
 
     def refusal(self) -> str:
         """Why this host must not be given a run now; empty while it may."""
         reason = (
-            self._missing_tools() or disk.shortage(self._folder, self._retention) or self._recent_trouble()
+            (DRAINING if self.draining else "")
+            or self._missing_tools()
+            or disk.shortage(self._folder, self._retention)
+            or self._recent_trouble()
         )
         self._tell(reason)
         return reason
+
+    def drain(self, draining: bool) -> None:
+        """Take no new runs from now on, or take them again."""
+        self.draining = draining
 
     def cannot_start(self, reason: str) -> None:
         """A run could not be started: for a while the next one would fare no better."""

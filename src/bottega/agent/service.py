@@ -43,6 +43,8 @@ class AgentService:
         self._folder = folder
         self._facilities = facilities
         self._toolbox: Toolbox | None = None
+        self._offering: Offering | None = None
+        self._draining = False
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Work until ``stopping`` is set. Running builds are not touched when the agent ends."""
@@ -53,9 +55,10 @@ class AgentService:
         slots = settings.agent.slots or os.cpu_count() or 1
         link = Link(self._identity)
         toolbox = self._toolbox = Toolbox(folder, settings.agent, facilities)
-        offering = Offering(
+        offering = self._offering = Offering(
             folder, settings.retention, facilities, slots, toolbox=toolbox, settings=settings.agent
         )
+        offering.drain(self._draining)
         following = Following(folder, slots=slots, first_uid=settings.agent.first_uid, send=link.report)
         loop = asyncio.get_running_loop()
         stop = asyncio.create_task(stopping.wait())
@@ -81,6 +84,13 @@ class AgentService:
             loop.remove_reader(notify.fileno())
             notify.close()
             await link.close()
+
+    def drain(self, draining: bool) -> None:
+        """Take nothing new and end what is running, or take runs again. Call it in the event loop."""
+        self._draining = draining
+        if self._offering is not None:
+            self._offering.drain(draining)
+        log.info("draining" if draining else "not draining any more")
 
     def look_again(self) -> None:
         """Look for the host's tools now. Call it in the event loop."""

@@ -44,6 +44,10 @@ class AuditName(StrEnum):
     ADD_MEMBER = "addMember"
     UPDATE_MEMBER = "updateMember"
     DELETE_MEMBER = "deleteMember"
+    CREATE_POOL = "createAgentPool"
+    UPDATE_POOL = "updateAgentPool"
+    DELETE_POOL = "deleteAgentPool"
+    UPDATE_AGENT = "updateAgent"
 
 
 class AuditKind(StrEnum):
@@ -56,3 +60,5 @@ class AuditKind(StrEnum):
     PROJECT = "project"
     MEMBER = "member"
     TENANT = "tenant"
+    POOL = "agentPool"
+    AGENT = "agent"

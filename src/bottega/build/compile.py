@@ -1,5 +1,6 @@
 """From a build task and one run's choices to the run the execution layer queues."""
 
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from difflib import get_close_matches
 from typing import Any
@@ -11,6 +12,7 @@ from bottega.build.definition import Definition
 from bottega.build.demands import demanded
 from bottega.build.parameters import (
     BRANCH_PARAMETER,
+    LABELS_PARAMETER,
     MASK,
     NETWORK_PARAMETER,
     PIPELINE,
@@ -23,6 +25,7 @@ from bottega.build.wire import CreateBuildJobScm, ParameterItem, Scm
 from bottega.errors import Invalid
 from bottega.ids import new_execution_id
 from bottega.runs.flavors import normalised
+from bottega.runs.pools.labels import demanded_labels
 from bottega.runs.spec import NewRun, RunSpec, StepSpec
 from bottega.settings import Settings
 
@@ -118,7 +121,7 @@ def compile_run(
         pool=definition.pool,
         arch=definition.arch,
         flavor=normalised(definition.flavor or ""),
-        demands=demanded(planned),
+        demands=demanded(planned, _labels(values, secret)),
         spec=RunSpec(
             timeout_seconds=definition.timeout_seconds(settings.runs.timeout_minutes),
             network=settings.sandbox.network and values.get(NETWORK_PARAMETER, "").lower() != "off",
@@ -138,6 +141,13 @@ def compile_run(
     )
     refusal = YAML_REFUSAL if definition.is_yaml else chosen.missing
     return Compiled(new=new, refusal=refusal, used=values)
+
+
+def _labels(values: Mapping[str, str], secret: Collection[str]) -> list[str]:
+    """What labels the agent needs. Waiting builds show them, so they cannot be secret."""
+    if LABELS_PARAMETER in secret:
+        raise Invalid("parameter", f"{LABELS_PARAMETER} cannot be a private parameter")
+    return demanded_labels(f"parameter {LABELS_PARAMETER}", values.get(LABELS_PARAMETER, ""))
 
 
 def _saved_source(definition: Definition) -> CreateBuildJobScm:

@@ -19,6 +19,9 @@ BRANCH_PARAMETER = "codeBranch"
 NETWORK_PARAMETER = "BOTTEGA_NETWORK"
 """A declared parameter of this name with the value ``off`` runs the steps of the task without network."""
 
+LABELS_PARAMETER = "BOTTEGA_AGENT_LABELS"
+"""A declared parameter of this name demands that the agent has these labels: ``ssd, gpu``."""
+
 MAX_VALUE = 8192
 MAX_PARAMETERS = 200
 

@@ -69,7 +69,10 @@ def agent(
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stopping.set)
         service = AgentService(settings, who, folder, facilities)
-        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, service.look_again)
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGHUP, service.look_again)
+        loop.add_signal_handler(signal.SIGUSR1, service.drain, True)
+        loop.add_signal_handler(signal.SIGUSR2, service.drain, False)
         working = asyncio.create_task(service.run(stopping))
         stop = asyncio.create_task(stopping.wait())
         await asyncio.wait([working, stop], return_when=asyncio.FIRST_COMPLETED)

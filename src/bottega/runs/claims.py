@@ -10,11 +10,11 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from bottega.clock import epoch_ms
-from bottega.runs.agents import online
+from bottega.runs.agents import DRAINING, online
 from bottega.runs.final import ended
 from bottega.runs.flavors import resources
 from bottega.runs.messages import ClaimedRun, ClaimReply, Offer
-from bottega.runs.pools import queue
+from bottega.runs.pools import queue, registry
 from bottega.runs.pools.abilities import Abilities, known, may_take, offered
 from bottega.runs.pools.checked import checked
 from bottega.runs.service import SECRETS_PURPOSE, RunService
@@ -87,6 +87,8 @@ class Claims:
         agent = session.get(Agent, agent_id)
         if agent is None or agent.revoked_at is not None:
             return ClaimReply(reason=NOT_ENROLLED)
+        if agent.draining_at is not None:
+            return ClaimReply(reason=DRAINING, unfit=True)
         weakness = self._weakness(offer)
         if weakness and self._stronger_agent(session, agent, offer):
             return ClaimReply(reason=weakness, unfit=True)
@@ -113,6 +115,8 @@ class Claims:
 
     def _candidate(self, session: Session, agent: Agent, offer: Offer, *, lock: bool = False) -> Run | None:
         """The next waiting run that the agent may take and whose tenant may have another one running."""
+        if registry.full(session, agent.pool) is not None:
+            return None
         active = queue.active_by_tenant(session)
         me, others = offered(agent, offer), self._others(session, agent, offer)
 

@@ -52,6 +52,7 @@ class OfferedTool(Struct, kw_only=True):
 class Offer(Struct, kw_only=True):
     """What an agent reports of itself. ``refusing`` says in words why it takes no runs now; empty while it does.
 
+    ``labels`` are those of its settings; ``draining`` tells that it was asked on its host to take nothing new.
     ``tools`` is None while it does not know. With ``image_match`` ``strict`` it takes only runs whose demands it meets.
     """
 
@@ -64,6 +65,8 @@ class Offer(Struct, kw_only=True):
     refusing: str = ""
     tools: list[OfferedTool] | None = None
     image_match: str = "lenient"
+    labels: list[str] = []
+    draining: bool = False
 
 
 class ClaimRequest(Struct, kw_only=True):

@@ -30,7 +30,8 @@ class Run(Base):
         Index("ix_runs_task_source", "task_id", "repository", "branch"),
         # Has all that decides what is handed out next.
         Index("ix_runs_queue", "state", "pool", "arch", "tenant_id", "queued_at", "demands"),
-        Index("ix_runs_tenant_state", "tenant_id", "state"),
+        # With the pool, of which a tenant may know when its runs have used it.
+        Index("ix_runs_tenant_state", "tenant_id", "state", "pool"),
         Index("ix_runs_lease", "state", "lease_expires_at"),
         Index("ix_runs_log", "log_sealed", "log_deleted", "finished_at"),
     )
@@ -95,7 +96,10 @@ class Run(Base):
 
 
 class Agent(Base):
-    """A host that takes runs. ``offer`` is what it reported of itself: slots, sandbox, version, tools."""
+    """A host that takes runs. ``offer`` is what it reported of itself: slots, sandbox, version, tools, labels.
+
+    ``labels`` are those it was given here. With ``draining_at`` it ends what it has and takes nothing new.
+    """
 
     __tablename__ = "agents"
     __table_args__ = (UniqueConstraint("name"),)
@@ -109,6 +113,8 @@ class Agent(Base):
     sealed_key: Mapped[bytes] = mapped_column(LargeBinary)
     created_at: Mapped[int] = mapped_column(Millis)
     last_seen_at: Mapped[int | None] = mapped_column(Millis)
+    labels: Mapped[list[str]] = mapped_column(Json, default=list, server_default=text("'[]'"))
+    draining_at: Mapped[int | None] = mapped_column(Millis)
     revoked_at: Mapped[int | None] = mapped_column(Millis)
 
 

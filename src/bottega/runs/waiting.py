@@ -3,7 +3,8 @@
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from bottega.runs.agents import online
+from bottega.runs.agents import online, why_not
+from bottega.runs.pools import registry
 from bottega.runs.pools.abilities import known, may_take
 from bottega.runs.pools.lacking import lacking
 from bottega.runs.states import ACTIVE, RunState
@@ -20,7 +21,7 @@ def reason(session: Session, run: Run, *, since: int, tenant_limit: int) -> str:
     serving = [agent for agent in there if agent.arch == run.arch]
     if not serving:
         return f"no online agent of pool {run.pool} offers {run.arch}"
-    refusing = [agent for agent in serving if agent.offer.get("refusing")]
+    refusing = [agent for agent in serving if why_not(agent)]
     taking = [agent for agent in serving if agent not in refusing]
     if not taking:
         return _refusals(refusing)
@@ -30,22 +31,26 @@ def reason(session: Session, run: Run, *, since: int, tenant_limit: int) -> str:
     ]
     if not fitting:
         return lacking(run.pool, run.demands, able)
-    taking = [agent for agent in taking if agent.name in fitting]
+    busy = _busy(session, run, [agent for agent in taking if agent.name in fitting], tenant_limit)
+    return f"{busy}; {_refusals(refusing)}" if refusing and busy.startswith("all ") else busy
+
+
+def _busy(session: Session, run: Run, taking: list[Agent], tenant_limit: int) -> str:
+    """What stands between the run and the agents that may take it."""
     position = _position(session, run)
     active = session.scalar(
         select(func.count()).select_from(Run).where(Run.tenant_id == run.tenant_id, Run.state.in_(ACTIVE))
     )
     if active is not None and active >= tenant_limit:
         return f"the tenant's limit of {tenant_limit} running builds is reached, position {position} in the queue"
+    if (limit := registry.full(session, run.pool)) is not None:
+        return f"the limit of {limit} running builds of pool {run.pool} is reached, position {position} in the queue"
     slots = sum(agent.slots for agent in taking)
-    busy = f"all {slots} slots of pool {run.pool} are taken, position {position} in the queue"
-    return f"{busy}; {_refusals(refusing)}" if refusing else busy
+    return f"all {slots} slots of pool {run.pool} are taken, position {position} in the queue"
 
 
 def _refusals(agents: list[Agent]) -> str:
-    named = [
-        f"agent {agent.name} takes no work: {agent.offer['refusing']}" for agent in agents[:NAMED_AGENTS]
-    ]
+    named = [f"agent {agent.name} takes no work: {why_not(agent)}" for agent in agents[:NAMED_AGENTS]]
     if more := len(agents) - len(named):
         named.append(f"{more} more take none either")
     return "; ".join(named)

@@ -141,6 +141,12 @@ LIVE_ONLY = [
     ("GET", "/v1/code/tags", "list_tag_list"),
     ("GET", f"/v1/code/git-code/{JOB}/repositories", "show_git_code_repository"),
     ("GET", f"/v1/code/git-code/{JOB}/branches", "show_git_code_repository_branches"),
+    ("GET", "/v1/agent-pools", "list_agent_pools"),
+    ("POST", "/v1/agent-pools", "create_agent_pool"),
+    ("GET", "/v1/agent-pools/big", "show_agent_pool"),
+    ("PUT", "/v1/agent-pools/big", "update_agent_pool"),
+    ("DELETE", "/v1/agent-pools/big", "delete_agent_pool"),
+    ("PUT", "/v1/agent-pools/big/agents/one", "update_pool_agent"),
 ]
 """What the SDK lacks."""
 

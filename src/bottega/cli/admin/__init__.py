@@ -27,6 +27,8 @@ for command in (
     access_keys.revoke_access_key,
     agents.add_agent,
     agents.list_agents,
+    agents.drain_agent,
+    agents.label_agent,
     agents.revoke_agent,
     signing_key.show_signing_key,
     migration.migrate,

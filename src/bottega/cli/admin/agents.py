@@ -28,6 +28,9 @@ def add_agent(
         ),
     ] = "",
     pool: Annotated[str, Parameter(help="The pool it takes runs of.")] = "default",
+    label: Annotated[
+        list[str] | None, Parameter(help="A label that runs may demand; can be repeated.")
+    ] = None,
     output: Annotated[
         Path | None, Parameter(help="Write its file here (mode 0600), do not print it.")
     ] = None,
@@ -47,7 +50,7 @@ def add_agent(
             raise Invalid("--output", f"{output} is there already")
         if output is not None and not output.parent.is_dir():
             raise Invalid("--output", f"{output.parent} is not a folder")
-        identity = known.agents.enrol(name, pool, url, server)
+        identity = known.agents.enrol(name, pool, url, server, label or [])
         if output is None:
             print(identity.to_json().decode(), end="")
             return
@@ -67,6 +70,7 @@ def list_agents(
 ) -> None:
     """List all agents: whether they are there, and what they offer."""
     from bottega.clock import epoch_ms
+    from bottega.runs.agents import why_not
 
     with opened(data_dir, config) as server:
         if tools:
@@ -84,11 +88,14 @@ def list_agents(
                 agent.arch or "-",
                 str(agent.slots),
                 str(agent.offer.get("sandbox") or "-"),
-                str(agent.offer.get("refusing") or ""),
+                ",".join(sorted({*agent.labels, *agent.offer.get("labels", [])})) or "-",
+                why_not(agent),
             )
             for agent in server.agents.all()
         ]
-        print_table(("NAME", "POOL", "STATE", "ARCH", "SLOTS", "SANDBOX", "TAKES NO RUNS BECAUSE"), rows)
+        print_table(
+            ("NAME", "POOL", "STATE", "ARCH", "SLOTS", "SANDBOX", "LABELS", "TAKES NO RUNS BECAUSE"), rows
+        )
 
 
 def revoke_agent(name: str, *, data_dir: DataDir = None, config: Config = None) -> None:
@@ -100,6 +107,24 @@ def revoke_agent(name: str, *, data_dir: DataDir = None, config: Config = None) 
             raise NotFound("agent", name)
 
 
+def drain_agent(
+    name: str,
+    *,
+    undo: Annotated[bool, Parameter(help="Let it take runs again.")] = False,
+    data_dir: DataDir = None,
+    config: Config = None,
+) -> None:
+    """Let an agent take nothing new and end what it has, before its host is stopped or changed."""
+    with opened(data_dir, config) as server:
+        server.agents.drain(name, not undo)
+
+
+def label_agent(name: str, *labels: str, data_dir: DataDir = None, config: Config = None) -> None:
+    """Replace the labels an agent was given; without any it has those of its own settings alone."""
+    with opened(data_dir, config) as server:
+        server.agents.label(name, labels)
+
+
 def _tools(agent: "Agent") -> list[tuple[str, str, str]]:
     found: list[dict[str, str]] = agent.offer.get("tools") or []
     return [(tool["name"], tool["version"], tool["home"]) for tool in found]
@@ -108,7 +133,9 @@ def _tools(agent: "Agent") -> list[tuple[str, str, str]]:
 def _state(agent: "Agent", since: int) -> str:
     if agent.revoked_at is not None:
         return "revoked"
-    return "online" if (agent.last_seen_at or 0) > since else "offline"
+    if (agent.last_seen_at or 0) <= since:
+        return "offline"
+    return "draining" if agent.draining_at is not None or agent.offer.get("draining") else "online"
 
 
 def _is_address(url: str) -> bool:

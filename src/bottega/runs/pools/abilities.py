@@ -6,6 +6,7 @@ from typing import Any, cast
 import msgspec
 
 from bottega.agent.tools.versions import fits
+from bottega.runs.agents import why_not
 from bottega.runs.messages import Offer
 from bottega.runs.pools.demands import LABEL, Demand, read
 from bottega.runs.tables import Agent
@@ -44,16 +45,16 @@ class Abilities(msgspec.Struct, frozen=True, kw_only=True):
 def offered(agent: Agent, offer: Offer) -> Abilities:
     """What the agent says of itself in this request."""
     tools = None if offer.tools is None else [(tool.name, tool.version) for tool in offer.tools]
-    return _abilities(agent, tools, offer.image_match, takes=not offer.refusing)
+    takes = not offer.refusing and agent.draining_at is None
+    return _abilities(agent, tools, offer.image_match, offer.labels, takes=takes)
 
 
 def known(agent: Agent) -> Abilities:
     """What the agent said when it was last heard."""
     listed = cast("list[dict[str, Any]] | None", agent.offer.get("tools"))
     tools = None if listed is None else [(str(one["name"]), str(one["version"])) for one in listed]
-    return _abilities(
-        agent, tools, str(agent.offer.get("image_match")), takes=not agent.offer.get("refusing")
-    )
+    labels = cast("list[str]", agent.offer.get("labels") or [])
+    return _abilities(agent, tools, str(agent.offer.get("image_match")), labels, takes=not why_not(agent))
 
 
 def may_take(demands: str, agent: Abilities, others: Iterable[Abilities]) -> bool:
@@ -70,12 +71,18 @@ def may_take(demands: str, agent: Abilities, others: Iterable[Abilities]) -> boo
     return not any(other.takes and not other.lacks(demands) for other in others)
 
 
-def _abilities(agent: Agent, tools: list[tuple[str, str]] | None, match: str, *, takes: bool) -> Abilities:
+def _abilities(
+    agent: Agent, tools: list[tuple[str, str]] | None, match: str, labels: Sequence[str], *, takes: bool
+) -> Abilities:
     versions: dict[str, list[str]] | None = None
     if tools is not None:
         versions = {}
         for name, version in tools:
             versions.setdefault(name, []).append(version)
     return Abilities(
-        name=agent.name, tools=versions, labels=frozenset(), strict=match == "strict", takes=takes
+        name=agent.name,
+        tools=versions,
+        labels=frozenset([*agent.labels, *labels]),
+        strict=match == "strict",
+        takes=takes,
     )

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from bottega.runs.messages import Offer, OfferedTool
+from bottega.runs.pools.labels import MAX_LABELS, is_label
 
 MAX_SLOTS = 1000
 MAX_TOOLS = 64
@@ -31,6 +32,7 @@ def checked(offer: Offer) -> Offer:
         notes=[_text(note) for note in offer.notes[:MAX_NOTES]],
         refusing=_text(offer.refusing),
         tools=None if offer.tools is None else _tools(offer.tools),
+        labels=[label for label in offer.labels[:MAX_LABELS] if is_label(label)],
         image_match="strict" if offer.image_match == "strict" else "lenient",
     )
 

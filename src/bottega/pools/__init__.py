@@ -1,0 +1,1 @@
+"""Agent pools as people see and change them."""
