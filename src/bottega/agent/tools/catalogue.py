@@ -19,12 +19,11 @@ SIGNIFICANT: Mapping[str, int] = {
     "cmake": 1,
     "gcc": 1,
     "php": 1,
-    "containers": 0,
 }
 """How many numbers of a version have to agree, for every tool that agents look for; one for all others."""
 
 WORDS: Mapping[str, str] = {
-    **{name: name for name in SIGNIFICANT if name != "containers"},
+    **{name: name for name in SIGNIFICANT},
     "java": "jdk",
     "openjdk": "jdk",
     "mvn": "maven",

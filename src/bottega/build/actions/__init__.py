@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from bottega.build.actions.base import Action
+from bottega.build.actions.build_image import BuildImage
 from bottega.build.actions.checkout import Checkout
 from bottega.build.actions.download_artifact import DownloadArtifact
+from bottega.build.actions.docker import Docker
 from bottega.build.actions.download_file import DownloadFile
 from bottega.build.actions.inputs import InputError
 from bottega.build.actions.manifest_checkout import ManifestCheckout
 from bottega.build.actions.shell import Shell
+from bottega.build.actions.swr import Swr
 from bottega.build.actions.tools import TOOLS
 from bottega.build.actions.upload_artifact import UploadArtifact
 from bottega.build.actions.upload_obs import UploadObs
@@ -25,6 +28,10 @@ _ALL: tuple[Action, ...] = (
 )
 
 ACTIONS: dict[str, Action] = {action.name: action for action in _ALL}
+ACTIONS: dict[str, Action] = {
+    action.name: action
+    for action in (Checkout(), Shell(), DownloadFile(), BuildImage(), Docker(), Swr(), *TOOLS)
+}
 """Every action by the name that build.yml and the runner's spec use."""
 
 __all__ = ["ACTIONS", "Action", "InputError"]

@@ -38,7 +38,7 @@ class Action(ABC):
         return []
 
     def demands(self, raw: Mapping[str, Any]) -> list[str]:  # noqa: ARG002 - most actions need none
-        """What the step needs of an agent, for any inputs: words such as ``jdk=17``, ``maven``, ``containers``."""
+        """What the step needs of an agent, for any inputs: words such as ``jdk=17`` or ``maven``."""
         return []
 
     @abstractmethod

@@ -1,0 +1,17 @@
+"""What the steps that work with container images share: this version runs no containers, and says so."""
+
+from __future__ import annotations
+
+from bottega.build.actions.shell import NOT_OFFERED
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from bottega.agent.runner.context import StepContext
+
+
+def refuse(ctx: StepContext, what: str) -> int:
+    """Fail a step before anything of it has run. ``what`` it would have needed an engine for, such as an image."""
+    reason = f"{what}: agents of this version run no container engine"
+    ctx.log("ERROR", reason)
+    ctx.explain(reason)
+    return NOT_OFFERED
