@@ -74,6 +74,8 @@ def test_steps_keep_their_order_and_properties(properties: list[dict[str, Any]])
         ({"scms": scm(build_type="commit")}, "scms[0].build_type"),
         ({"scms": scm(depth="-1")}, "scms[0].depth"),
         ({"triggers": [{"name": "x", "parameters": []}]}, "triggers[0].name"),
+        ({"parameters": [parameter("BOTTEGA_AGENT_LABELS", "a/b")]}, "parameters BOTTEGA_AGENT_LABELS"),
+        ({"parameters": [parameter("BOTTEGA_AGENT_LABELS", sensitiveVar="true")]}, "parameters"),
     ],
 )
 def test_a_fault_is_named_by_its_field(changes: dict[str, Any], field: str) -> None:

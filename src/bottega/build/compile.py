@@ -9,7 +9,7 @@ import msgspec
 
 from bottega.build import source, steps
 from bottega.build.definition import Definition
-from bottega.build.demands import demanded
+from bottega.build.demands import check_labels, demanded
 from bottega.build.parameters import (
     BRANCH_PARAMETER,
     LABELS_PARAMETER,
@@ -25,7 +25,6 @@ from bottega.build.wire import CreateBuildJobScm, ParameterItem, Scm
 from bottega.errors import Invalid
 from bottega.ids import new_execution_id
 from bottega.runs.flavors import normalised
-from bottega.runs.pools.labels import demanded_labels
 from bottega.runs.spec import NewRun, RunSpec, StepSpec
 from bottega.settings import Settings
 
@@ -144,10 +143,8 @@ def compile_run(
 
 
 def _labels(values: Mapping[str, str], secret: Collection[str]) -> list[str]:
-    """What labels the agent needs. Waiting builds show them, so they cannot be secret."""
-    if LABELS_PARAMETER in secret:
-        raise Invalid("parameter", f"{LABELS_PARAMETER} cannot be a private parameter")
-    return demanded_labels(f"parameter {LABELS_PARAMETER}", values.get(LABELS_PARAMETER, ""))
+    private = LABELS_PARAMETER in secret
+    return check_labels(values.get(LABELS_PARAMETER, ""), private=private, field="parameter")
 
 
 def _saved_source(definition: Definition) -> CreateBuildJobScm:

@@ -7,8 +7,9 @@ from typing import Any, cast
 import msgspec
 
 from bottega.build import parameters, schedule, source, steps
+from bottega.build.demands import check_labels
 from bottega.build.identifiers import HEX32_PATTERN
-from bottega.build.parameters import MASK, Parameter
+from bottega.build.parameters import LABELS_PARAMETER, MASK, Parameter
 from bottega.build.wire import (
     ClusterSelected,
     CreateBuildJobParameter,
@@ -108,6 +109,9 @@ def check(definition: Definition, policy: UrlPolicy) -> list[Parameter]:
     if definition.timeout is not None and definition.timeout.limit:
         _timeout_seconds(definition.timeout)
     declared = definition.declared()
+    for parameter in declared:
+        if parameter.name == LABELS_PARAMETER:
+            check_labels(parameter.default, private=parameter.private, field="parameters")
     source.check(definition.scms or [], policy)
     steps.check(definition.steps or [])
     triggers = definition.triggers or []

@@ -3,8 +3,19 @@
 from collections.abc import Iterable
 
 from bottega.build.actions import ACTIONS
+from bottega.build.parameters import LABELS_PARAMETER
+from bottega.errors import Invalid
 from bottega.runs.pools.demands import LABEL, written
+from bottega.runs.pools.labels import demanded_labels
 from bottega.runs.spec import StepSpec
+
+
+def check_labels(text: str, *, private: bool, field: str) -> list[str]:
+    """The labels that the parameter for them demands. Raises :class:`Invalid` naming ``field``."""
+    if private:
+        # Waiting builds say what they wait for.
+        raise Invalid(field, f"{LABELS_PARAMETER} cannot be a private parameter")
+    return demanded_labels(f"{field} {LABELS_PARAMETER}", text)
 
 
 def demanded(steps: Iterable[StepSpec], labels: Iterable[str] = ()) -> str:

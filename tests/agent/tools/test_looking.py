@@ -69,6 +69,12 @@ def test_the_tools_of_this_machine_are_found_once_and_remembered(
     assert asyncio.run(looked(Toolbox(tmp_path, AgentSettings(), facilities()))) == []
 
 
+def test_a_folder_that_cannot_be_written_costs_no_tools(tmp_path: Path) -> None:
+    (tmp_path / CACHE).mkdir()
+    found = asyncio.run(looked(Toolbox(tmp_path, AgentSettings(), facilities())))
+    assert ("python" in {tool.name for tool in found}) == (shutil.which("python3", path=PATH) is not None)
+
+
 def test_declared_tools_come_first_while_they_are_there(tmp_path: Path) -> None:
     there, gone = tmp_path / "jdk-21", tmp_path / "gone"
     there.mkdir()

@@ -99,8 +99,7 @@ class Toolbox:
             if self._detected is None:
                 await self._wait_for(FIRST_LOOK_SECONDS)
             found = await self._ask()
-            content = json.dumps({"mark": mark, "tools": [tool.to_dict() for tool in found]})
-            await asyncio.to_thread(write_atomically, str(self._cache), content.encode())
+            await asyncio.to_thread(self._remember, mark, found)
         self._detected, self._seen = found, mark
         log.info("tools", found={tool.name: tool.version for tool in found})
 
@@ -121,6 +120,14 @@ class Toolbox:
             return [Tool.from_dict(one) for one in known["tools"]] if known["mark"] == mark else None
         except (OSError, ValueError, TypeError, KeyError):
             return None
+
+    def _remember(self, mark: str, found: list[Tool]) -> None:
+        content = json.dumps({"mark": mark, "tools": [tool.to_dict() for tool in found]})
+        try:
+            write_atomically(str(self._cache), content.encode())
+        except OSError as error:
+            # A full disk costs a look at the next start, and nothing now.
+            log.warning("tools cannot be remembered", error=repr(error))
 
     async def _ask(self) -> list[Tool]:
         """Let a process look. Raises what that may raise."""
