@@ -21,9 +21,8 @@ from bottega.iam.present import present_principal
 from bottega.iam.tables import Tenant
 from bottega.iam.tenants import Credentials
 from bottega.ids import new_hex, new_secret, new_uuid
-from bottega.runs.tables import Run
-from bottega.ids import new_hex, new_uuid
 from bottega.runs.pools.registry import create
+from bottega.runs.tables import Run
 from bottega.settings import load
 from bottega.transfers.wire import Lease
 from tests.build.api.test_records import stage

@@ -5,8 +5,8 @@ from __future__ import annotations
 from bottega.build.actions.base import Action
 from bottega.build.actions.build_image import BuildImage
 from bottega.build.actions.checkout import Checkout
-from bottega.build.actions.download_artifact import DownloadArtifact
 from bottega.build.actions.docker import Docker
+from bottega.build.actions.download_artifact import DownloadArtifact
 from bottega.build.actions.download_file import DownloadFile
 from bottega.build.actions.inputs import InputError
 from bottega.build.actions.manifest_checkout import ManifestCheckout
@@ -24,14 +24,13 @@ _ALL: tuple[Action, ...] = (
     UploadArtifact(),
     DownloadArtifact(),
     UploadObs(),
+    Docker(),
+    BuildImage(),
+    Swr(),
     *TOOLS,
 )
 
 ACTIONS: dict[str, Action] = {action.name: action for action in _ALL}
-ACTIONS: dict[str, Action] = {
-    action.name: action
-    for action in (Checkout(), Shell(), DownloadFile(), BuildImage(), Docker(), Swr(), *TOOLS)
-}
 """Every action by the name that build.yml and the runner's spec use."""
 
 __all__ = ["ACTIONS", "Action", "InputError"]
