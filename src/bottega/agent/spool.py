@@ -303,9 +303,10 @@ class Spool:
             os.waitpid(known.pid, os.WNOHANG)
         return False
 
-    def start_runner(self) -> int:
+    def start_runner(self, module: str = "bottega.agent.runner") -> int:
         """Start the runner in a session of its own and return its pid; it outlives the caller.
 
+        ``module`` is the program, one that ends in the runner's own.
         ``set_deadline`` comes first: a runner without one ends at once with outcome "error". Raises
         OSError when the process cannot be started. The caller is its parent: ``runner_alive`` reaps it.
         """
@@ -313,7 +314,7 @@ class Spool:
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
         pid = os.posix_spawn(
             sys.executable,
-            [sys.executable, "-I", "-m", "bottega.agent.runner", self.folder],
+            [sys.executable, "-I", "-m", module, self.folder],
             {**environment, "LANG": "C.UTF-8"},
             file_actions=[
                 (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
@@ -362,7 +363,8 @@ class Spool:
         """
         document = self._read_json(SPEC) or {}
         workspace = document.get("workspace")
-        if isinstance(workspace, str) and workspace.startswith("/"):
+        # A build in place works on somebody's own files.
+        if isinstance(workspace, str) and workspace.startswith("/") and not document.get("in_place"):
             parent = os.path.dirname(workspace)
             for place in (workspace, f"{parent}/home", f"{parent}/tmp"):  # noqa: S108
                 delete_folder(place)

@@ -13,7 +13,7 @@ from bottega.agent.runner.notifier import Notifier
 from bottega.agent.runner.quota import Quota
 from bottega.agent.runner.reserve import Reserve
 from bottega.agent.runner.trouble import print_traceback
-from bottega.agent.runner.workspace import prepare
+from bottega.agent.runner.workspace import in_place, prepare
 from bottega.agent.sandbox import Bind, Sandbox, resource_environment
 from bottega.agent.spool import LOG, RESERVE, boottime
 
@@ -53,7 +53,9 @@ class Attempt:
         Raises WorkspaceError, SandboxUnavailable, or ValueError when the spec contradicts the facilities.
         """
         spec = self.spec
-        folders = prepare(spec.workspace, spec.uid)
+        folders = (
+            in_place(spec.workspace, spec.facilities) if spec.in_place else prepare(spec.workspace, spec.uid)
+        )
         self.quota = Quota(folders, spec.workspace_bytes)
         self.follower = Follower(self.log, self.notifier, self.control, self.quota)
         self.sandbox = Sandbox(

@@ -57,6 +57,7 @@ class Spec:
         self.timeout = fields.number("timeout_seconds")
         self.grace = fields.number("stop_grace", 10.0)
         self.workspace = fields.text("workspace")
+        self.in_place = fields.flag("in_place", False)
         self.workspace_bytes = fields.whole("workspace_bytes")
         self.log_limit = fields.whole("log_limit_bytes")
         self.network = fields.flag("network", True)

@@ -1,11 +1,17 @@
 """The folders of an attempt: workspace, and beside it home and tmp."""
 
 # Importing pathlib would cost more than all that is done here.
-# ruff: noqa: PTH101, PTH102, PTH103, PTH116, PTH117, PTH120
+# ruff: noqa: PTH112, PTH101, PTH102, PTH103, PTH116, PTH117, PTH120
 
 from __future__ import annotations
 
 import os
+
+from bottega.agent.sandbox.facilities import Level
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from bottega.agent.sandbox import Facilities
 
 # Steps of other attempts run under other uids: they may pass through, not look around.
 _PARENT_MODE = 0o711
@@ -36,6 +42,20 @@ def prepare(workspace: str, uid: int | None) -> list[str]:
     except OSError as error:
         raise WorkspaceError(f"The workspace cannot be made: {error.strerror}") from error
     return folders
+
+
+def in_place(workspace: str, facilities: Facilities) -> list[str]:
+    """The folders of a build that works where its owner does: ``workspace`` alone, which has to be there.
+
+    Raises WorkspaceError, also where the sandbox has no home and tmp of its own: they would lie beside the workspace.
+    """
+    if facilities.level is not Level.BUBBLEWRAP:
+        raise WorkspaceError(
+            f"A build in place needs the sandbox bubblewrap; this host has {facilities.describe()}"
+        )
+    if not os.path.isdir(workspace):
+        raise WorkspaceError(f"The workspace {workspace} is not a folder")
+    return [workspace]
 
 
 def _require_passage(folder: str, uid: int | None) -> None:

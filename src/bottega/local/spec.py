@@ -1,0 +1,146 @@
+"""From a plan to the document that a runner executes, as the agent writes it for a run of a server."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from bottega.agent.sandbox import Facilities
+from bottega.agent.spec import HOME_BYTES, PIDS, TMP_BYTES
+from bottega.build import steps
+from bottega.build.yaml import BuildPlan, PlannedStep
+from bottega.local.parameters import Given
+from bottega.local.same_repository import same
+from bottega.runs.flavors import resources
+from bottega.runs.spec import StepSpec
+from bottega.scm.urls import UrlPolicy
+
+SOURCE_ACTION = "local_source"
+CHECKOUT_ACTION = "local_checkout"
+TIMEOUT_SECONDS = 4 * 3600.0
+GRACE_SECONDS = 10.0
+WORKSPACE_BYTES = 60 * 1024**3
+LOG_BYTES = 1024**3
+NO_FILES = "a local build has no file manager: put the file into the folder, or pass it with --env-file"
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the build works: folders of this attempt, and the folder that is built.
+
+    ``listed`` is the file that names what is copied, empty when the folder itself is the workspace (``in_place``).
+    """
+
+    folder: Path
+    workspace: Path
+    mirrors: Path
+    artifacts: Path
+    notify: Path
+    listed: Path | None
+    remotes: list[str]
+
+    @property
+    def in_place(self) -> bool:
+        return self.listed is None
+
+
+def document(
+    name: str,
+    plan: BuildPlan,
+    given: Given,
+    place: Place,
+    *,
+    facilities: Facilities,
+    uid: int | None,
+    network: bool,
+) -> dict[str, Any]:
+    """The spec; its values are JSON."""
+    private = {key: value for key, value in given.values.items() if key in given.private}
+    planned = _steps(plan.steps, place)
+    cpus, memory = _size(plan.resource.flavor)
+    return {
+        "run_id": "local",
+        "attempt": 1,
+        "starter": os.getpid(),
+        "name": name,
+        "number": 1,
+        "timeout_seconds": TIMEOUT_SECONDS,
+        "workspace": str(place.workspace),
+        "in_place": place.in_place,
+        "facilities": facilities.to_dict(),
+        "uid": uid,
+        "limits": {
+            "cpus": cpus,
+            "memory_bytes": memory,
+            "pids": PIDS,
+            "file_bytes": WORKSPACE_BYTES,
+            "tmp_bytes": TMP_BYTES,
+            "home_bytes": HOME_BYTES,
+        },
+        "workspace_bytes": WORKSPACE_BYTES,
+        "log_limit_bytes": LOG_BYTES,
+        "network": network,
+        "env": {**plan.values, **private},
+        "secrets": [value for value in private.values() if value],
+        "time_zone": "UTC",
+        "notify_socket": str(place.notify),
+        "git": {
+            "policy": UrlPolicy(file_urls=True, allow_http=True, loopback=True).to_dict(),
+            "credentials": [],
+        },
+        "mirrors_root": str(place.mirrors),
+        "artifacts_folder": str(place.artifacts),
+        "read_only_paths": [],
+        "stop_grace": GRACE_SECONDS,
+        "opening": "",
+        "steps": msgspec.to_builtins(planned),
+        "secret_files": [{"name": one, "refusal": NO_FILES} for one in steps.secret_files(planned)],
+    }
+
+
+def _steps(planned: Sequence[PlannedStep], place: Place) -> list[StepSpec]:
+    checkouts = [step for step in planned if step.action == "checkout"]
+    own = [step for step in checkouts if _is_own(str(step.inputs.get("url")), place, len(checkouts))]
+    found = [
+        _step(f"stage{number}", step, CHECKOUT_ACTION if step in own else step.action, place)
+        for number, step in enumerate(planned, 1)
+    ]
+    if place.listed is None:
+        return found
+    targets = sorted({str(step.inputs.get("path") or "") for step in own} or {""})
+    source = StepSpec(
+        key="source",
+        name="Copy the folder",
+        action=SOURCE_ACTION,
+        inputs={"folder": str(place.folder), "listed": str(place.listed), "targets": targets},
+        label="local_source",
+    )
+    return [source, *found]
+
+
+def _is_own(url: str, place: Place, checkouts: int) -> bool:
+    """A folder that knows no remote builds itself when there is but one checkout: what else could it mean?"""
+    if place.remotes:
+        return any(same(url, remote) for remote in place.remotes) or same(url, f"file://{place.folder}")
+    return checkouts == 1 or same(url, f"file://{place.folder}")
+
+
+def _step(key: str, step: PlannedStep, action: str, place: Place) -> StepSpec:
+    own = {"url": str(step.inputs.get("url")), "folder": str(place.folder)}
+    return StepSpec(
+        key=key,
+        name=step.name,
+        action=action,
+        inputs=own if action == CHECKOUT_ACTION else step.all_inputs,
+        ignore_failure=step.ignore_failure,
+        label=f"external_{'pre' if step.preparing else 'post'}_{step.action}",
+    )
+
+
+def _size(flavor: str) -> tuple[float, int]:
+    """What the file asks for, else all that this machine has."""
+    if flavor:
+        return resources(flavor)
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return float(os.cpu_count() or 1), memory
