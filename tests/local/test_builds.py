@@ -1,10 +1,13 @@
 """``bottega build``: real builds of small projects, in the sandbox of this machine."""
 
 import os
+import re
+import shutil
 from pathlib import Path
 
 import pytest
 
+from bottega.agent.runner.environment import PATH
 from bottega.agent.sandbox import Level
 from tests.agent.runner.attempts import facilities
 from tests.local.projects import FILE, Builder, Project, owner_for_builds
@@ -189,3 +192,13 @@ def test_root_does_not_build_its_own_folder_in_place(builder: Builder, project: 
 def test_what_the_file_asks_for_in_vain_is_said(builder: Builder, project: Project) -> None:
     project.script("true", above="env: {resource: {type: custom, pool: lab}}")
     assert "warning: the file asks for the pool lab" in builder.build(project.path).said
+
+
+@pytest.mark.skipif(
+    shutil.which("python3", path=PATH) is None, reason="this machine has no python3 for builds"
+)
+def test_an_image_gets_the_tools_of_this_machine(builder: Builder, project: Project) -> None:
+    project.write("- python: {image: cloudbuild@python3, inputs: {command: echo ran}}")
+    built = builder.build(project.path)
+    assert (built.code, built.output) == (0, ["ran"]), built
+    assert re.search(r"\] : python 3\.[0-9.]+ of /usr", built.log), built.log

@@ -74,7 +74,7 @@ def test_ctrl_c_ends_the_whole_tree_with_130(
     typed = Typed(project, folder / "output")
     started.append(typed)
     typed.shows("[INFO] running")
-    assert processes_with(word)
+    eventually(lambda: processes_with(word))
     os.killpg(typed.process.pid, signal.SIGINT)
     if trap:
         typed.shows("once more kills it at once")
@@ -108,10 +108,11 @@ def test_the_tree_dies_with_a_command_that_is_killed(
     project: Project, folder: Path, started: list[Typed]
 ) -> None:
     word = marker()
-    project.script(f"echo running; sleep 1000; : {word}")
+    project.script(f"sh -c 'echo running; sleep 1000; : {word}'")
     typed = Typed(project, folder / "output")
     started.append(typed)
     typed.shows("[INFO] running")
+    assert processes_with(word)
     typed.process.kill()
     eventually(lambda: processes_with(word) == [], SECONDS)
 
@@ -120,7 +121,7 @@ def test_a_reader_that_goes_away_ends_the_build_without_a_traceback(
     project: Project, folder: Path, started: list[Typed]
 ) -> None:
     word = marker()
-    project.script(f"while :; do echo line; done; : {word}")
+    project.script(f"sh -c 'while :; do echo line; done; : {word}'")
     reader, writer = os.pipe()
     typed = Typed(project, folder / "unused", stdout=writer)
     started.append(typed)

@@ -54,6 +54,7 @@ def document(
     facilities: Facilities,
     uid: int | None,
     network: bool,
+    tools: list[dict[str, Any]] | None,
 ) -> dict[str, Any]:
     """The spec; its values are JSON."""
     private = {key: value for key, value in given.values.items() if key in given.private}
@@ -92,6 +93,8 @@ def document(
         "mirrors_root": str(place.mirrors),
         "artifacts_folder": str(place.artifacts),
         "read_only_paths": [],
+        "tools": tools,
+        "image_match": "lenient",
         "stop_grace": GRACE_SECONDS,
         "opening": "",
         "steps": msgspec.to_builtins(planned),
