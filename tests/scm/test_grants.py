@@ -72,6 +72,17 @@ def test_a_host_of_submodules_is_only_given_to_repositories_its_administrator_na
     assert hosts(granted(rules(shared), [checkout("https://other.example:8443/a", submodules=True)])) != []
 
 
+def test_steps_of_a_repository_get_no_secrets_of_hosts_that_do_not_trust_it() -> None:
+    # What a file names in a repository is not what the owner of the task has named.
+    steps = [checkout("https://ours.example/b"), checkout("https://theirs.example/b")]
+    for source in ("https://ours.example/a", "ssh://git@ours.example/a"):
+        assert hosts(granted(rules(OURS, THEIRS), steps, source)) == ["ours.example"]
+    trusting = {**THEIRS, "submodules_of": ["ours.example"]}
+    assert len(hosts(granted(rules(OURS, trusting), steps, "https://ours.example/a"))) == 2
+    for source in ("https://evil.example/a", "file:///srv/a", "no url"):
+        assert hosts(granted(rules(OURS, THEIRS), steps, source)) == []
+
+
 def test_the_rules_themselves_stay_as_they_are() -> None:
     whole = rules(OURS, THEIRS)
     granted(whole, [checkout("https://ours.example/app.git")])

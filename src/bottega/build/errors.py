@@ -24,7 +24,11 @@ class NeverBuilt(NotFound):
 
 
 class RepositoryUnreadable(Conflict):
-    """A repository cannot be read; the text names the field it came from and says why."""
+    """A repository cannot be read; the text names the field it came from and says why.
 
-    def __init__(self, field: str, reason: object) -> None:
+    ``lasting``: trying again would not help.
+    """
+
+    def __init__(self, field: str, reason: object, *, lasting: bool = False) -> None:
         super().__init__(f"{field}: {reason}")
+        self.lasting = lasting

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from bottega.build.errors import RepositoryUnreadable
 from bottega.errors import Invalid, Unavailable
 from bottega.scm.children import Children
-from bottega.scm.failures import ScmError
+from bottega.scm.failures import ScmError, ScmRefusal
 from bottega.scm.grants import CHECKOUT, granted
 from bottega.scm.options import GitOptions
 from bottega.scm.urls import UrlRefused
@@ -67,7 +67,7 @@ class Looking:
         except UrlRefused as refused:
             raise Invalid(field, refused.reason) from None
         except ScmError as error:
-            raise RepositoryUnreadable(field, error) from None
+            raise RepositoryUnreadable(field, error, lasting=isinstance(error, ScmRefusal)) from None
 
     def close(self) -> None:
         """End what is being looked at."""

@@ -19,7 +19,7 @@ from bottega.scm.failures import ScmError, readable
 from bottega.scm.fetching import Fetch
 from bottega.scm.mirror import Mirror, Mirrors
 from bottega.scm.options import GitOptions
-from bottega.scm.refs import RefRefused
+from bottega.scm.refs import RefRefused, check_commit
 from bottega.scm.submodules import MAX_DEPTH, MAX_TOTAL, Submodule, list_submodules, resolve_url
 from bottega.scm.urls import UrlRefused, check
 from bottega.scm.wanted import Wanted, wanted_by
@@ -88,7 +88,9 @@ class Checkout:
             fetch = Fetch(mirror, connection, self._ctx.attempt_name, self._ctx.log)
             if not wanted.name:
                 wanted = fetch.default_branch()
-            commit = fetch.obtain(wanted)
+            # A branch or tag at a commit that was found before: meanwhile it may have moved on.
+            pinned = Wanted("commitId", check_commit(source.commit)) if source.commit else wanted
+            commit = fetch.obtain(pinned)
             self._announce(url, wanted, commit, mirror)
             branch = wanted.name if wanted.kind == "branch" else ""
             self._place(fetch, mirror, url, commit, target, branch=branch)

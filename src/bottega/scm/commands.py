@@ -30,14 +30,18 @@ exec "$@" >"$out" 2>"$err"
 
 
 class Completed:
-    """How a command ended: ``code``, and the texts of its output."""
+    """How a command ended: ``code``, and its output, as it came and as text."""
 
-    __slots__ = ("code", "errors", "output")
+    __slots__ = ("code", "errors", "output_bytes")
 
-    def __init__(self, code: int, output: str, errors: str) -> None:
+    def __init__(self, code: int, output: bytes, errors: bytes) -> None:
         self.code = code
-        self.output = output
-        self.errors = errors
+        self.output_bytes = output
+        self.errors = errors.decode("utf-8", "replace")
+
+    @property
+    def output(self) -> str:
+        return self.output_bytes.decode("utf-8", "replace")
 
 
 class Commands:
@@ -59,7 +63,7 @@ class Commands:
         out, err = self._folder / f"{number}.out", self._folder / f"{number}.err"
         guard = ["timeout", "-k", _KILL_AFTER, f"{seconds:.3f}", "sh", "-c", _SHELL, "sh"]
         code = self._start([*guard, str(out), str(err), str(max_bytes), *argv], env, str(self._folder))
-        completed = Completed(code, _text(out), _text(err))
+        completed = Completed(code, _content(out), _content(err))
         out.unlink(missing_ok=True)
         err.unlink(missing_ok=True)
         return completed
@@ -80,8 +84,8 @@ def start_directly(argv: Sequence[str], env: Mapping[str, str], cwd: str, keep: 
     ).returncode
 
 
-def _text(path: Path) -> str:
+def _content(path: Path) -> bytes:
     try:
-        return path.read_bytes().decode("utf-8", "replace")
+        return path.read_bytes()
     except FileNotFoundError:
-        return ""
+        return b""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 TIMED_OUT = 124  # what timeout(1) answers
+_KILLED = 128 + 9
 
 _COMPLAINTS = ("fatal: ", "error: ")
 _MAX_COMPLAINT = 200
@@ -41,6 +42,24 @@ _COMPILED = tuple((re.compile(pattern), sentence) for pattern, sentence in _REAS
 
 class ScmError(Exception):
     """Source code could not be had; the text is one sentence for the user, free of secrets."""
+
+
+class ScmRefusal(ScmError):
+    """It will not be had by trying again either."""
+
+
+_PASSING = re.compile(
+    r"Could not resolve|resolve host|No space left on device|early EOF|hung up|RPC failed|unexpected disconnect"
+    r"|error: (408|429|5\d\d)|[Cc]onnection (refused|timed out|reset)|Failed to connect|No route|unreachable|too slow"
+    r"|timed out"
+)
+"""What may be over in a moment."""
+
+
+def fetch_error(url: str, code: int, errors: str, seconds: float) -> ScmError:
+    """`fetch_failure` as an error to raise: a `ScmRefusal` unless it may be over in a moment."""
+    passing = code == TIMED_OUT or code >= _KILLED or _PASSING.search(errors)
+    return (ScmError if passing else ScmRefusal)(fetch_failure(url, code, errors, seconds))
 
 
 def fetch_failure(url: str, code: int, errors: str, seconds: float) -> str:

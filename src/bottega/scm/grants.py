@@ -15,19 +15,26 @@ CHECKOUT, MANIFEST_CHECKOUT = "checkout", "manifest_checkout"
 SUBMODULES_OF = "submodules_of"
 
 
-def granted(rules: Mapping[str, Any], steps: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+def granted(
+    rules: Mapping[str, Any], steps: Iterable[Mapping[str, Any]], steps_of: str = ""
+) -> dict[str, Any]:
     """``rules`` (git's part of a run's specification) with the credentials these steps may need.
 
     A repository gets the credentials that open its own URL. When it is checked out with its submodules, whose URLs
     nobody knows yet, it also gets those of its host for any way in, and those whose ``submodules_of`` names its host: a
-    repository must not decide by its own ``.gitmodules`` which hosts' secrets come to the agent.
+    repository must not decide by its own ``.gitmodules`` which hosts' secrets come to the agent. Nor by its own
+    ``build.yml``: steps that were read from the repository ``steps_of`` are given credentials of that repository's
+    host, and those whose ``submodules_of`` names it.
     """
     sources = [_source(step) for step in steps if step.get("enabled", True)]
     kept: list[dict[str, Any]] = []
     for entry in rules.get("credentials", ()):
         fields = {name: value for name, value in entry.items() if name != SUBMODULES_OF}
         trusting = entry.get(SUBMODULES_OF, ())
-        if any(_needed(Credential.from_dict(fields), trusting, url, below) for url, below in sources if url):
+        credential = Credential.from_dict(fields)
+        if steps_of and not _trusts(credential, trusting, steps_of):
+            continue
+        if any(_needed(credential, trusting, url, below) for url, below in sources if url):
             kept.append(fields)
     return {**rules, "credentials": kept}
 
@@ -41,6 +48,14 @@ def _source(step: Mapping[str, Any]) -> tuple[str, bool]:
         # The projects of a manifest are like submodules.
         return str(given.get("manifest_url") or ""), True
     return "", False
+
+
+def _trusts(credential: Credential, trusting: Iterable[str], url: str) -> bool:
+    try:
+        parsed = parse(url)
+    except UrlRefused:
+        return False
+    return any(names_host(host, parsed) for host in (credential.host, *trusting))
 
 
 def _needed(credential: Credential, trusting: Iterable[str], url: str, submodules: bool) -> bool:

@@ -95,7 +95,7 @@ class Mirror:
             )
         except subprocess.TimeoutExpired:
             raise ScmError(f"Reading the mirror took longer than {_READ_SECONDS:.0f} seconds.") from None
-        return Completed(done.returncode, _text(done.stdout), _text(done.stderr))
+        return Completed(done.returncode, done.stdout, done.stderr)
 
     def create(self) -> bool:
         """Make an empty mirror if there is none; returns whether it was made. It appears whole or not at all."""
@@ -216,7 +216,3 @@ def _salt(path: Path) -> bytes:
             path.hardlink_to(made)
         made.unlink()
     return path.read_bytes()
-
-
-def _text(output: bytes) -> str:
-    return output.decode("utf-8", "replace")
