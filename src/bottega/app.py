@@ -30,6 +30,7 @@ from bottega.build.commit_status.service import CommitStatusService
 from bottega.build.favourites.service import FavouriteService, followers
 from bottega.build.files.delivery import provider as file_provider
 from bottega.build.files.service import FileService
+from bottega.build.flows.service import FlowService, job_ended
 from bottega.build.groups.service import GroupService
 from bottega.build.hooks.polling import Polling
 from bottega.build.hooks.service import HookService
@@ -38,6 +39,8 @@ from bottega.build.notices.fanout import NoticeFanOut
 from bottega.build.notices.outbox import runs_ended
 from bottega.build.notices.service import NoticeService
 from bottega.build.permissions.service import PermissionService
+from bottega.build.planning import requests as plan_requests
+from bottega.build.planning.service import Planner
 from bottega.build.records.service import RecordService
 from bottega.build.recycling.purging import Purge
 from bottega.build.recycling.service import RecycleBin
@@ -131,6 +134,12 @@ class Services:
         sender = sender_of(settings)
         self.notices = NoticeService(self.database, self.secrets, sender)
         self.runs.final.add(runs_ended)
+        self.runs.final.add(plan_requests.runs_ended)
+        self.flows = FlowService(self.database, self.runs)
+        self.runs.final.add(job_ended(self.runs.announce_held))
+        self.planner = Planner(
+            self.database, self.runs, git_rules(settings), settings.runs.yaml_retry_seconds
+        )
         self.runs.reported.add_tests(tests_reported)
         self.runs.reported.add_coverage(coverage_reported)
         self.runs.reported.add_again(begun_again)
@@ -193,6 +202,7 @@ class Services:
         self.code.close()
         self.timers.close()
         self.polling.close()
+        self.planner.close()
         self.database.close()
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from bottega.app import Services
 from bottega.artifacts.housekeeping import ArtifactHousekeeping
@@ -24,6 +24,11 @@ OBJECT_SECONDS = 30.0
 """Between two looks for objects nobody needs."""
 ARTIFACT_SECONDS = 3600.0
 """Between two looks for versions of packages that are not kept any longer."""
+PLAN_SECONDS = 3.0
+"""Between two looks for runs whose files are to be read; they are also looked for when there is a new one."""
+FLOW_SECONDS = 3.0
+"""Between two looks at flows; they are also looked at when a job has ended."""
+
 TIMER_SECONDS = 2.0
 """Between two looks for tasks whose time has come."""
 HOOK_SECONDS = 5.0
@@ -37,6 +42,16 @@ POLLING_SECONDS = 2.0
 @asynccontextmanager
 async def domain_loops(services: Services) -> AsyncGenerator[None]:
     """Run the loops as long as the block."""
+    plans, flows = asyncio.Event(), asyncio.Event()
+    here = asyncio.get_running_loop()
+
+    def wake() -> None:
+        # Called from any thread, also while the loop ends.
+        with suppress(RuntimeError):
+            here.call_soon_threadsafe(plans.set)
+            here.call_soon_threadsafe(flows.set)
+
+    services.runs.hints.held = wake
     days = services.settings.retention.audit_days
     notices_days, statuses = services.settings.retention.notices_days, services.commit_status
     logs_days, reports = services.settings.retention.logs_days, services.reports.housekeeping
@@ -62,6 +77,8 @@ async def domain_loops(services: Services) -> AsyncGenerator[None]:
             every(NOTICE_SECONDS, "commit status retention", lambda: statuses.purge(notices_days))
         ),
         asyncio.create_task(every(POLLING_SECONDS, "polling", services.polling.scan)),
+        asyncio.create_task(every(PLAN_SECONDS, "planning", services.planner.scan, wake=plans)),
+        asyncio.create_task(every(FLOW_SECONDS, "build flows", services.flows.scan, wake=flows)),
     ]
     try:
         yield

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from bottega.build.timers.tables import TaskTimer
 from bottega.clock import epoch_ms
 from bottega.runs.agents import online
+from bottega.runs.held import JOBS
 from bottega.runs.states import ACTIVE, RunState
 from bottega.runs.tables import Run
 from bottega.store.database import Database
@@ -27,15 +28,19 @@ class RunCollector(Collector):
         """The present values."""
         with self._database.read() as session:
             rows = session.execute(
-                select(Run.state, func.count())
+                select(Run.state, Run.held, func.count())
                 .where(Run.state.in_([RunState.QUEUED, *ACTIVE]))
-                .group_by(Run.state)
+                .group_by(Run.state, Run.held)
             )
-            counts = {state: number for state, number in rows}  # noqa: C416 - rows are no pairs to dict()
+            counts: dict[str, int] = {}
+            for state, held, number in rows:
+                # What is held waits for no agent, and a build flow's own record runs on none.
+                word = "flow" if held == JOBS else "held" if held else state.lower()
+                counts[word] = counts.get(word, 0) + number
             agents = online(session, epoch_ms() - self._silent_ms)
         runs = GaugeMetricFamily("bottega_runs", "Runs that are not finished", labels=["state"])
-        for state in (RunState.QUEUED, RunState.RUNNING, RunState.STOPPING):
-            runs.add_metric([state.lower()], counts.get(state, 0))
+        for word in ("queued", "running", "stopping", "held", "flow"):
+            runs.add_metric([word], counts.get(word, 0))
         yield runs
         slots = GaugeMetricFamily(
             "bottega_agent_slots", "Slots of the agents online", labels=["pool", "arch"]

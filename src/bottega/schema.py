@@ -8,10 +8,12 @@ from bottega.build.changes import tables as change_tables
 from bottega.build.commit_status import tables as commit_status_tables
 from bottega.build.favourites import tables as favourite_tables
 from bottega.build.files import tables as file_tables
+from bottega.build.flows import tables as flow_tables
 from bottega.build.groups import tables as group_tables
 from bottega.build.hooks import tables as hook_tables
 from bottega.build.notices import tables as notice_tables
 from bottega.build.permissions import tables as permission_tables
+from bottega.build.planning import tables as planning_tables
 from bottega.build.recycling import tables as recycling_tables
 from bottega.build.reports import tables as report_tables
 from bottega.build.templates import tables as template_tables
@@ -41,6 +43,8 @@ DOMAINS = (
     hook_tables,
     badge_tables,
     commit_status_tables,
+    planning_tables,
+    flow_tables,
     file_tables,
     template_tables,
     notify_tables,

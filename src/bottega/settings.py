@@ -111,6 +111,7 @@ class RunSettings(Section, kw_only=True, forbid_unknown_fields=True):
     renew_seconds: Seconds = 5.0
     max_attempts: AtLeastOne = 3
     timeout_minutes: AtLeastOne = 240
+    yaml_retry_seconds: Annotated[float, Meta(ge=0, le=86_400)] = 120.0
     stop_grace_seconds: Annotated[float, Meta(ge=0, le=86_400)] = 10.0
     log_limit_bytes: Bytes = 1024**3
     workspace_bytes: Bytes = 60 * 1024**3

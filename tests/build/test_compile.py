@@ -206,8 +206,21 @@ def test_the_network_can_be_switched_off() -> None:
     assert compiled(None, {"BOTTEGA_NETWORK": "OFF"}, parameters=declared).new.spec.network is False
 
 
-def test_a_yaml_task_cannot_be_scheduled_yet() -> None:
-    assert "YAML" in compiled(build_config_type="YAML").refusal
+def test_a_yaml_task_without_a_source_cannot_be_scheduled() -> None:
+    assert "no source" in compiled(build_config_type="YAML").refusal
+
+
+def test_a_yaml_task_is_held_with_what_its_plan_is_made_from() -> None:
+    found = compiled(
+        build_config_type="YAML",
+        scms=[{"url": "https://git.example.com/a/b.git", "branch": "main", "enable_git_lfs": True}],
+        parameters=[parameter("CB_BUILD_YAML_PATH", "ci/x.yml"), parameter("KEY", "k", sensitiveVar="true")],
+    )
+    assert (found.refusal, found.new.held, found.new.spec.steps) == ("", "plan", [])
+    assert found.plan is not None
+    assert (found.plan.path, found.plan.branch, found.plan.lfs) == ("ci/x.yml", "main", True)
+    assert found.plan.private == ["KEY"]
+    assert "KEY" not in found.plan.values
 
 
 def test_where_and_how_long_it_runs() -> None:

@@ -154,6 +154,7 @@ def test_a_run_that_cannot_be_scheduled_is_a_finished_record(
     builds: BuildService, alice: Principal, project_id: str
 ) -> None:
     task = builds.create(alice, project_id, "task", definition(build_config_type="YAML"))
+    # It has no source to read a file from.
     announced: list[str] = []
     builds.runs.hints.work = lambda pool, _arch: announced.append(pool)
     run = builds.execute(alice, task.id, EVERYTHING)

@@ -67,6 +67,7 @@ def runner_spec(
         "image_match": image_match,
         "stop_grace": run.stop_grace_seconds,
         "opening": opening,
+        "notes": run.spec.get("notes", []),
         "steps": run.spec["steps"],
         "server_url": server_url or run.server_url,
         "secret_files": [

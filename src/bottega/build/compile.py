@@ -10,6 +10,7 @@ import msgspec
 from bottega.build import source, steps
 from bottega.build.definition import Definition
 from bottega.build.demands import check_labels, demanded
+from bottega.build.kinds import BUILD
 from bottega.build.parameters import (
     BRANCH_PARAMETER,
     LABELS_PARAMETER,
@@ -20,18 +21,22 @@ from bottega.build.parameters import (
     check_option,
     check_value,
 )
+from bottega.build.planning.inputs import PlanInputs
+from bottega.build.planning.paths import checked_path
 from bottega.build.source import Source
 from bottega.build.wire import CreateBuildJobScm, ParameterItem, Scm
+from bottega.build.yaml import DEFAULT_PATH, PATH_PARAMETER
 from bottega.errors import Invalid
 from bottega.ids import new_execution_id
 from bottega.runs.flavors import normalised
+from bottega.runs.held import CLAIMABLE, PLAN
 from bottega.runs.spec import NewRun, RunSpec, StepSpec
 from bottega.settings import Settings
 
 CHECKOUT_NAME = "Code checkout"
 CHECKOUT_LABEL = "external_pre_checkout"
 CHECKOUT_MODULE = "devcloud2018.codeci_action_20040.action"
-YAML_REFUSAL = "YAML builds (build_config_type YAML) cannot be run by this server yet; use ACTION steps"
+NO_SOURCE = "a YAML build reads its steps from a repository, and the task has no source"
 
 
 class TaskFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,11 +59,15 @@ class RunChoices(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Compiled(msgspec.Struct, frozen=True, kw_only=True):
-    """``refusal`` says why the run cannot be scheduled, or is empty. ``used`` are all values by parameter name."""
+    """``refusal`` says why the run cannot be scheduled, or is empty. ``used`` are all values by parameter name.
+
+    ``plan`` is what a YAML build, which is held, is planned from.
+    """
 
     new: NewRun
     refusal: str
     used: dict[str, str]
+    plan: PlanInputs | None
 
 
 def compile_run(
@@ -101,12 +110,14 @@ def compile_run(
         )
     branch_value = chosen.branch or public.get(BRANCH_PARAMETER, source.DEFAULT_BRANCH)
     public[BRANCH_PARAMETER] = branch_value
-    planned = _checkout(definition, chosen) if chosen.url else []
     env = {**public, **predefined}
-    planned += steps.compile_steps(definition.steps or [], len(planned) + 1, env, secret)
+    plan = _plan(definition, chosen, public, predefined, secret) if definition.is_yaml else None
+    planned = [] if plan or not chosen.url else _checkout(definition, chosen)
+    if not plan:
+        planned += steps.compile_steps(definition.steps or [], len(planned) + 1, env, secret)
     execution_id = new_execution_id()
     new = NewRun(
-        kind="build",
+        kind=BUILD,
         tenant_id=task.tenant_id,
         project_id=task.project_id,
         task_id=task.id,
@@ -137,9 +148,37 @@ def compile_run(
         branch=chosen.branch,
         tag=chosen.tag,
         commit_id=chosen.commit,
+        held=PLAN if plan else CLAIMABLE,
     )
-    refusal = YAML_REFUSAL if definition.is_yaml else chosen.missing
-    return Compiled(new=new, refusal=refusal, used=values)
+    refusal = NO_SOURCE if plan and not chosen.url else chosen.missing
+    return Compiled(new=new, refusal=refusal, used=values, plan=plan)
+
+
+def _plan(
+    definition: Definition,
+    chosen: Source,
+    public: dict[str, str],
+    predefined: dict[str, str],
+    secret: set[str],
+) -> PlanInputs:
+    field = f"parameter {PATH_PARAMETER}"
+    if PATH_PARAMETER in secret:
+        raise Invalid(field, "cannot be private: records show which file was built")
+    scm = _saved_source(definition)
+    return PlanInputs(
+        url=chosen.url,
+        build_type=chosen.build_type,
+        branch=chosen.branch,
+        tag=chosen.tag,
+        commit=chosen.commit,
+        path=checked_path(public.get(PATH_PARAMETER) or DEFAULT_PATH, field),
+        values=public,
+        predefined=predefined,
+        private=sorted(secret),
+        depth=int(scm.depth or 1),
+        submodules=definition.submodules,
+        lfs=scm.enable_git_lfs is True,
+    )
 
 
 def _labels(values: Mapping[str, str], secret: Collection[str]) -> list[str]:

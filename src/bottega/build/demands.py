@@ -20,7 +20,12 @@ def check_labels(text: str, *, private: bool, field: str) -> list[str]:
 
 def demanded(steps: Iterable[StepSpec], labels: Iterable[str] = ()) -> str:
     """The demands of all steps that are enabled, and labels, as a run's row keeps them."""
-    words = {f"{LABEL}={label}" for label in labels}
+    return also_demanded(" ".join(f"{LABEL}={label}" for label in labels), steps)
+
+
+def also_demanded(demands: str, steps: Iterable[StepSpec]) -> str:
+    """What a row keeps already, and the demands of steps that were read since."""
+    words = set(demands.split())
     for step in steps:
         action = ACTIONS.get(step.action)
         if action is not None and step.enabled:

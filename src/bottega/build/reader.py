@@ -8,6 +8,7 @@ from bottega.build import access, listing, reading
 from bottega.build.access import Action, Actions
 from bottega.build.errors import NeverBuilt
 from bottega.build.favourites.service import is_starred, starred
+from bottega.build.flows.reading import FlowView, jobs_of
 from bottega.build.health import HEALTH_DEPTH, health
 from bottega.build.identifiers import check_job_id, check_project_id, check_uuid
 from bottega.build.listing import TaskFilter
@@ -89,6 +90,14 @@ class BuildReader:
             task, run = reading.record(session, principal.tenant_id, record_id)
             _viewed(session, principal, task)
             return RecordView(task=task, run=run, waiting=self._waiting(session, run))
+
+    def flow(self, principal: Principal, record_id: str, field: str = "record_id") -> FlowView:
+        """One build record with the jobs it has as a BuildFlow."""
+        check_uuid(record_id, field)
+        with self._database.read() as session:
+            task, run = reading.record(session, principal.tenant_id, record_id)
+            _viewed(session, principal, task)
+            return FlowView(task=task, run=run, jobs=jobs_of(session, run))
 
     def record_of_task(self, principal: Principal, task_id: str, number: int | None) -> RecordView:
         """Build ``number`` of a task, or its newest."""

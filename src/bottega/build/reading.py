@@ -3,6 +3,7 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bottega.build.kinds import KINDS
 from bottega.build.tables import BuildTask
 from bottega.errors import NotFound
 from bottega.runs import queries
@@ -34,11 +35,13 @@ def task_of_build_project(session: Session, tenant_id: str, build_project_id: st
 
 
 def record(session: Session, tenant_id: str, record_id: str) -> tuple[BuildTask, Run]:
-    """The build record of that id and its task. Raises :class:`NotFound`."""
+    """The build record, or job of a BuildFlow, of that id and its task. Raises :class:`NotFound`."""
     run = queries.get(session, tenant_id, record_id)
-    if run.kind != "build":
+    # A job of a BuildFlow belongs to the task of its record.
+    whose = run if run.parent_run_id is None else session.get(Run, run.parent_run_id)
+    if run.kind not in KINDS or whose is None or whose.task_id is None:
         raise NotFound("record", record_id)
     try:
-        return task(session, tenant_id, run.task_id), run
+        return task(session, tenant_id, whose.task_id), run
     except NotFound:
         raise NotFound("record", record_id) from None

@@ -22,11 +22,13 @@ from bottega.build.files.rights import require_usage
 from bottega.build.groups import places
 from bottega.build.hooks import watching
 from bottega.build.identifiers import check_job_id, check_project_id
+from bottega.build.kinds import BUILD
 from bottega.build.names import TaskNames
 from bottega.build.notices.events import NoticeEvent
 from bottega.build.notices.outbox import task_event
 from bottega.build.numbers import take_number
 from bottega.build.permissions.service import copy_matrix
+from bottega.build.planning import requests
 from bottega.build.reader import BuildReader
 from bottega.build.recycling.parting import part_with
 from bottega.build.source import check_choice
@@ -222,7 +224,7 @@ class BuildService:
             principal.user_name,
             Run.tenant_id == principal.tenant_id,
             Run.project_id == project_id,
-            Run.kind == "build",
+            Run.kind == BUILD,
         )
         part_with(session, project_id)
 
@@ -237,10 +239,10 @@ class BuildService:
     ) -> Run:
         """Accept one run and return at once.
 
-        A run that can be accepted but not scheduled (a tag build without a tag, a YAML build) becomes a record in
-        SCHEDULE_FAILURE. Raises :class:`Invalid` for a refused choice, :class:`NotFound`, :class:`TaskDisabled`,
-        :class:`Forbidden`, :class:`Unavailable`; then nothing has changed. ``accepted`` is called in the transaction
-        that accepts the run, and undoes it by raising.
+        A run that can be accepted but not scheduled (a tag build without a tag) becomes a record in SCHEDULE_FAILURE.
+        A YAML build is held until its file was read (:mod:`bottega.build.planning`). Raises :class:`Invalid` for a
+        refused choice, :class:`NotFound`, :class:`TaskDisabled`, :class:`Forbidden`, :class:`Unavailable`; then nothing
+        has changed. ``accepted`` is called in the transaction that accepts the run, and undoes it by raising.
         """
         check_job_id(task_id)
         check_choice(choices.scm, self._policy)
@@ -280,6 +282,8 @@ class BuildService:
             if compiled.refusal:
                 _fail_schedule(run, compiled)
                 self.runs.final.fire(session, ended(run, RunState.SCHEDULE_FAILURE))
+            elif compiled.plan is not None:
+                requests.request(session, run, compiled.plan)
         if run.state == RunState.QUEUED:
             self.runs.announce(run)
         return run

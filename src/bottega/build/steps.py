@@ -19,10 +19,15 @@ UNKNOWN_PREFIX = "module "
 """An action named so cannot be in the registry; the agent's refusal repeats it, and with it the module id."""
 
 _LABELS = {"sh": "external_post_shell"}
+
+
+def label_of(action: str) -> str:
+    """The tag of an action's log lines."""
+    return _LABELS.get(action, f"external_post_{action}")
+
+
 _ACTIONS = {
-    action.module: (action.name, _LABELS.get(action.name, f"external_post_{action.name}"))
-    for action in ACTIONS.values()
-    if action.module
+    action.module: (action.name, label_of(action.name)) for action in ACTIONS.values() if action.module
 }
 """Number inside the module id: the action's name in the registry, and the tag of its log lines."""
 

@@ -13,6 +13,7 @@ from bottega.clock import epoch_ms
 from bottega.runs.agents import DRAINING, online
 from bottega.runs.final import ended
 from bottega.runs.flavors import resources
+from bottega.runs.held import CLAIMABLE
 from bottega.runs.messages import ClaimedRun, ClaimReply, Offer
 from bottega.runs.pools import queue, registry
 from bottega.runs.pools.abilities import Abilities, known, may_take, offered
@@ -217,7 +218,7 @@ class Claims:
             log_limit_bytes=settings.runs.log_limit_bytes,
             stop_grace_seconds=settings.runs.stop_grace_seconds,
             time_zone=settings.api.time_zone,
-            git=granted(self._git, run.spec["steps"]),
+            git=granted(self._git, run.spec["steps"], run.spec.get("steps_of", "")),
             read_only_paths=settings.sandbox.read_only_paths,
             secret_files=run.spec.get("secret_files", []),
             server_url=settings.http.public_url,
@@ -226,7 +227,7 @@ class Claims:
             self._runs.reported.fire_again(session, run)
         session.execute(
             update(Run)
-            .where(Run.id == run.id, Run.state == RunState.QUEUED)
+            .where(Run.id == run.id, Run.state == RunState.QUEUED, Run.held == CLAIMABLE)
             .values(
                 state=RunState.RUNNING,
                 attempt=claimed.attempt,

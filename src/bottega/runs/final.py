@@ -16,7 +16,7 @@ class EndedRun(msgspec.Struct, frozen=True, kw_only=True):
     run_id: str
     kind: str
     tenant_id: str
-    task_id: str
+    task_id: str | None
     state: RunState
 
 

@@ -79,7 +79,7 @@ def latest_of(session: Session, tenant_id: str, task_ids: Sequence[str]) -> dict
         .join(newest, (Run.task_id == newest.c.task_id) & (Run.number == newest.c.number))
         .options(defer(Run.spec))
     )
-    return {run.task_id: run for run in session.scalars(query)}
+    return {run.task_id: run for run in session.scalars(query) if run.task_id is not None}
 
 
 def recent_results(session: Session, task_ids: Sequence[str], depth: int = 5) -> dict[str, list[str]]:
@@ -109,5 +109,6 @@ def recent_results(session: Session, task_ids: Sequence[str], depth: int = 5) ->
     )
     results: dict[str, list[str]] = {}
     for task_id, state in rows:
-        results.setdefault(task_id, []).append(state)
+        if task_id is not None:
+            results.setdefault(task_id, []).append(state)
     return results

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from bottega.clock import epoch_ms
 from bottega.runs.events import ERROR_OUTCOME, AnyEvent, Finished, UnreadableEvent, read_events
 from bottega.runs.final import FinalHooks, ended
+from bottega.runs.held import CLAIMABLE
 from bottega.runs.journal import Changes, apply_events
 from bottega.runs.logs.live import Gap, LiveLogs
 from bottega.runs.messages import Report, Stored
@@ -124,7 +125,8 @@ class Recorder:
     @staticmethod
     def _waiting(session: Session) -> list[tuple[str, str]]:
         """Pools and architectures with queued runs: a slot and a place within a tenant's limit became free."""
-        query = select(Run.pool, Run.arch).where(Run.state == RunState.QUEUED).distinct()
+        queued = (Run.state == RunState.QUEUED, Run.held == CLAIMABLE)
+        query = select(Run.pool, Run.arch).where(*queued).distinct()
         return [(pool, arch) for pool, arch in session.execute(query)]
 
     def _write(self, session: Session, run: Run, changes: Changes) -> None:

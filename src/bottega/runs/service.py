@@ -12,6 +12,7 @@ from bottega.ids import new_uuid
 from bottega.runs import queries
 from bottega.runs import waiting as waiting_runs
 from bottega.runs.final import ENDED_COLUMNS, FinalHooks, ended, ended_rows
+from bottega.runs.held import CLAIMABLE, JOBS, HeldRuns
 from bottega.runs.reported import ReportHooks
 from bottega.runs.secret_files import SecretFileProvider, no_files
 from bottega.runs.spec import NewRun
@@ -30,6 +31,7 @@ class Hints:
     def __init__(self) -> None:
         self.work: Callable[[str, str], None] = lambda _pool, _arch: None
         self.stop: Callable[[str, str], None] = lambda _agent_id, _run_id: None
+        self.held: Callable[[], None] = lambda: None
 
 
 class RunService:
@@ -41,6 +43,7 @@ class RunService:
         self._settings = settings
         self.hints = Hints()
         self.final = FinalHooks()
+        self.held = HeldRuns(self.final, self.announce_to)
         self.reported = ReportHooks()
         self.on_submit: list[Callable[[Session, Run], None]] = []
         """Called in the transaction that queues a run; must be quick, and should never raise."""
@@ -50,19 +53,11 @@ class RunService:
     def submit(self, session: Session, new: NewRun) -> Run:
         """Queue a run inside the caller's write transaction; call :meth:`announce` after it committed.
 
-        Raises :class:`Unavailable` when the disk is low or the tenant's queue is full.
+        Raises :class:`Unavailable` when the disk is low or the tenant's queue is full; never for a job of a BuildFlow,
+        which was accepted with its record.
         """
-        if why := self.refusal():
-            raise Unavailable(why)
-        self._database.one_at_a_time(session, f"queue of {new.tenant_id}")
-        limit = self.limits(session, new.tenant_id)[1]
-        waiting = session.scalar(
-            select(func.count())
-            .select_from(Run)
-            .where(Run.tenant_id == new.tenant_id, Run.state == RunState.QUEUED)
-        )
-        if waiting is not None and waiting >= limit:
-            raise Unavailable(f"the tenant's queue is full: {waiting} runs are waiting, {limit} are allowed")
+        if new.parent_run_id is None:
+            self._require_room(session, new.tenant_id)
         now = epoch_ms()
         values = msgspec.structs.asdict(new)
         secret_env = values.pop("secret_env")
@@ -86,9 +81,20 @@ class RunService:
             hook(session, run)
         return run
 
+    def announce_to(self, pool: str, arch: str) -> None:
+        """Tell the agents of a pool that there is work."""
+        self.hints.work(pool, arch)
+
+    def announce_held(self) -> None:
+        """Tell whoever looks after held runs that there is something to do."""
+        self.hints.held()
+
     def announce(self, run: Run) -> None:
-        """Tell the agents of the run's pool that there is work."""
-        self.hints.work(run.pool, run.arch)
+        """Tell the agents of the run's pool that there is work, or whoever looks after held runs."""
+        if run.held:
+            self.hints.held()
+        else:
+            self.hints.work(run.pool, run.arch)
 
     def stop(self, tenant_id: str, run_id: str, user_name: str) -> RunState:
         """Stop a run: a queued one is ABORTED at once, a running one is STOPPING until its death is proven.
@@ -119,6 +125,8 @@ class RunService:
                 self.final.fire(session, ended(run, target))
         if changed is None:
             return self.stop(tenant_id, run_id, user_name)
+        if run.held == JOBS:
+            self.hints.held()
         if target is RunState.STOPPING and agent_id:
             self.hints.stop(agent_id, run_id)
         return target
@@ -142,7 +150,7 @@ class RunService:
                 stop_requested_at=now,
                 stop_user_name=user_name,
             )
-            .returning(*ENDED_COLUMNS, Run.agent_id),
+            .returning(*ENDED_COLUMNS, Run.agent_id, Run.held),
             execution_options={"synchronize_session": False},
         ).all()
         self.final.fire(session, ended_rows(changed))
@@ -150,12 +158,16 @@ class RunService:
             (row.agent_id, row.id) for row in changed if row.agent_id and row.state == RunState.STOPPING
         ]
 
-        def tell_agents(_session: Session) -> None:
+        flows = any(row.held == JOBS for row in changed)
+
+        def tell(_session: Session) -> None:
             for agent_id, run_id in running:
                 self.hints.stop(agent_id, run_id)
+            if flows:
+                self.hints.held()
 
-        if running:
-            event.listen(session, "after_commit", tell_agents, once=True)
+        if running or flows:
+            event.listen(session, "after_commit", tell, once=True)
 
     def limits(self, session: Session, tenant_id: str) -> tuple[int, int]:
         """How many runs of the tenant may run at a time, and how many may wait."""
@@ -163,6 +175,19 @@ class RunService:
         if own is not None:
             return own.concurrency, own.queue
         return self._settings.tenant_concurrency, self._settings.tenant_queue
+
+    def _require_room(self, session: Session, tenant_id: str) -> None:
+        if why := self.refusal():
+            raise Unavailable(why)
+        self._database.one_at_a_time(session, f"queue of {tenant_id}")
+        limit = self.limits(session, tenant_id)[1]
+        waiting = session.scalar(
+            select(func.count())
+            .select_from(Run)
+            .where(Run.tenant_id == tenant_id, Run.state == RunState.QUEUED)
+        )
+        if waiting is not None and waiting >= limit:
+            raise Unavailable(f"the tenant's queue is full: {waiting} runs are waiting, {limit} are allowed")
 
     @property
     def silent_after_ms(self) -> int:
@@ -173,7 +198,7 @@ class RunService:
         """Why a queued run is not running yet; empty for any other run."""
         if run.state != RunState.QUEUED:
             return ""
-        if why := self.refusal():
+        if run.held == CLAIMABLE and (why := self.refusal()):
             return why
         since = epoch_ms() - self.silent_after_ms
         limit = self.limits(session, run.tenant_id)[0]

@@ -23,6 +23,8 @@ class RunSpec(msgspec.Struct, kw_only=True):
     """The compiled form of a build task (or check task) with one run's parameters, without secret values.
 
     ``secret_files`` names the files its steps need, which their keeper hands to whoever holds the run's lease.
+    ``steps_of`` is the URL of the repository whose file the steps were read from; empty where a task has them.
+    ``notes`` are warnings at the beginning of the log.
     """
 
     timeout_seconds: float
@@ -31,6 +33,8 @@ class RunSpec(msgspec.Struct, kw_only=True):
     env: dict[str, str]
     steps: list[StepSpec]
     secret_files: list[str] = []
+    steps_of: str = ""
+    notes: list[str] = []
 
 
 class NewRun(msgspec.Struct, kw_only=True):
@@ -38,12 +42,13 @@ class NewRun(msgspec.Struct, kw_only=True):
 
     ``demands`` says what the agent must have (:mod:`bottega.runs.pools.demands`).
     ``parameters`` is what records show: ``{"name", "value", "type", "secret"}``, values of secret ones already masked.
+    ``held`` is a word of :mod:`bottega.runs.held`. A job of a BuildFlow has ``parent_run_id`` instead of ``task_id``.
     """
 
     kind: str
     tenant_id: str
     project_id: str
-    task_id: str
+    task_id: str | None
     task_name: str
     number: int
     daily_number: str
@@ -64,3 +69,6 @@ class NewRun(msgspec.Struct, kw_only=True):
     branch: str = ""
     tag: str = ""
     commit_id: str = ""
+    held: str = ""
+    parent_run_id: str | None = None
+    job: str = ""

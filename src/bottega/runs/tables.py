@@ -7,9 +7,15 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from bottega.store.base import Base, Json, Millis
 
+_IS_JOB = text("parent_run_id IS NOT NULL")
+
 
 class Run(Base):
-    """One build record, one child of a BuildFlow, or one check run. Times are epoch milliseconds."""
+    """One build record, one job of a BuildFlow, or one check run. Times are epoch milliseconds.
+
+    A job has its record's ``number`` and names that record; it has no ``task_id``, because what is counted and listed
+    of a task are its records. ``held`` is a word of :mod:`bottega.runs.held`.
+    """
 
     __tablename__ = "runs"
     __table_args__ = (
@@ -29,7 +35,8 @@ class Run(Base):
         ),
         Index("ix_runs_task_source", "task_id", "repository", "branch"),
         # Has all that decides what is handed out next.
-        Index("ix_runs_queue", "state", "pool", "arch", "tenant_id", "queued_at", "demands"),
+        Index("ix_runs_queue", "state", "held", "pool", "arch", "tenant_id", "queued_at", "demands"),
+        Index("ix_runs_parent", "parent_run_id", sqlite_where=_IS_JOB, postgresql_where=_IS_JOB),
         # With the pool, of which a tenant may know when its runs have used it.
         Index("ix_runs_tenant_state", "tenant_id", "state", "pool"),
         Index("ix_runs_lease", "state", "lease_expires_at"),
@@ -40,7 +47,7 @@ class Run(Base):
     kind: Mapped[str] = mapped_column(String(16))
     tenant_id: Mapped[str] = mapped_column(String(32))
     project_id: Mapped[str] = mapped_column(String(32))
-    task_id: Mapped[str] = mapped_column(String(32))
+    task_id: Mapped[str | None] = mapped_column(String(32))
     task_name: Mapped[str] = mapped_column(String(128))
     number: Mapped[int]
     daily_number: Mapped[str] = mapped_column(String(32))
@@ -49,7 +56,11 @@ class Run(Base):
     user_id: Mapped[str] = mapped_column(String(32))
     user_name: Mapped[str] = mapped_column(String(128))
 
+    parent_run_id: Mapped[str | None] = mapped_column(String(36))
+    job: Mapped[str] = mapped_column(String(128), default="", server_default=text("''"))
+
     state: Mapped[str] = mapped_column(String(20))
+    held: Mapped[str] = mapped_column(String(8), default="", server_default=text("''"))
     reason: Mapped[str] = mapped_column(Text, default="")
     exit_code: Mapped[int | None]
     pool: Mapped[str] = mapped_column(String(64))

@@ -4,6 +4,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bottega.runs.agents import online, why_not
+from bottega.runs.held import CLAIMABLE, WAITS_FOR
 from bottega.runs.pools import registry
 from bottega.runs.pools.abilities import known, may_take
 from bottega.runs.pools.lacking import lacking
@@ -15,6 +16,8 @@ NAMED_AGENTS = 3
 
 def reason(session: Session, run: Run, *, since: int, tenant_limit: int) -> str:
     """``since``: agents last heard of before it (epoch milliseconds) count as gone. ``run`` is queued."""
+    if run.held != CLAIMABLE:
+        return run.reason or WAITS_FOR[run.held]
     there = [agent for agent in online(session, since) if agent.pool == run.pool]
     if not there:
         return f"no agent of pool {run.pool} is online"
@@ -39,7 +42,9 @@ def _busy(session: Session, run: Run, taking: list[Agent], tenant_limit: int) ->
     """What stands between the run and the agents that may take it."""
     position = _position(session, run)
     active = session.scalar(
-        select(func.count()).select_from(Run).where(Run.tenant_id == run.tenant_id, Run.state.in_(ACTIVE))
+        select(func.count())
+        .select_from(Run)
+        .where(Run.tenant_id == run.tenant_id, Run.state.in_(ACTIVE), Run.held == CLAIMABLE)
     )
     if active is not None and active >= tenant_limit:
         return f"the tenant's limit of {tenant_limit} running builds is reached, position {position} in the queue"
@@ -62,6 +67,12 @@ def _position(session: Session, run: Run) -> int:
     ahead = session.scalar(
         select(func.count())
         .select_from(Run)
-        .where(Run.state == RunState.QUEUED, Run.pool == run.pool, Run.arch == run.arch, earlier)
+        .where(
+            Run.state == RunState.QUEUED,
+            Run.held == CLAIMABLE,
+            Run.pool == run.pool,
+            Run.arch == run.arch,
+            earlier,
+        )
     )
     return 1 + (ahead or 0)

@@ -80,6 +80,8 @@ def _work(attempt: Attempt) -> Verdict:
         return Verdict("error", "The agent gave no deadline for the lease")
     if spec.opening:
         attempt.say("INFO", spec.opening)
+    for note in spec.notes:
+        attempt.say("WARN", note)
     attempt.events.add("started", sandbox=spec.facilities.describe(), pid=os.getpid())
     attempt.events.stage(key, name, "running")
     attempt.say("DEBUG", f"sandbox: {spec.facilities.describe()}", tag)

@@ -82,6 +82,7 @@ class Spec:
         self.lease_token = fields.text("lease_token", "")
         self.mirrors_root = fields.text("mirrors_root", "")
         self.opening = fields.text("opening", "")
+        self.notes = fields.list_of("notes", str)
         self.uid = None if document.get("uid") is None else fields.whole("uid")
         self.steps = [
             Step(_Fields(f"steps[{at}].", step)) for at, step in enumerate(fields.list_of("steps", dict))

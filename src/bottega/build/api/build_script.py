@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from bottega.build.api.run_models import machine_label
+from bottega.build.tables import BuildTask
 from bottega.build.yaml_text import document
 from bottega.runs.spec import RunSpec, StepSpec
 from bottega.runs.tables import Run
@@ -16,7 +17,7 @@ _MODULE_NUMBER = re.compile(r"devcloud2018\.codeci_action_(\d+)\.action")
 _SECONDS = 60
 
 
-def build_script(run: Run) -> str:
+def build_script(task: BuildTask, run: Run) -> str:
     """What the run executes, as it was fixed when the run was accepted; private parameters are masked."""
     spec = msgspec.convert(run.spec, RunSpec)
     masked = {one["name"]: one["value"] for one in run.parameters if one["secret"]}
@@ -28,7 +29,7 @@ def build_script(run: Run) -> str:
                 "label": machine_label(run),
                 "buildType": "linux",
                 "jobName": run.task_name,
-                "jobId": run.task_id,
+                "jobId": task.id,
                 "serviceType": "codeci",
                 "projectId": run.project_id,
             },

@@ -67,41 +67,6 @@ class ShowOutputInfoResponse(ResultEnvelope, kw_only=True):
     result: OutPutInfoResult
 
 
-class FlowGraph2ResultEdges(msgspec.Struct, kw_only=True, rename={"source": "from", "target": "to"}):
-    """The build ``from`` waits for the build ``to``."""
-
-    source: str
-    target: str
-
-
-class Vertices(msgspec.Struct, kw_only=True):
-    id: str
-    status: str
-    display_name: str
-    build_duration: int
-    start_time: str | None
-    finish_time: str | None
-    build_no: str
-
-
-class FlowGraph2Result(msgspec.Struct, kw_only=True):
-    edges: list[FlowGraph2ResultEdges]
-    vertices: list[Vertices]
-
-
-class ShowBuildRecordFlowGraphResponse(ResultEnvelope, kw_only=True):
-    result: FlowGraph2Result
-
-
-class ShowFlowGraphResponse(msgspec.Struct, kw_only=True):
-    """v3's frame around the same graph."""
-
-    result: FlowGraph2Result
-    success: bool = True
-    message: str | None = None
-    err_code: str | None = None
-
-
 def details(build: BuildStatus, region: str) -> JobStatusResultResponseBodyResult:
     """Whether a build is still going on, and how it ended."""
     building = is_unfinished(build)
@@ -113,8 +78,3 @@ def details(build: BuildStatus, region: str) -> JobStatusResultResponseBodyResul
 def parameters(shown: list[dict[str, Any]]) -> list[BuildParameter]:
     """Names and values of a record's parameters, private ones masked as they are stored."""
     return [BuildParameter(name=one["name"], value=one["value"]) for one in shown]
-
-
-def no_flow() -> FlowGraph2Result:
-    """The graph of a build that is no BuildFlow."""
-    return FlowGraph2Result(edges=[], vertices=[])

@@ -13,6 +13,7 @@ from bottega.build.definition import DEFAULT_POOL
 from bottega.build.reader import RecordPage, RecordView
 from bottega.build.records.queries import BriefRun
 from bottega.build.tables import BuildTask
+from bottega.build.yaml import DEFAULT_PATH, PATH_PARAMETER
 from bottega.clock import epoch_ms
 from bottega.runs.states import RunState
 from bottega.runs.tables import Run
@@ -29,8 +30,6 @@ RECORD_WORDS: dict[str, tuple[str, int]] = {
     RunState.SCHEDULE_FAILURE: ("SCHEDULE_FAILURE", 9),
 }
 """``status`` and ``status_code`` of records; only 5 and 8 are documented, the others are this server's."""
-
-YAML_PATH = ".cloudbuild/build.yml"
 
 
 class BuildRecordParameters(msgspec.Struct, kw_only=True):
@@ -210,7 +209,7 @@ def build_record(task: BuildTask, run: Run) -> BuildRecord:
         build_duration=build_milliseconds(run),
         pending_duration=max(0, whole_milliseconds(run) - build_milliseconds(run)),
         project_id=task.build_project_id,
-        display_name=task.name,
+        display_name=run.job or task.name,
         trigger_name=run.user_name,
         group_name=scm.group_name,
         execution_id=run.execution_id,
@@ -218,7 +217,7 @@ def build_record(task: BuildTask, run: Run) -> BuildRecord:
         repository=run.source_url,
         branch=run.branch,
         revision=run.commit_id,
-        build_yml_path=YAML_PATH if task.definition.get("build_config_type") == "YAML" else None,
+        build_yml_path=_yaml_path(run) if task.definition.get("build_config_type") == "YAML" else None,
         build_yml_url=None,
         daily_build_number=run.daily_number,
         build_record_type=BuildRecordBuildRecordType(
@@ -282,7 +281,7 @@ def record_info(view: RecordView, region: str) -> RecordInfo2Result:
         id=run.id,
         build_project_id=task.build_project_id,
         build_record_id=run.id,
-        parent_record_id=None,
+        parent_record_id=run.parent_run_id,
         devcloud_project_id=task.project_id,
         codeci_job_id=task.id,
         user_id=run.user_id,
@@ -318,6 +317,11 @@ def record_info(view: RecordView, region: str) -> RecordInfo2Result:
 def whole_milliseconds(run: Run | BriefRun) -> int:
     """From acceptance to the end, or until now."""
     return max(0, (run.finished_at or epoch_ms()) - run.created_at)
+
+
+def _yaml_path(run: Run) -> str:
+    named = (one["value"] for one in run.parameters if one["name"] == PATH_PARAMETER)
+    return next(named, "") or DEFAULT_PATH
 
 
 def _parameter(one: dict[str, Any]) -> BuildRecordParameters:

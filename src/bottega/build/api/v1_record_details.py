@@ -6,15 +6,14 @@ from litestar.di import NamedDependency
 from bottega.build.api.arguments import BuildNumber, JobId, RecordId
 from bottega.build.api.build_script import build_script
 from bottega.build.api.families import v1
+from bottega.build.api.flow_models import ShowBuildRecordFlowGraphResponse, flow_graph
 from bottega.build.api.record_detail_models import (
     ListBuildParameterResponse,
     ShowBuildDetailsResponse,
     ShowBuildInfoRecordResponse,
     ShowBuildRecordBuildScriptResponse,
-    ShowBuildRecordFlowGraphResponse,
     ShowJobBuildRecordDetailResponse,
     details,
-    no_flow,
     parameters,
 )
 from bottega.build.api.record_models import info_record, record_info
@@ -88,7 +87,7 @@ def show_build_record_build_script(
     principal: NamedDependency[Principal], builds: NamedDependency[BuildService], record_id: RecordId
 ) -> ShowBuildRecordBuildScriptResponse:
     view = builds.reader.record(principal, record_id)
-    return ShowBuildRecordBuildScriptResponse(result=build_script(view.run))
+    return ShowBuildRecordBuildScriptResponse(result=build_script(view.task, view.run))
 
 
 @get(
@@ -100,8 +99,8 @@ def show_build_record_flow_graph(
     builds: NamedDependency[BuildService],
     build_flow_record_id: RecordId,
 ) -> ShowBuildRecordFlowGraphResponse:
-    builds.reader.record(principal, build_flow_record_id, "build_flow_record_id")
-    return ShowBuildRecordFlowGraphResponse(result=no_flow())
+    flow = builds.reader.flow(principal, build_flow_record_id, "build_flow_record_id")
+    return ShowBuildRecordFlowGraphResponse(result=flow_graph(flow, builds.zone))
 
 
 ROUTER = v1(

@@ -18,6 +18,7 @@ from bottega.build.api.arguments import (
     RecordId,
 )
 from bottega.build.api.families import v1
+from bottega.build.api.flow_models import flow_stages
 from bottega.build.api.paging import check_filter, check_index, check_size
 from bottega.build.api.record_models import (
     ListBuildInfoRecordByJobIdResponse,
@@ -128,8 +129,12 @@ def show_build_record_full_stages(
     record_id: RecordId,
     cascade: FromQuery[bool] = False,
 ) -> ShowBuildRecordFullStagesResponse:
-    view = builds.reader.record(principal, record_id)
-    found = stages(view.run, builds.zone, with_steps=cascade)
+    flow = builds.reader.flow(principal, record_id)
+    found = (
+        flow_stages(flow, builds.zone, with_steps=cascade)
+        if flow.jobs
+        else stages(flow.run, builds.zone, with_steps=cascade)
+    )
     return ShowBuildRecordFullStagesResponse(result=FullStagesResult(build_stages=found))
 
 

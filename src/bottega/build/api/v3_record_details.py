@@ -5,7 +5,7 @@ from litestar.di import NamedDependency
 
 from bottega.build.api.arguments import RecordId
 from bottega.build.api.families import v3
-from bottega.build.api.record_detail_models import ShowFlowGraphResponse, no_flow
+from bottega.build.api.flow_models import ShowFlowGraphResponse, flow_graph
 from bottega.build.service import BuildService
 from bottega.http.operation import op
 from bottega.iam.principal import Principal
@@ -20,8 +20,8 @@ def show_flow_graph(
     builds: NamedDependency[BuildService],
     build_flow_record_id: RecordId,
 ) -> ShowFlowGraphResponse:
-    builds.reader.record(principal, build_flow_record_id, "build_flow_record_id")
-    return ShowFlowGraphResponse(result=no_flow())
+    flow = builds.reader.flow(principal, build_flow_record_id, "build_flow_record_id")
+    return ShowFlowGraphResponse(result=flow_graph(flow, builds.zone))
 
 
 ROUTER = v3([show_flow_graph])

@@ -11,10 +11,12 @@ from litestar.params import QueryParameter
 from bottega.build.api import times, windows
 from bottega.build.api.arguments import BuildNumber, Day, JobId, PageIndex, PageSize
 from bottega.build.api.families import v3
+from bottega.build.api.list_models import build_milliseconds
 from bottega.build.api.paging import check_index, check_size
 from bottega.build.api.record_models import RECORD_WORDS, ShowRecordInfoResponse, record_info
 from bottega.build.api.stage_models import stage_milliseconds
 from bottega.build.api.windows import MAX_PERIOD_DAYS
+from bottega.build.flows.reading import FlowView
 from bottega.build.identifiers import build_number
 from bottega.build.reader import RecordPage
 from bottega.build.service import BuildService
@@ -23,6 +25,7 @@ from bottega.errors import Invalid
 from bottega.http.operation import op
 from bottega.iam.principal import Principal
 from bottega.runs.queries import RunFilter
+from bottega.runs.states import FINAL, RunState
 from bottega.runs.tables import Run
 
 Days = Annotated[
@@ -49,6 +52,15 @@ STEP_WORDS = {
     "skipped": "",
 }
 """``status`` of a build step; empty for one that was not executed."""
+
+
+JOB_STEP_WORDS: dict[str, str] = {
+    RunState.RUNNING: "running",
+    RunState.STOPPING: "running",
+    RunState.SUCCESS: "success",
+    **dict.fromkeys(FINAL - {RunState.SUCCESS}, "error"),
+}
+"""The same for a job of a build flow by the state of its run."""
 
 
 class HistoryRecord(msgspec.Struct, kw_only=True):
@@ -160,13 +172,14 @@ def show_history_details(
     number = _number(build_number, "build_number")
     builds.reader.require_history(principal, job_id)
     view = builds.reader.record_of_task(principal, job_id, number)
+    flow = builds.reader.flow(principal, view.run.id)
     return ShowHistoryDetailsResponse(
         job_name=view.task.name,
         build_number=view.run.number,
         project_id=view.task.project_id,
         project_name=builds.reader.project_name(view.task),
         parameters={one["name"]: one["value"] for one in view.run.parameters},
-        build_steps=_visible_steps(view.run),
+        build_steps=_jobs(flow) if flow.jobs else _visible_steps(view.run),
     )
 
 
@@ -201,6 +214,18 @@ def _common(run: Run, zone: ZoneInfo) -> dict[str, Any]:
         "end_time": times.zoned(run.finished_at, zone),
         "result": RECORD_WORDS[run.state][0],
     }
+
+
+def _jobs(flow: FlowView) -> list[BuildStep]:
+    """The jobs of a build flow stand for its steps."""
+    return [
+        BuildStep(
+            name=job.name,
+            status=JOB_STEP_WORDS.get(job.run.state, "") if job.run and not job.skipped else "",
+            build_time=build_milliseconds(job.run) if job.run else 0,
+        )
+        for job in flow.jobs
+    ]
 
 
 def _visible_steps(run: Run) -> list[BuildStep]:

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
+from bottega.build.kinds import BUILD
 from bottega.build.notices.events import ENDS, NoticeEvent
 from bottega.build.notices.tables import NoticeOutbox
 from bottega.build.tables import BuildTask
@@ -13,8 +14,6 @@ from bottega.clock import epoch_ms
 from bottega.iam.principal import Principal
 from bottega.ids import new_uuid
 from bottega.runs.final import EndedRun
-
-BUILD = "build"
 
 
 def task_event(

@@ -38,11 +38,12 @@ class Purge:
                 if _unfinished(session, task_id):
                     return False
                 run_ids = _some_runs(session, task_id)
+                job_ids = _jobs(session, run_ids)
             # Logs first: a row without a log tells the truth, a log without a row would stay for ever.
-            for run_id in run_ids:
+            for run_id in (*job_ids, *run_ids):
                 self._remove_log(tenant_id, run_id)
             with self._database.write() as session:
-                session.execute(delete(Run).where(Run.id.in_(run_ids)))
+                session.execute(delete(Run).where(Run.id.in_([*job_ids, *run_ids])))
                 if len(run_ids) == RUNS_AT_ONCE:
                     continue
                 task = session.get(BuildTask, task_id)
@@ -65,6 +66,11 @@ class Purge:
 def _unfinished(session: Session, task_id: str) -> bool:
     query = select(Run.id).where(Run.task_id == task_id, Run.state.in_([*ACTIVE, RunState.QUEUED])).limit(1)
     return session.scalar(query) is not None
+
+
+def _jobs(session: Session, run_ids: Sequence[str]) -> Sequence[str]:
+    """The runs that the build flows among these have; they belong to no task themselves."""
+    return session.scalars(select(Run.id).where(Run.parent_run_id.in_(run_ids))).all()
 
 
 def _some_runs(session: Session, task_id: str) -> Sequence[str]:

@@ -5,6 +5,7 @@ import structlog
 from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
+from bottega.build import kinds
 from bottega.build.reports.archives import root_id
 from bottega.build.reports.errors import ReportUnreadable
 from bottega.build.reports.figures import KINDS, Counter, Coverage, UnitTests, check_coverage, check_tests
@@ -13,7 +14,6 @@ from bottega.clock import epoch_ms
 from bottega.runs.events import ReportedCoverage, ReportedTests
 from bottega.runs.tables import Run
 
-BUILD = "build"
 OF_LOST_ATTEMPT = ""
 """As ``root_id``: clients do not see the report."""
 
@@ -51,7 +51,7 @@ def keep_coverage(session: Session, run: Run, stage: str, coverage: Coverage) ->
 
 def tests_reported(session: Session, run: Run, reported: ReportedTests) -> None:
     """Registered with the execution layer: an agent has counted the tests of a stage."""
-    if run.kind != BUILD:
+    if run.kind not in kinds.KINDS:
         return
     tests = UnitTests(**{name: getattr(reported, name) for name in UnitTests.__struct_fields__})
     try:
@@ -64,7 +64,7 @@ def tests_reported(session: Session, run: Run, reported: ReportedTests) -> None:
 
 def coverage_reported(session: Session, run: Run, reported: ReportedCoverage) -> None:
     """Registered too: an agent has read what the tests of a stage covered."""
-    if run.kind != BUILD:
+    if run.kind not in kinds.KINDS:
         return
     counted = {kind: getattr(reported, kind) for kind in KINDS}
     coverage = Coverage(

@@ -12,6 +12,7 @@ from bottega.audit.events import AuditKind, AuditName
 from bottega.build import access, reading
 from bottega.build.access import Action
 from bottega.build.identifiers import check_job_id
+from bottega.build.kinds import KINDS
 from bottega.build.reports.archives import Archives, root_id
 from bottega.build.reports.figures import Coverage, UnitTests, check_coverage, check_tests
 from bottega.build.reports.housekeeping import ReportHousekeeping
@@ -172,7 +173,7 @@ def _viewed(session: Session, principal: Principal, task_id: str, number: int) -
 def _receiving(session: Session, principal: Principal, run_id: str, stage: str) -> Run:
     # Locked, so that two reports of one stage queue up.
     run = session.get(Run, run_id, with_for_update=True)
-    if run is None or run.tenant_id != principal.tenant_id or run.kind != "build":
+    if run is None or run.tenant_id != principal.tenant_id or run.kind not in KINDS:
         raise NotFound("record", run_id)
     if stage not in _order(run):
         raise Invalid("stage", f"the build has no stage {stage[:80]!r}")
@@ -203,7 +204,7 @@ def _note(session: Session, principal: Principal, run: Run, detail: str) -> None
         principal,
         AuditName.UPLOAD_REPORT,
         AuditKind.JOB,
-        run.task_id,
+        run.task_id or run.id,
         run.task_name,
         project_id=run.project_id,
         detail=f"build {run.number}: {detail}",

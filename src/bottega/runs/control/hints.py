@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from bottega.awaiting import set_within
 from bottega.runs.control.connection import ensure_streams
+from bottega.runs.held import CLAIMABLE
 from bottega.runs.messages import WORK_STREAM, StopOrder, control_subject, encode, work_consumer, work_subject
 from bottega.runs.states import RunState
 from bottega.runs.tables import Agent, Run
@@ -108,7 +109,9 @@ class HintPublisher:
             )
             pairs = [(pool, arch) for pool, arch in pools]
             queued = session.execute(
-                select(Run.pool, Run.arch).where(Run.state == RunState.QUEUED).distinct()
+                select(Run.pool, Run.arch)
+                .where(Run.state == RunState.QUEUED, Run.held == CLAIMABLE)
+                .distinct()
             )
             waiting = [(pool, arch) for pool, arch in queued if (pool, arch) in pairs]
         return pairs, waiting

@@ -11,6 +11,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Select, bindparam, func, select
 from sqlalchemy.orm import Session, load_only
 
+from bottega.runs.held import CLAIMABLE
 from bottega.runs.states import ACTIVE, RunState
 from bottega.runs.tables import Run
 
@@ -24,12 +25,13 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
 
 def waiting_for(pool: str, arch: str) -> tuple[ColumnElement[bool], ...]:
     """Which runs wait for agents of this pool and architecture."""
-    return Run.state == RunState.QUEUED, Run.pool == pool, Run.arch == arch
+    return Run.state == RunState.QUEUED, Run.held == CLAIMABLE, Run.pool == pool, Run.arch == arch
 
 
 def active_by_tenant(session: Session) -> dict[str, int]:
     """How many runs of each tenant are running."""
-    busy = select(Run.tenant_id, func.count()).where(Run.state.in_(ACTIVE)).group_by(Run.tenant_id)
+    query = select(Run.tenant_id, func.count()).where(Run.state.in_(ACTIVE), Run.held == CLAIMABLE)
+    busy = query.group_by(Run.tenant_id)
     return {tenant_id: active for tenant_id, active in session.execute(busy)}  # noqa: C416 - rows are no pairs
 
 
@@ -71,7 +73,12 @@ def all_demands(session: Session, pool: str, arch: str) -> list[str]:
 
 
 def _tenants() -> Select[Any, int]:
-    here = (Run.state == RunState.QUEUED, Run.pool == bindparam("pool"), Run.arch == bindparam("arch"))
+    here = (
+        Run.state == RunState.QUEUED,
+        Run.held == CLAIMABLE,
+        Run.pool == bindparam("pool"),
+        Run.arch == bindparam("arch"),
+    )
     first = select(func.min(Run.tenant_id).label("tenant_id")).where(*here)
     hops = first.cte("hops", recursive=True)
     following = select(func.min(Run.tenant_id)).where(*here, Run.tenant_id > hops.c.tenant_id)

@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 from bottega.clock import epoch_ms
 from bottega.errors import Conflict, Invalid, NotFound
 from bottega.runs.agents import DEFAULT_POOL, POOL
+from bottega.runs.held import CLAIMABLE
 from bottega.runs.pools.tables import AgentPool
 from bottega.runs.states import ACTIVE
 from bottega.runs.tables import Agent, Run
@@ -69,9 +70,8 @@ def full(session: Session, name: str) -> int | None:
     pool = session.get(AgentPool, name)
     if pool is None or pool.concurrency is None:
         return None
-    running = session.scalar(
-        select(func.count()).select_from(Run).where(Run.state.in_(ACTIVE), Run.pool == name)
-    )
+    of_pool = (Run.state.in_(ACTIVE), Run.held == CLAIMABLE, Run.pool == name)
+    running = session.scalar(select(func.count()).select_from(Run).where(*of_pool))
     return pool.concurrency if (running or 0) >= pool.concurrency else None
 
 

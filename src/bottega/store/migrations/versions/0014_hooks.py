@@ -1,7 +1,7 @@
 """hooks
 
 Revision ID: 0014
-Revises: 0010
+Revises: 0012
 """
 
 from typing import Any

@@ -1,7 +1,7 @@
 """pools, labels and drained agents; what runs demand of agents
 
 Revision ID: 0015
-Revises: 0010
+Revises: 0014
 """
 
 import sqlalchemy as sa
@@ -14,6 +14,7 @@ branch_labels = None
 depends_on = None
 
 
+QUEUE = ["state", "held", "pool", "arch", "tenant_id", "queued_at", "demands"]
 JSON = sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql")
 
 
@@ -36,12 +37,12 @@ def upgrade() -> None:
     op.drop_index("ix_runs_tenant_state", table_name="runs")
     op.create_index("ix_runs_tenant_state", "runs", ["tenant_id", "state", "pool"])
     op.drop_index("ix_runs_queue", table_name="runs")
-    op.create_index("ix_runs_queue", "runs", ["state", "pool", "arch", "tenant_id", "queued_at", "demands"])
+    op.create_index("ix_runs_queue", "runs", QUEUE)
 
 
 def downgrade() -> None:
     op.drop_index("ix_runs_queue", table_name="runs")
-    op.create_index("ix_runs_queue", "runs", ["state", "pool", "arch", "queued_at"])
+    op.create_index("ix_runs_queue", "runs", ["state", "held", "pool", "arch", "queued_at"])
     op.drop_column("runs", "demands")
     op.drop_index("ix_runs_tenant_state", table_name="runs")
     op.create_index("ix_runs_tenant_state", "runs", ["tenant_id", "state"])

@@ -1,0 +1,1 @@
+"""Reading what YAML builds execute: from the files of the very commit that is built."""
