@@ -120,29 +120,52 @@ class Services:
         self.build_records = RecordService(self.database)
         self.statistics = StatisticsService(self.database, self.builds.zone)
         self.reports = ReportService(self.database, objects)
+        self.runs.reported.add_tests(tests_reported)
+        self.runs.reported.add_coverage(coverage_reported)
+        self.runs.reported.add_again(begun_again)
         self.recycling = RecycleBin(self.database, Purge(self.database, self._remove_files))
         self.files = FileService(self.database, self.secrets, settings.files.per_tenant)
         self.runs.secret_files = file_provider(self.files)
         self._open_repository(objects)
         self.code = CodeService(self.database, git_rules(settings))
         self.badges = BadgeService(self.database, self.secrets)
+        recommender = Recommender(self.database, git_rules(settings))
+        self.templates = TemplateService(self.database, self.secrets, recommender)
+        self._open_triggers()
+        self._open_flows()
+        self._open_notices()
+        self.commit_status = self._commit_status()
+        self.control = ControlService(
+            settings=settings,
+            database=self.database,
+            secrets=self.secrets,
+            runs=self.runs,
+            live=self.live_logs,
+            sealed=self.sealed_logs,
+            git=git_rules(settings),
+            replica_id=self.replica_id,
+        )
+
+    def _open_triggers(self) -> None:
+        settings = self.settings
         self.timers = TimerService(self.builds, git_rules(settings))
         self.hooks = HookService(self.builds, self.secrets)
         self.polling = Polling(self.builds, git_rules(settings), settings.scm.poll_seconds)
-        recommender = Recommender(self.database, git_rules(settings))
-        self.templates = TemplateService(self.database, self.secrets, recommender)
-        sender = sender_of(settings)
-        self.notices = NoticeService(self.database, self.secrets, sender)
-        self.runs.final.add(runs_ended)
+
+    def _open_flows(self) -> None:
+        settings = self.settings
         self.runs.final.add(plan_requests.runs_ended)
         self.flows = FlowService(self.database, self.runs)
         self.runs.final.add(job_ended(self.runs.announce_held))
         self.planner = Planner(
             self.database, self.runs, git_rules(settings), settings.runs.yaml_retry_seconds
         )
-        self.runs.reported.add_tests(tests_reported)
-        self.runs.reported.add_coverage(coverage_reported)
-        self.runs.reported.add_again(begun_again)
+
+    def _open_notices(self) -> None:
+        settings = self.settings
+        sender = sender_of(settings)
+        self.notices = NoticeService(self.database, self.secrets, sender)
+        self.runs.final.add(runs_ended)
         self.notice_fan_out = NoticeFanOut(
             self.database, self.secrets, self.builds.zone, with_mail=sender.mailer is not None
         )
@@ -154,17 +177,6 @@ class Services:
             [self.notice_fan_out.work],
             replica_id=self.replica_id,
             keep_days=settings.retention.notices_days,
-        )
-        self.commit_status = self._commit_status()
-        self.control = ControlService(
-            settings=settings,
-            database=self.database,
-            secrets=self.secrets,
-            runs=self.runs,
-            live=self.live_logs,
-            sealed=self.sealed_logs,
-            git=git_rules(settings),
-            replica_id=self.replica_id,
         )
 
     def _open_repository(self, objects: Objects) -> None:

@@ -73,11 +73,11 @@ def test_a_run_goes_only_to_an_agent_with_its_labels(layer: Layer, agent_id: str
 
 
 def test_labels_are_given_with_the_enrolment(layer: Layer) -> None:
-    agent = layer.agents.enrol("two", "default", "nats://localhost", ["gpu"]).agent_id
+    agent = layer.agents.enrol("two", "default", "nats://localhost", labels=["gpu"]).agent_id
     run = waiting(layer, demands="label=gpu")
     assert layer.claim(agent).run_id == run.id
     with pytest.raises(Invalid, match="'a b' is no label"):
-        layer.agents.enrol("three", "default", "nats://localhost", ["a b"])
+        layer.agents.enrol("three", "default", "nats://localhost", labels=["a b"])
     assert [one.name for one in layer.agents.all()] == ["two"]
 
 

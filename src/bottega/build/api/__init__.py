@@ -45,8 +45,7 @@ from bottega.build.api import (
     v3_templates,
 )
 
-PUBLIC = (*public_hooks.PUBLIC, *schemas.PUBLIC)
-PUBLIC = (*public_hooks.PUBLIC, *v1_badges.PUBLIC)
+PUBLIC = (*public_hooks.PUBLIC, *schemas.PUBLIC, *v1_badges.PUBLIC)
 """What strangers may call: the operations look themselves who is asking."""
 
 ROUTES: list[Router] = [
