@@ -1,6 +1,7 @@
 """Parameters in the inputs of steps: ``${name}`` becomes a value when a run is compiled.
 
-Scripts are left alone: they read parameters from their environment, and no value is ever pasted into a script.
+Scripts are left alone: they read parameters from their environment, and no value is ever pasted into a script. So are
+passwords: the agent looks up the parameter that they name.
 """
 
 import re
@@ -13,7 +14,7 @@ MAX_INPUT = 64 * 1024
 """Characters of a text after its parameters were put in: a few references to a long value would fill the memory."""
 MAX_DEPTH = 16
 
-_SCRIPTS = frozenset({"command"})
+_LEFT_ALONE = frozenset({"command", "keystore_password", "key_password"})
 _REFERENCE = re.compile(r"\$\{([A-Za-z0-9_]+)\}")
 
 
@@ -26,7 +27,7 @@ def put_in(
     would be in the run's specification, which records and agents keep in the clear.
     """
     return {
-        name: value if name in _SCRIPTS else _filled(value, values, private, f"{field}.{name}", 0)
+        name: value if name in _LEFT_ALONE else _filled(value, values, private, f"{field}.{name}", 0)
         for name, value in inputs.items()
     }
 

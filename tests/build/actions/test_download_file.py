@@ -32,13 +32,13 @@ def download(name: str, **more: Any) -> dict[str, Any]:
 
 
 def run(
-    attempts: Attempts, *steps: dict[str, Any], files: dict[str, bytes | str]
+    attempts: Attempts, *steps: dict[str, Any], files: dict[str, bytes | str], **spec: Any
 ) -> tuple[Spool, dict[str, Any]]:
     """An attempt with these files; a text is the reason why the run does not have one."""
     listed = [
         {"name": name, "refusal": found if isinstance(found, str) else ""} for name, found in files.items()
     ]
-    spool = attempts.create(*steps, secret_files=listed)
+    spool = attempts.create(*steps, secret_files=listed, **spec)
     for number, found in enumerate(files.values()):
         if isinstance(found, bytes):
             spool.write_file(number, found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bottega.build.actions.android_sign import AndroidSign
 from bottega.build.actions.base import Action
 from bottega.build.actions.build_image import BuildImage
 from bottega.build.actions.checkout import Checkout
@@ -31,6 +32,18 @@ _ALL: tuple[Action, ...] = (
 )
 
 ACTIONS: dict[str, Action] = {action.name: action for action in _ALL}
+ACTIONS: dict[str, Action] = {
+    action.name: action
+    for action in (
+        Checkout(),
+        Shell(),
+        DownloadFile(),
+        ManifestCheckout(),
+        UploadObs(),
+        AndroidSign(),
+        *TOOLS,
+    )
+}
 """Every action by the name that build.yml and the runner's spec use."""
 
 __all__ = ["ACTIONS", "Action", "InputError"]
