@@ -93,6 +93,12 @@ def test_a_template_could_be_saved_as_ones_own(template: OfficialTemplate) -> No
         assert used <= {one.name for one in template.parameters}
 
 
+def test_templates_of_tools_use_the_steps_of_the_tools() -> None:
+    modules = {one.tool_type: [step.of_task().module_id for step in one.steps] for one in catalogue.written()}
+    for name in ("maven", "npm", "cmake"):
+        assert modules[name] == [f"devcloud2018.codeci_action_{ACTIONS[name].module}.action"]
+
+
 def test_identifiers_and_names_are_unique() -> None:
     templates = catalogue.written()
     for values in (

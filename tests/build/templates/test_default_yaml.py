@@ -6,6 +6,7 @@ import yaml
 
 from bottega.build.definition import Definition
 from bottega.build.templates.default_yaml import default_yaml
+from bottega.build.yaml import read as read_build_file
 from bottega.errors import Invalid
 
 URL = "git@git.example.com:group/shop.git"
@@ -14,7 +15,10 @@ SHELL = [{"sh": {"name": "Shell", "inputs": {"command": "echo hello"}}}]
 
 def read(default_host: str = "", **changes: Any) -> Any:
     definition = msgspec.convert({"arch": "x86-64", **changes}, Definition)
-    return yaml.safe_load(default_yaml(definition, default_host))
+    text = default_yaml(definition, default_host)
+    # What is offered has to be a file that can be built.
+    assert read_build_file(text.encode(), "build.yml").plan({"codeBranch": "main"}).warnings == []
+    return yaml.safe_load(text)
 
 
 def test_the_source_of_the_task_is_checked_out_and_a_command_run() -> None:
