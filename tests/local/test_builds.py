@@ -1,5 +1,6 @@
 """``bottega build``: real builds of small projects, in the sandbox of this machine."""
 
+import hashlib
 import os
 import re
 import shutil
@@ -202,3 +203,59 @@ def test_an_image_gets_the_tools_of_this_machine(builder: Builder, project: Proj
     built = builder.build(project.path)
     assert (built.code, built.output) == (0, ["ran"]), built
     assert re.search(r"\] : python 3\.[0-9.]+ of /usr", built.log), built.log
+
+
+def test_artifacts_are_copied_into_a_folder(builder: Builder, project: Project, folder: Path) -> None:
+    project.write(
+        """
+        - sh: {inputs: {command: mkdir -p out/deep; echo one >out/one.jar; echo two >out/deep/two.jar}}
+        - upload_artifact: {inputs: {path: "out/**", version: "1.${minor}"}}
+        - upload_artifact: {inputs: {path: out/one.jar, name: renamed.jar}}
+        """
+    )
+    builder.build(project.path, params=["minor=2"], artifacts=folder / "kept")
+    built = builder.build(project.path, params=["minor=2"], artifacts=folder / "kept")
+    assert built.code == 0, built
+    found = {
+        str(path.relative_to(folder / "kept")): path.read_text() for path in (folder / "kept").rglob("*.jar")
+    }
+    assert found == {"1.2/one.jar": "one\n", "1.2/two.jar": "two\n", "renamed.jar": "one\n"}
+    assert (
+        f"sha256 {hashlib.sha256(b'one' + bytes([10])).hexdigest()}, {folder}/kept/1.2/one.jar" in built.log
+    )
+
+
+def test_a_pattern_that_matches_nothing_fails_as_it_does_on_a_server(
+    builder: Builder, project: Project
+) -> None:
+    project.write("- upload_artifact: {inputs: {path: target/*.jar}}")
+    built = builder.build(project.path)
+    assert built.code == 1
+    assert "DEV.CB.0220021: no file of the workspace matches 'target/*.jar'" in built.said
+
+
+def test_artifacts_of_the_last_build_are_no_source_of_the_next(builder: Builder, project: Project) -> None:
+    project.write("- sh: {inputs: {command: 'ls; touch a.jar'}}\n- upload_artifact: {inputs: {path: a.jar}}")
+    for _ in range(2):
+        built = builder.build(project.path, artifacts=project.path / "bottega-artifacts")
+        assert (built.code, built.output) == (0, []), built
+    assert (project.path / "bottega-artifacts/a.jar").exists()
+
+
+@BUBBLEWRAP
+def test_a_build_in_place_cannot_lead_artifacts_elsewhere(
+    builder: Builder, project: Project, folder: Path
+) -> None:
+    outside = folder / "outside"
+    outside.mkdir()
+    project.write(
+        f"- sh: {{inputs: {{command: 'touch a.jar; ln -s {outside} artifacts'}}}}\n"
+        "- upload_artifact: {inputs: {path: a.jar}}"
+    )
+    (project.path / ".git").rename(folder / "git")
+    for path in (project.path, *project.path.rglob("*")):
+        os.chown(path, owner_for_builds(), -1)
+    built = builder.build(project.path, in_place=True, artifacts=project.path / "artifacts")
+    assert built.code == 1, built
+    assert "artifacts/a.jar cannot be written" in built.log
+    assert list(outside.iterdir()) == []

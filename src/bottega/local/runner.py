@@ -11,6 +11,7 @@ from bottega.agent.runner.__main__ import main
 from bottega.agent.spool import Spool, SpoolError
 from bottega.build.actions import ACTIONS
 from bottega.local.actions import LocalCheckout, LocalSource
+from bottega.local.uploading import LocalUpload
 
 _PR_SET_PDEATHSIG = 1
 
@@ -23,7 +24,7 @@ def end_with(starter: int) -> None:
 
 
 if __name__ == "__main__":
-    for action in (LocalSource(), LocalCheckout()):
+    for action in (LocalSource(), LocalCheckout(), LocalUpload()):
         ACTIONS[action.name] = action
     try:
         end_with(int(Spool(sys.argv[1]).spec()["starter"]))

@@ -19,6 +19,7 @@ from bottega.scm.urls import UrlPolicy
 
 SOURCE_ACTION = "local_source"
 CHECKOUT_ACTION = "local_checkout"
+UPLOAD_ACTION = "local_upload"
 TIMEOUT_SECONDS = 4 * 3600.0
 GRACE_SECONDS = 10.0
 WORKSPACE_BYTES = 60 * 1024**3
@@ -91,7 +92,6 @@ def document(
             "credentials": [],
         },
         "mirrors_root": str(place.mirrors),
-        "artifacts_folder": str(place.artifacts),
         "read_only_paths": [],
         "tools": tools,
         "image_match": "lenient",
@@ -130,15 +130,28 @@ def _is_own(url: str, place: Place, checkouts: int) -> bool:
 
 
 def _step(key: str, step: PlannedStep, action: str, place: Place) -> StepSpec:
-    own = {"url": str(step.inputs.get("url")), "folder": str(place.folder)}
+    given: dict[str, Any] = step.all_inputs
+    if action == CHECKOUT_ACTION:
+        given = {"url": str(step.inputs.get("url")), "folder": str(place.folder)}
+    elif action == "upload_artifact":
+        action = UPLOAD_ACTION
+        given = {**_kept(place), "inputs": given}
     return StepSpec(
         key=key,
         name=step.name,
         action=action,
-        inputs=own if action == CHECKOUT_ACTION else step.all_inputs,
+        inputs=given,
         ignore_failure=step.ignore_failure,
         label=f"external_{'pre' if step.preparing else 'post'}_{step.action}",
     )
+
+
+def _kept(place: Place) -> dict[str, Any]:
+    """Where artifacts go. In place, the folder for them is within the build's reach, the built folder itself is not."""
+    if place.artifacts.is_relative_to(place.folder):
+        return {"anchor": str(place.folder), "parts": list(place.artifacts.relative_to(place.folder).parts)}
+    place.artifacts.mkdir(parents=True, exist_ok=True)
+    return {"anchor": str(place.artifacts.resolve()), "parts": []}
 
 
 def _size(flavor: str) -> tuple[float, int]:

@@ -103,6 +103,11 @@ class _Building:
         self._facts = facts
         self._given = given
         self._screen = screen
+        self._artifacts = Path(os.path.abspath(wishes.artifacts))  # noqa: PTH100 - links stay what they are
+        with contextlib.suppress(ValueError):
+            # The folder's own name is resolved, so what lies in it has to be, too.
+            below = self._artifacts.parent.resolve() / self._artifacts.name
+            self._artifacts = folder / below.relative_to(folder)
         self._interruptions = Interruptions()
 
     def all(self, jobs: list[Job]) -> int:
@@ -133,7 +138,7 @@ class _Building:
         found = working_tree.files(self._folder)
         with contextlib.suppress(ValueError):
             # What the last build left is no source of this one.
-            artifacts = bytes(self._wishes.artifacts.resolve().relative_to(self._folder)) + b"/"
+            artifacts = bytes(self._artifacts.relative_to(self._folder)) + b"/"
             found = [name for name in found if not name.startswith(artifacts)]
         return found
 
@@ -142,7 +147,7 @@ class _Building:
             folder=self._folder,
             workspace=self._folder if self._wishes.in_place else work / "workspace",
             mirrors=mirrors,
-            artifacts=self._wishes.artifacts.absolute(),
+            artifacts=self._artifacts,
             notify=work.parent.parent / "notify",
             listed=None if self._wishes.in_place else work.parent.parent / "listed",
             remotes=self._facts.remotes,

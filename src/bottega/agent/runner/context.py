@@ -104,6 +104,10 @@ class StepContext:
             attempt.at_end.append(attempt.transfers.close)
         return attempt.transfers
 
+    def use_transfers(self, transfers: Transfers) -> None:
+        """Exchange artifacts with somebody else than the server from now on."""
+        self._attempt.transfers = transfers
+
     @property
     def stage(self) -> str:
         """The key of the step's stage."""
