@@ -8,6 +8,7 @@ import msgspec
 
 from bench.bench import Bench, Figure
 from bench.figures import (
+    artifact_upload,
     big_log,
     idle_memory,
     lists,
@@ -31,6 +32,7 @@ FIGURES: dict[str, Figure] = {
     "log-reading": log_reading.measure,
     "stop": stop.measure,
     "running-status": running_status.measure,
+    "artifact-upload": artifact_upload.measure,
     "throughput": throughput.measure,
     "transactions": transactions.measure,
     "lists": lists.measure,

@@ -29,7 +29,7 @@ class ArtifactHousekeeping:
     def tidy(self) -> int:
         """Delete what is not kept; returns how many versions."""
         count = 0
-        while True:
+        while self._keep_days or self._keep_versions:
             with self._database.write() as session:
                 old = self._too_old(session) + self._too_many(session)
                 forget_versions(session, old)

@@ -57,6 +57,8 @@ class Provenance:
         while True:
             with self._database.read() as session:
                 made = self._some(session, run_id)
+            if not made:
+                return count
             with self._database.write() as session:
                 for file_id, sha256, envelope in made:
                     session.execute(

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 import structlog
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import Select, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from bottega.clock import epoch_ms
@@ -37,7 +37,7 @@ class Sweeper:
     def sweep(self) -> int:
         """Delete all there is to delete; returns how many objects. Raises :class:`Unavailable`."""
         count = 0
-        while True:
+        while self._has_any():
             with self._database.write() as session:
                 rows = self._take(session)
             for _, key in rows:
@@ -46,17 +46,19 @@ class Sweeper:
             with self._database.write() as session:
                 session.execute(delete(StoredObject).where(StoredObject.id.in_([one for one, _ in rows])))
             count += len(rows)
-            if len(rows) < BATCH:
-                break
         if count:
             log.info("objects nobody needs deleted", count=count)
         return count
 
+    def _has_any(self) -> bool:
+        # Most looks find nothing: those must not queue for the writer.
+        with self._database.read() as session:
+            return session.scalar(_unwanted().limit(1)) is not None
+
     @staticmethod
     def _take(session: Session) -> list[tuple[str, str]]:
         """Doom what is too old, so that no upload can still be completed with an object that is being deleted."""
-        too_old = StoredObject.created_at < epoch_ms() - LONGEST_UPLOAD_MS
-        query = select(StoredObject.id).where(or_(StoredObject.doomed, too_old)).limit(BATCH)
+        query = _unwanted().limit(BATCH)
         changed = session.execute(
             update(StoredObject)
             .where(StoredObject.id.in_(query.scalar_subquery()))
@@ -65,3 +67,8 @@ class Sweeper:
             execution_options={"synchronize_session": False},
         )
         return [(row.id, row.object_key) for row in changed]
+
+
+def _unwanted() -> Select[str]:
+    too_old = StoredObject.created_at < epoch_ms() - LONGEST_UPLOAD_MS
+    return select(StoredObject.id).where(or_(StoredObject.doomed, too_old))

@@ -4,6 +4,7 @@ from typing import Any, cast
 
 from litestar import Request, Response, get, head
 from litestar.di import NamedDependency
+from litestar.openapi import ResponseSpec
 from litestar.response import Stream
 
 from bottega.artifacts.api.arguments import FileId, check_id
@@ -13,9 +14,20 @@ from bottega.http.operation import op
 from bottega.http.ranges import Unsatisfiable, unchanged, wanted
 from bottega.iam.principal import Principal
 
+PARTS = {
+    206: ResponseSpec(
+        bytes, description="The part that Range names", media_type=OCTETS, generate_examples=False
+    ),
+    304: ResponseSpec(None, description="It is what If-None-Match names", generate_examples=False),
+    416: ResponseSpec(
+        bytes, description="The range is behind its end", media_type=OCTETS, generate_examples=False
+    ),
+}
+
 
 @get(
     "/v1/artifacts/files/{file_id:str}/download",
+    responses=PARTS,
     **op("download_artifact_file", "Download a file of the release repository", media_type=OCTETS),
 )
 def download_artifact_file(
