@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bottega.runs.events import ReportedCoverage, ReportedTests
@@ -104,3 +105,18 @@ def test_a_run_that_is_handed_out_again_is_told_before_its_next_attempt(layer: L
     layer.recorder.forget(layer.leases.reap())
     assert layer.claim(agent_id).run_id == first.run_id
     assert again == [(first.run_id, 1)]
+
+
+def test_what_a_run_checked_out_is_told_once_it_is_stored(layer: Layer, agent_id: str) -> None:
+    told: list[str] = []
+
+    def hear(session: Session, run: Run) -> None:
+        told.append(session.scalars(select(Run.commit_id).where(Run.id == run.id)).one())
+
+    layer.runs.reported.add_sources(hear)
+    claimed = start(layer, agent_id)
+    source = event(0, "source", url="https://git.example.com/a/b", branch="main", commit="a" * 40)
+    for _ in range(2):
+        layer.recorder.store(agent_id, report(claimed, b"", 0, 0, source))
+    layer.recorder.store(agent_id, report(claimed, b"", 0, 1, finished(1, 0)))
+    assert told == ["a" * 40]
