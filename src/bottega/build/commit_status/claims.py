@@ -35,6 +35,8 @@ def claim(session: Session, limit: int) -> list[Claimed]:
         .where(due)
         .order_by(CommitStatus.next_try_at, CommitStatus.run_id)
         .limit(limit)
+        # Whoever waited here with some rows in hand could be waited for by the end of several runs.
+        .with_for_update(skip_locked=True)
     ).all()
     rows = session.execute(
         update(CommitStatus)
@@ -108,8 +110,11 @@ def postponed(session: Session, claimed: Claimed, error: str, pause_ms: int, *, 
         next_try_at=later,
     )
     if whole_host:
-        others = and_(CommitStatus.host == claimed.host, CommitStatus.next_try_at < later)
-        _change(session, others, next_try_at=later)
+        others = select(CommitStatus.run_id).where(
+            CommitStatus.host == claimed.host, CommitStatus.next_try_at < later
+        )
+        free = session.scalars(others.with_for_update(skip_locked=True)).all()
+        _change(session, CommitStatus.run_id.in_(free), next_try_at=later)
 
 
 def purge(session: Session, before_ms: int) -> int:
@@ -117,7 +122,7 @@ def purge(session: Session, before_ms: int) -> int:
     old = select(CommitStatus.run_id).where(
         CommitStatus.created_at < before_ms, CommitStatus.next_try_at.is_(None)
     )
-    ids = session.scalars(old.limit(PURGE_BATCH)).all()
+    ids = session.scalars(old.limit(PURGE_BATCH).with_for_update(skip_locked=True)).all()
     session.execute(delete(CommitStatus).where(CommitStatus.run_id.in_(ids)))
     return len(ids)
 

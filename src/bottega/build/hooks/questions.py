@@ -46,7 +46,7 @@ def is_watched() -> ColumnElement[bool]:
 def claim(session: Session, question: Question, now: int) -> bool:
     """Have the question to oneself; False when another replica has it."""
     where = and_(Watch.url_key == question.url_key, Watch.next_at <= now)
-    return bool(_change(session, where, next_at=now + CLAIM_MS))
+    return bool(_change(session, _free(session, where), next_at=now + CLAIM_MS))
 
 
 def watches_of(session: Session, question: Question) -> list[Watch]:
@@ -62,13 +62,13 @@ def watches_of(session: Session, question: Question) -> list[Watch]:
 
 def answered(session: Session, question: Question, now: int, next_at: int) -> None:
     """The repository has answered: all its tasks are looked after again at the same time."""
-    where = Watch.url_key == question.url_key
+    where = _free(session, Watch.url_key == question.url_key)
     _change(session, where, next_at=next_at, looked_at=now, failures=0, error="")
 
 
 def failed(session: Session, question: Question, failures: int, error: str, next_at: int) -> None:
     """The repository has not answered for the ``failures``-th time."""
-    where = Watch.url_key == question.url_key
+    where = _free(session, Watch.url_key == question.url_key)
     _change(session, where, next_at=next_at, failures=failures, error=error)
 
 
@@ -86,6 +86,12 @@ def move(session: Session, watch: Watch, commit: str, error: str = "") -> bool:
 def complain(session: Session, watch: Watch, error: str) -> None:
     """Note why nothing was built yet; the branch counts as not seen there."""
     _change(session, Watch.task_id == watch.task_id, error=error)
+
+
+def _free(session: Session, where: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Those rows that nobody else is changing: of several tasks at once they are changed in any order, too."""
+    free = select(Watch.task_id).where(where).with_for_update(skip_locked=True)
+    return Watch.task_id.in_(session.scalars(free).all())
 
 
 def _change(session: Session, where: ColumnElement[bool], **values: Any) -> int:
