@@ -224,6 +224,21 @@ def test_an_agent_that_cannot_be_enrolled_is_refused_and_leaves_nothing(
     assert len(AgentRegistry(server.database, server.secrets).all()) == 1
 
 
+def test_pools_are_described_limited_and_listed(server: Server) -> None:
+    server.run("add-agent", "builder", "--pool", "arm", "--url", "nats://10.0.0.5:4222")
+    server.run("set-pool", "big", "--description", "large machines", "--concurrency", "3")
+    server.run("set-pool", "default", "--concurrency", "2")
+    server.run("set-pool", "big", "--description", "larger ones")
+    server.run("set-pool", "default", "--concurrency", "0")
+    lines = [line.split(maxsplit=3) for line in server.run("list-pools").splitlines()[1:]]
+    assert lines == [["arm", "1", "-"], ["big", "0", "3", "larger ones"], ["default", "0", "-"]]
+    for arguments, message in [
+        (["a.b"], "name: letters, digits, '_', '-' only, 64 at most"),
+        (["big", "--concurrency", "-1"], "concurrency: expected 1 to 1000000"),
+    ]:
+        assert message in server.run("set-pool", *arguments, status=2)
+
+
 def test_a_database_is_migrated_once(
     empty_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

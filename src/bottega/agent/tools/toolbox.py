@@ -101,7 +101,7 @@ class Toolbox:
             found = await self._ask()
             await asyncio.to_thread(self._remember, mark, found)
         self._detected, self._seen = found, mark
-        log.info("tools", found={tool.name: tool.version for tool in found})
+        log.info("tools", found=[f"{tool.name} {tool.version}" for tool in found])
 
     def _mark(self) -> str:
         """Changes whenever a program, a JDK, the sandbox or the settings do."""

@@ -5,10 +5,11 @@ Everything is read from and written to the database itself, so whoever may read 
 
 from cyclopts import App
 
-from bottega.cli.admin import access_keys, agents, groups, migration, signing_key, tenants, users
+from bottega.cli.admin import access_keys, agents, groups, migration, pools, signing_key, tenants, users
 
 admin = App(
-    name="admin", help="Administer tenants, users, groups, access keys, limits, agents and the database."
+    name="admin",
+    help="Administer tenants, users, groups, access keys, limits, agents, pools and the database.",
 )
 
 for command in (
@@ -31,6 +32,8 @@ for command in (
     agents.label_agent,
     agents.revoke_agent,
     signing_key.show_signing_key,
+    pools.list_pools,
+    pools.set_pool,
     migration.migrate,
 ):
     admin.command(command)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Select, bindparam, func, select
+from sqlalchemy import BindParameter, ColumnElement, Select, String, bindparam, func, select
 from sqlalchemy.orm import Session, load_only
 
 from bottega.runs.held import CLAIMABLE
@@ -23,7 +23,9 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     oldest: int
 
 
-def waiting_for(pool: str, arch: str) -> tuple[ColumnElement[bool], ...]:
+def waiting_for(
+    pool: str | BindParameter[str], arch: str | BindParameter[str]
+) -> tuple[ColumnElement[bool], ...]:
     """Which runs wait for agents of this pool and architecture."""
     return Run.state == RunState.QUEUED, Run.held == CLAIMABLE, Run.pool == pool, Run.arch == arch
 
@@ -73,12 +75,7 @@ def all_demands(session: Session, pool: str, arch: str) -> list[str]:
 
 
 def _tenants() -> Select[Any, int]:
-    here = (
-        Run.state == RunState.QUEUED,
-        Run.held == CLAIMABLE,
-        Run.pool == bindparam("pool"),
-        Run.arch == bindparam("arch"),
-    )
+    here = waiting_for(bindparam("pool", type_=String), bindparam("arch", type_=String))
     first = select(func.min(Run.tenant_id).label("tenant_id")).where(*here)
     hops = first.cte("hops", recursive=True)
     following = select(func.min(Run.tenant_id)).where(*here, Run.tenant_id > hops.c.tenant_id)

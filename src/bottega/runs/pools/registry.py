@@ -42,7 +42,7 @@ def change(
 ) -> AgentPool:
     """Replace what is known of a pool, also of one that had no row. Raises :class:`Invalid`."""
     _check(description, concurrency)
-    pool = session.get(AgentPool, name, with_for_update=True)
+    pool = session.get(AgentPool, name, with_for_update=True) if POOL.fullmatch(name) else None
     if pool is None:
         return create(session, name, description=description, concurrency=concurrency, created_by=changed_by)
     pool.description, pool.concurrency, pool.updated_at = description, concurrency, epoch_ms()
