@@ -26,6 +26,7 @@ LIVE_ONLY = {
     "list_badge_branches",
     "show_coverage_metrics",
     "show_build_output",
+    "rerun_job",
     "download_task_log_new",
     "list_tag_list",
     "show_git_code_repository",

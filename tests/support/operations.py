@@ -341,6 +341,7 @@ CALLS: dict[str, Callable[[World], Request]] = {
     # Builds
     "execute_job": _execute,
     "run_job": _execute,
+    "rerun_job": lambda _world: Request(body={"failed_only": False}),
     "stop_the_job": lambda world: Request(body={"build_no": world.waiting_build_no}),
     "stop_job": lambda world: Request(body={"job_id": world.job_id, "build_no": world.waiting_build_no}),
     "stop_build_job": lambda world: Request(path={"build_no": world.waiting_build_no}),

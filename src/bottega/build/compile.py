@@ -13,6 +13,7 @@ from bottega.build.demands import check_labels, demanded
 from bottega.build.kinds import BUILD
 from bottega.build.parameters import (
     BRANCH_PARAMETER,
+    CANCEL_PARAMETER,
     LABELS_PARAMETER,
     MASK,
     NETWORK_PARAMETER,
@@ -58,16 +59,30 @@ class RunChoices(msgspec.Struct, frozen=True, kw_only=True):
     scm: Scm = msgspec.field(default_factory=Scm)
 
 
+class Again(msgspec.Struct, frozen=True, kw_only=True):
+    """The run that is built again, at its ``commit`` (empty: it never came to one).
+
+    ``taken`` are runs of its jobs that are not run again, by name.
+    """
+
+    run_id: str
+    commit: str
+    repository: str
+    taken: dict[str, str] = {}
+
+
 class Compiled(msgspec.Struct, frozen=True, kw_only=True):
     """``refusal`` says why the run cannot be scheduled, or is empty. ``used`` are all values by parameter name.
 
-    ``plan`` is what a YAML build, which is held, is planned from.
+    ``plan`` is what a YAML build, which is held, is planned from. ``cancels_older``: earlier unfinished runs of the
+    same branch are to be stopped.
     """
 
     new: NewRun
     refusal: str
     used: dict[str, str]
     plan: PlanInputs | None
+    cancels_older: bool
 
 
 def compile_run(
@@ -80,6 +95,7 @@ def compile_run(
     daily_number: str,
     at: datetime,
     settings: Settings,
+    again: Again | None = None,
 ) -> Compiled:
     """Compile one run. ``at`` is the local time of acceptance. Raises :class:`Invalid` for a choice that is refused."""
     declared = definition.declared()
@@ -108,10 +124,15 @@ def compile_run(
         chosen = source.choose(
             scm, choices.scm, overrides.get(BRANCH_PARAMETER, ""), {**public, **predefined}
         )
+    if again is not None and chosen.url:
+        chosen = msgspec.structs.replace(chosen, commit=again.commit)
     branch_value = chosen.branch or public.get(BRANCH_PARAMETER, source.DEFAULT_BRANCH)
     public[BRANCH_PARAMETER] = branch_value
     env = {**public, **predefined}
-    plan = _plan(definition, chosen, public, predefined, secret) if definition.is_yaml else None
+    plan = None
+    if definition.is_yaml:
+        plan = _plan(definition, chosen, public, predefined, secret)
+        plan.taken = again.taken if again is not None else {}
     planned = [] if plan or not chosen.url else _checkout(definition, chosen)
     if not plan:
         planned += steps.compile_steps(definition.steps or [], len(planned) + 1, env, secret)
@@ -149,9 +170,20 @@ def compile_run(
         tag=chosen.tag,
         commit_id=chosen.commit,
         held=PLAN if plan else CLAIMABLE,
+        rerun_of=None if again is None else again.run_id,
     )
+    if again is not None and again.repository:
+        new.repository = again.repository
     refusal = NO_SOURCE if plan and not chosen.url else chosen.missing
-    return Compiled(new=new, refusal=refusal, used=values, plan=plan)
+    cancels_older = _cancels_older(values) and bool(chosen.branch) and chosen.build_type == "branch"
+    return Compiled(new=new, refusal=refusal, used=values, plan=plan, cancels_older=cancels_older)
+
+
+def _cancels_older(values: dict[str, str]) -> bool:
+    word = values.get(CANCEL_PARAMETER, "").strip().lower()
+    if word not in {"", "off", "branch"}:
+        raise Invalid(f"parameter {CANCEL_PARAMETER}", f"{word[:80]!r} is neither branch nor off")
+    return word == "branch"
 
 
 def _plan(

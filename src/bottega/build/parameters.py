@@ -18,6 +18,8 @@ MASK = "******"
 BRANCH_PARAMETER = "codeBranch"
 NETWORK_PARAMETER = "BOTTEGA_NETWORK"
 """A declared parameter of this name with the value ``off`` runs the steps of the task without network."""
+CANCEL_PARAMETER = "BOTTEGA_CANCEL_OLDER"
+"""One with the value ``branch`` stops the task's older unfinished builds of the branch when a new one is accepted."""
 
 LABELS_PARAMETER = "BOTTEGA_AGENT_LABELS"
 """A declared parameter of this name demands that the agent has these labels: ``ssd, gpu``."""

@@ -11,14 +11,15 @@ from sqlalchemy.orm import Session, defer
 
 from bottega.audit import trail
 from bottega.audit.events import AuditKind, AuditName
-from bottega.build import access, names, parameters, reading
+from bottega.build import access, names, parameters, reading, rerunning
 from bottega.build import definition as definitions
 from bottega.build.access import Action
 from bottega.build.changes.service import CREATED, UPDATED, note_revision
-from bottega.build.compile import Compiled, RunChoices, TaskFacts, compile_run
+from bottega.build.compile import Again, Compiled, RunChoices, TaskFacts, compile_run
 from bottega.build.definition import Definition
 from bottega.build.errors import NeverBuilt, TaskDisabled
 from bottega.build.files.rights import require_usage
+from bottega.build.flows.reading import jobs_of
 from bottega.build.groups import places
 from bottega.build.hooks import watching
 from bottega.build.identifiers import check_job_id, check_project_id
@@ -43,6 +44,7 @@ from bottega.projects.service import require_project
 from bottega.runs import queries
 from bottega.runs.final import ended
 from bottega.runs.service import RunService
+from bottega.runs.spec import NewRun
 from bottega.runs.states import RunState
 from bottega.runs.tables import Run
 from bottega.scm.policy import url_policy
@@ -236,6 +238,7 @@ class BuildService:
         *,
         trigger: str = "MANUAL",
         accepted: Callable[[Session, Run], None] | None = None,
+        again: Again | None = None,
     ) -> Run:
         """Accept one run and return at once.
 
@@ -272,13 +275,19 @@ class BuildService:
                 daily_number=daily_number,
                 at=at,
                 settings=self.settings,
+                again=again,
             )
             require_usage(session, principal, compiled.new.spec.secret_files)
-            self._count_up(task, compiled.used)
+            if again is None:
+                self._count_up(task, compiled.used)
+            if compiled.cancels_older and not compiled.refusal:
+                # Before the new one is queued: they make room for it.
+                self._stop_older(session, compiled.new)
             run = self.runs.submit(session, compiled.new)
             if accepted is not None:
                 accepted(session, run)
-            _note(session, principal, task, AuditName.BUILD_JOB, f"build {task.last_number}")
+            detail = f"build {task.last_number}"
+            _note(session, principal, task, AuditName.BUILD_JOB, f"{detail}, again" if again else detail)
             if compiled.refusal:
                 _fail_schedule(run, compiled)
                 self.runs.final.fire(session, ended(run, RunState.SCHEDULE_FAILURE))
@@ -287,6 +296,27 @@ class BuildService:
         if run.state == RunState.QUEUED:
             self.runs.announce(run)
         return run
+
+    def rerun(self, principal: Principal, task_id: str, number: int, *, failed_only: bool = False) -> Run:
+        """Build the commit of build ``number`` once more with its parameters, as the task is saved now.
+
+        ``failed_only``: jobs of a build flow that have succeeded are taken over. Raises like :meth:`execute`, and
+        :class:`Conflict` for a build that has not ended, or of which nothing has failed.
+        """
+        check_job_id(task_id)
+        with self.database.read() as session:
+            task = reading.task(session, principal.tenant_id, task_id)
+            access.require_on_task(session, principal, task, Action.EXECUTE)
+            run = queries.by_number(session, principal.tenant_id, task_id, number)
+            jobs = jobs_of(session, run)
+        choices, again = rerunning.prepare(
+            msgspec.convert(task.definition, Definition),
+            run,
+            jobs,
+            self.runs.secret_env(run),
+            failed_only=failed_only,
+        )
+        return self.execute(principal, task_id, choices, again=again)
 
     def stop(self, principal: Principal, task_id: str, number: int | None) -> RunState:
         """Stop build ``number`` of a task, or its newest. Raises :class:`NotFound`, :class:`AlreadyFinished`."""
@@ -304,6 +334,18 @@ class BuildService:
         with self.database.write() as session:
             _note(session, principal, task, AuditName.STOP_JOB, f"build {run.number}")
         return state
+
+    def _stop_older(self, session: Session, new: NewRun) -> None:
+        self.runs.stop_all(
+            session,
+            f"build {new.number} of the same branch",
+            Run.task_id == new.task_id,
+            Run.number < new.number,
+            Run.branch == new.branch,
+            # By name: agents write down URLs in their own way.
+            Run.repository == new.repository,
+            Run.build_type == new.build_type,
+        )
 
     def _count_up(self, task: BuildTask, used: dict[str, str]) -> None:
         definition = msgspec.convert(task.definition, Definition)

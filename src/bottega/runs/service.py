@@ -81,6 +81,13 @@ class RunService:
             hook(session, run)
         return run
 
+    def secret_env(self, run: Run) -> dict[str, str]:
+        """The private values of a run, by name."""
+        if run.sealed_secrets is None:
+            return {}
+        plain = self._secrets.unseal(run.sealed_secrets, SECRETS_PURPOSE)
+        return msgspec.json.decode(plain, type=dict[str, str])
+
     def announce_to(self, pool: str, arch: str) -> None:
         """Tell the agents of a pool that there is work."""
         self.hints.work(pool, arch)

@@ -71,4 +71,5 @@ class NewRun(msgspec.Struct, kw_only=True):
     commit_id: str = ""
     held: str = ""
     parent_run_id: str | None = None
+    rerun_of: str | None = None
     job: str = ""

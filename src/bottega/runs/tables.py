@@ -14,7 +14,8 @@ class Run(Base):
     """One build record, one job of a BuildFlow, or one check run. Times are epoch milliseconds.
 
     A job has its record's ``number`` and names that record; it has no ``task_id``, because what is counted and listed
-    of a task are its records. ``held`` is a word of :mod:`bottega.runs.held`.
+    of a task are its records. ``held`` is a word of :mod:`bottega.runs.held`. ``rerun_of`` is the id of the
+    run that this one repeats.
     """
 
     __tablename__ = "runs"
@@ -57,6 +58,7 @@ class Run(Base):
     user_name: Mapped[str] = mapped_column(String(128))
 
     parent_run_id: Mapped[str | None] = mapped_column(String(36))
+    rerun_of: Mapped[str | None] = mapped_column(String(36))
     job: Mapped[str] = mapped_column(String(128), default="", server_default=text("''"))
 
     state: Mapped[str] = mapped_column(String(20))

@@ -117,6 +117,7 @@ OPERATIONS = [
 LIVE_ONLY = [
     ("GET", f"/v1/report/{JOB}/7/coverage/metrics", "show_coverage_metrics"),
     ("GET", f"/v1/job/{JOB}/7/output", "show_build_output"),
+    ("POST", f"/v1/job/{JOB}/7/rerun", "rerun_job"),
     ("GET", f"/v1/job/{JOB}/badge/branches", "list_badge_branches"),
     ("GET", "/v1/domain/federation", "show_domain_federation"),
     ("GET", "/v2/resource/package-spec/status", "list_package_spec_statuses"),

@@ -221,7 +221,10 @@ def build_record(task: BuildTask, run: Run) -> BuildRecord:
         build_yml_url=None,
         daily_build_number=run.daily_number,
         build_record_type=BuildRecordBuildRecordType(
-            rerun=False, trigger_type=run.trigger, record_type="JOB", is_rerun=False
+            rerun=run.rerun_of is not None,
+            trigger_type=run.trigger,
+            record_type="JOB",
+            is_rerun=run.rerun_of is not None,
         ),
         trigger_type=run.trigger,
         scm_type=scm.scm_type,

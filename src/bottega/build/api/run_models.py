@@ -47,6 +47,12 @@ class ExecuteJobResponse(StatusEnvelope, kw_only=True):
     daily_build_number: str
 
 
+class RerunJobBody(msgspec.Struct, kw_only=True):
+    """``failed_only``: jobs of a build flow that have succeeded are not run again."""
+
+    failed_only: bool = False
+
+
 class StopTheJobBody(msgspec.Struct, kw_only=True):
     """Terraform writes the number as text, the command line tool as a number, others send an empty object."""
 

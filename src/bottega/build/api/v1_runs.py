@@ -4,10 +4,11 @@ from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
-from bottega.build.api.arguments import BuildNumberQuery, JobId
+from bottega.build.api.arguments import BuildNumber, BuildNumberQuery, JobId
 from bottega.build.api.families import STOP_REFUSALS, v1
 from bottega.build.api.run_models import (
     ExecuteJobResponse,
+    RerunJobBody,
     ShowJobStepStatusResponse,
     ShowRunningStatusResponse,
     StopTheJobBody,
@@ -32,6 +33,22 @@ def execute_job(
     data: JSONBody[RunJobRequestBody],
 ) -> ExecuteJobResponse:
     return accepted(builds.execute(principal, data.job_id, choices_of(data)))
+
+
+@post(
+    "/v1/job/{job_id:str}/{build_no:str}/rerun",
+    **op("rerun_job", "Run a build again, all of it or what failed", operation_class=BodyIsOptional),
+)
+def rerun_job(
+    principal: NamedDependency[Principal],
+    builds: NamedDependency[BuildService],
+    job_id: JobId,
+    build_no: BuildNumber,
+    data: JSONBody[RerunJobBody | None] = None,
+) -> ExecuteJobResponse:
+    failed_only = data is not None and data.failed_only
+    number = build_number(build_no, "build_no")
+    return accepted(builds.rerun(principal, job_id, number, failed_only=failed_only))
 
 
 @post(
@@ -81,4 +98,4 @@ async def show_job_step_status(
     return ShowJobStepStatusResponse(result=step_status(await builds.status.build(principal, job_id, number)))
 
 
-ROUTER = v1([execute_job, stop_the_job, show_running_status, show_job_step_status])
+ROUTER = v1([execute_job, rerun_job, stop_the_job, show_running_status, show_job_step_status])

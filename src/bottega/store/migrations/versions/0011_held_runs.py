@@ -23,6 +23,7 @@ def upgrade() -> None:
     with op.batch_alter_table("runs") as runs:
         runs.alter_column("task_id", existing_type=sa.String(length=32), nullable=True)
         runs.add_column(sa.Column("parent_run_id", sa.String(length=36), nullable=True))
+        runs.add_column(sa.Column("rerun_of", sa.String(length=36), nullable=True))
         runs.add_column(sa.Column("job", sa.String(length=128), server_default=EMPTY, nullable=False))
         runs.add_column(sa.Column("held", sa.String(length=8), server_default=EMPTY, nullable=False))
     op.create_index("ix_runs_queue", "runs", ["state", "held", "pool", "arch", "queued_at"])
@@ -71,6 +72,7 @@ def downgrade() -> None:
     with op.batch_alter_table("runs") as runs:
         runs.drop_column("held")
         runs.drop_column("job")
+        runs.drop_column("rerun_of")
         runs.drop_column("parent_run_id")
         runs.alter_column("task_id", existing_type=sa.String(length=32), nullable=False)
     op.create_index("ix_runs_queue", "runs", ["state", "pool", "arch", "queued_at"])
