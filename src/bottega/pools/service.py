@@ -1,6 +1,6 @@
 """Pools of agents: what is in them, who takes runs and why not, and what their administrators change."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import msgspec
@@ -27,7 +27,8 @@ OFFLINE = "it is not heard of"
 
 
 class SeenAgent(msgspec.Struct, frozen=True, kw_only=True):
-    """An agent as people see it. ``state`` is ``online``, ``draining`` or ``offline``; ``running`` counts its runs.
+    """An agent as people see it. ``state`` is ``online``, ``draining`` or ``offline``; ``running`` counts those
+    of the caller's tenant.
 
     ``why_not`` says why it takes no runs, and is empty while it does.
     """
@@ -66,14 +67,14 @@ class PoolService:
             raise Invalid("limit", f"expected 1 to {MAX_LIMIT}")
         with self._database.read() as session:
             names = sorted(rights.visible(session, principal))
-            return self._seen(session, names[offset : offset + limit]), len(names)
+            return self._seen(session, principal, names[offset : offset + limit]), len(names)
 
     def get(self, principal: Principal, name: str) -> SeenPool:
         """One pool. Raises :class:`NotFound`, also for one the caller may not see, :class:`Forbidden`."""
         with self._database.read() as session:
             if name not in rights.visible(session, principal):
                 raise NotFound("agent pool", name)
-            return self._seen(session, [name])[0]
+            return self._seen(session, principal, [name])[0]
 
     def create(
         self, principal: Principal, name: str, *, description: str, concurrency: int | None
@@ -148,16 +149,16 @@ class PoolService:
                 session, principal, AuditName.UPDATE_AGENT, AuditKind.AGENT, agent.id, name, detail=detail
             )
             session.flush()
-            running = _count(session, Run.agent_id, [agent.id], [*ACTIVE])
+            running = _count(session, principal, Run.agent_id, [agent.id], ACTIVE)
             return self._agent(agent, running)
 
-    def _seen(self, session: Session, names: Sequence[str]) -> list[SeenPool]:
+    def _seen(self, session: Session, principal: Principal, names: Sequence[str]) -> list[SeenPool]:
         rows = {row.name: row for row in session.scalars(select(AgentPool).where(AgentPool.name.in_(names)))}
         query = select(Agent).where(Agent.pool.in_(names), Agent.revoked_at.is_(None)).order_by(Agent.name)
         agents = session.scalars(query).all()
-        running = _count(session, Run.pool, names, [*ACTIVE])
-        waiting = _count(session, Run.pool, names, [RunState.QUEUED])
-        busy = _count(session, Run.agent_id, [agent.id for agent in agents], [*ACTIVE])
+        running = _count(session, principal, Run.pool, names, ACTIVE)
+        waiting = _count(session, principal, Run.pool, names, [RunState.QUEUED])
+        busy = _count(session, principal, Run.agent_id, [agent.id for agent in agents], ACTIVE)
         return [
             SeenPool(
                 name=name,
@@ -181,8 +182,16 @@ class PoolService:
 
 
 def _count(
-    session: Session, column: InstrumentedAttribute[Any], values: Sequence[str], states: Sequence[RunState]
+    session: Session,
+    principal: Principal,
+    column: InstrumentedAttribute[Any],
+    values: Sequence[str],
+    states: Collection[RunState],
 ) -> dict[str, int]:
-    """How many runs in these states each of the values has."""
-    counted = select(column, func.count()).where(Run.state.in_(states), column.in_(values)).group_by(column)
+    """How many runs of the caller's tenant in these states each of the values has."""
+    counted = (
+        select(column, func.count())
+        .where(Run.tenant_id == principal.tenant_id, Run.state.in_(states), column.in_(values))
+        .group_by(column)
+    )
     return {value: number for value, number in session.execute(counted)}  # noqa: C416 - rows are no pairs
