@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from bottega.build.actions import ACTIONS
 from bottega.build.actions.fields import Field
 from bottega.build.yaml import read
-from bottega.build.yaml.catalogue import kinds
 
 PAGE = (Path(__file__).parents[3] / "docs/reference/build-yml.md").read_text("utf-8")
 EXAMPLES = [block.partition("```")[0] for block in PAGE.split("```yaml\n")[1:]]
@@ -24,7 +24,7 @@ def test_the_table_of_steps_has_every_action_with_its_inputs() -> None:
         r"^\| `(\w+)` \| ([^|]+) \| ([^|]*) ?\|$", PAGE.partition("| step | title |")[2], re.MULTILINE
     )
     documented = {name: (title, listed.strip()) for name, title, listed in rows}
-    expected = {kind.name: (kind.title, ", ".join(map(_shown, kind.fields))) for kind in kinds().values()}
+    expected = {one.name: (one.title, ", ".join(map(_shown, one.fields))) for one in ACTIONS.values()}
     assert {name: documented.get(name) for name in expected} == expected
 
 

@@ -28,22 +28,11 @@ _ALL: tuple[Action, ...] = (
     Docker(),
     BuildImage(),
     Swr(),
+    AndroidSign(),
     *TOOLS,
 )
 
 ACTIONS: dict[str, Action] = {action.name: action for action in _ALL}
-ACTIONS: dict[str, Action] = {
-    action.name: action
-    for action in (
-        Checkout(),
-        Shell(),
-        DownloadFile(),
-        ManifestCheckout(),
-        UploadObs(),
-        AndroidSign(),
-        *TOOLS,
-    )
-}
 """Every action by the name that build.yml and the runner's spec use."""
 
 __all__ = ["ACTIONS", "Action", "InputError"]

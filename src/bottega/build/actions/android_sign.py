@@ -6,6 +6,7 @@ import re
 
 from bottega.build.actions import inputs
 from bottega.build.actions.base import Action
+from bottega.build.actions.fields import Field
 from bottega.build.actions.inputs import InputError
 from bottega.build.actions.workspace_files import Patterns, WalkTooLong, find
 
@@ -80,6 +81,13 @@ class AndroidSign(Action):
 
     name = "android_sign"
     title = "Android APK signing"
+    fields = (
+        Field("file_path", "text", "packages of the workspace, with *, ? and **", required=True),
+        Field("keystore_file", "text", "name of the keystore in the file manager", required=True),
+        Field("alias", "text", "name of the key in it", required=True),
+        Field("keystore_password", "text", "${NAME} of a private parameter", required=True),
+        Field("key_password", "text", "the same for the key; that of the keystore unless given"),
+    )
 
     def check(self, raw: Mapping[str, Any]) -> None:
         AndroidSignInputs(raw)

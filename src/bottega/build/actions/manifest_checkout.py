@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bottega.build.actions import inputs
 from bottega.build.actions.base import Action
+from bottega.build.actions.fields import Field
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,6 +35,17 @@ class ManifestCheckout(Action):
 
     name = "manifest_checkout"
     title = "Manifest checkout"
+    fields = (
+        Field("manifest_url", "text", "address of the repository with the manifest", required=True),
+        Field("manifest_branch", "text", "its branch"),
+        Field("manifest_file", "text", "file in it; default.xml unless given"),
+        Field("path", "text", "folder below the workspace"),
+        Field("lfs", "flag", "whether files of Git LFS come along"),
+        Field("repo_url", "text", "address of the repo tool; has no effect here"),
+        Field("repo_branch", "text", "its branch; has no effect here"),
+        Field("username", "text", "user for the manifest's repositories"),
+        Field("password", "text", "password for them"),
+    )
 
     def check(self, raw: Mapping[str, Any]) -> None:
         ManifestInputs(raw)

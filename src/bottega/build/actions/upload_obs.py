@@ -8,6 +8,7 @@ import sys
 
 from bottega.build.actions import inputs
 from bottega.build.actions.base import Action
+from bottega.build.actions.fields import Field
 from bottega.build.actions.inputs import InputError
 from bottega.build.actions.workspace_files import Patterns
 
@@ -79,6 +80,14 @@ class UploadObs(Action):
     name = "upload_obs"
     title = "Upload files to OBS"
     module = "20057"
+    fields = (
+        Field("artifact_path", "text", "files of the workspace; bin/* unless given"),
+        Field("bucket_name", "text", "name of the bucket", required=True),
+        Field("obs_directory", "text", "folder in the bucket; ./ unless given"),
+        Field("artifact_dest_name", "text", "name of the object"),
+        Field("upload_directory", "flag", "whether whole folders are uploaded"),
+        Field("headers", "mapping", "headers of the objects"),
+    )
 
     def check(self, raw: Mapping[str, Any]) -> None:
         UploadObsInputs(raw)

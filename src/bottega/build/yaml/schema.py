@@ -7,11 +7,12 @@ import json
 from functools import cache
 from typing import Any
 
+from bottega.build.actions import ACTIONS, Action
 from bottega.build.actions.fields import Field
 from bottega.build.parameters import MAX_PARAMETERS, NAME_PATTERN
 from bottega.build.steps import MAX_STEPS
 from bottega.build.wire import STEP_NAME_PATTERN
-from bottega.build.yaml.catalogue import PREPARING, Kind, kinds
+from bottega.build.yaml.catalogue import PREPARING, inputs_of
 from bottega.build.yaml.environment import ARCHITECTURES, CLASSES, TYPES
 from bottega.build.yaml.flows import STRATEGIES
 from bottega.build.yaml.inputs import NO, YES
@@ -60,7 +61,7 @@ def schema() -> Schema:
         "if": flow,
         "then": {"not": {"anyOf": [{"required": ["steps"]}, {"required": ["buildflows", "buildflow"]}]}},
         "else": {"required": ["steps"]},
-        "$defs": {**_shared(), **{f"action.{kind.name}": _action(kind) for kind in kinds().values()}},
+        "$defs": {**_shared(), **{f"action.{name}": _action(action) for name, action in ACTIONS.items()}},
     }  # fmt: skip
 
 
@@ -127,7 +128,7 @@ def _shared() -> Schema:
 def _steps() -> Schema:
     blocks = {
         "PRE_BUILD": {"description": "what brings the source", **_optional(_list(_step(list(PREPARING))))},
-        "BUILD": {"description": "what builds", **_list(_step(list(kinds())), least=1, most=MAX_STEPS)},
+        "BUILD": {"description": "what builds", **_list(_step(list(ACTIONS)), least=1, most=MAX_STEPS)},
     }
     return {**_object(blocks), "required": ["BUILD"]}
 
@@ -140,11 +141,11 @@ def _step(names: list[str]) -> Schema:
     }
 
 
-def _action(kind: Kind) -> Schema:
-    needed = [field.name for field in kind.fields if field.required]
+def _action(action: Action) -> Schema:
+    needed = [field.name for field in action.fields if field.required]
     inputs: Schema = {
         "type": "object" if needed else ["object", "null"],
-        "properties": {field.name: _field(field) for field in kind.inputs},
+        "properties": {field.name: _field(field) for field in inputs_of(action)},
         # The reader passes unknown inputs on, with a warning.
         "additionalProperties": True,
     }
@@ -155,7 +156,7 @@ def _action(kind: Kind) -> Schema:
             "inputs": {**inputs, "required": needed} if needed else inputs,
         }
     )
-    described = {"description": kind.title, **body}
+    described = {"description": action.title, **body}
     return {**described, "required": ["inputs"]} if needed else {**described, "type": ["object", "null"]}
 
 

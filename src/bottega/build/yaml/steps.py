@@ -4,11 +4,12 @@ import re
 
 import msgspec
 
-from bottega.build.actions import InputError
+from bottega.build.actions import ACTIONS as KNOWN
+from bottega.build.actions import Action, InputError
 from bottega.build.steps import MAX_STEPS
 from bottega.build.wire import STEP_NAME_PATTERN
 from bottega.build.yaml import inputs, shapes
-from bottega.build.yaml.catalogue import PREPARING, Kind, kinds
+from bottega.build.yaml.catalogue import PREPARING, inputs_of
 from bottega.build.yaml.dialect import ACTIONS, BLOCKS
 from bottega.build.yaml.filling import Filling, has_reference
 from bottega.build.yaml.nodes import Items, Mapping, Node, Scalar, is_null
@@ -24,7 +25,7 @@ _NAME = re.compile(STEP_NAME_PATTERN)
 class Step(msgspec.Struct):
     """A step as it stands in the file; ``place`` is the name of its action."""
 
-    kind: Kind
+    action: Action
     place: Scalar
     body: Mapping | None
     preparing: bool
@@ -32,17 +33,16 @@ class Step(msgspec.Struct):
     def plan(self, filling: Filling) -> PlannedStep:
         """With parameters put in; what is wrong becomes a problem."""
         given = self._inputs(filling.problems)
-        what = self.kind.name
-        found = inputs.values(given, self.kind.inputs, what, filling) if given is not None else {}
-        inputs.require(given, self.place, self.kind.fields, what, filling)
-        if self.kind.action is not None:
-            try:
-                self.kind.action.check(found)
-            except InputError as error:
-                self._complain(error, given, filling)
+        what = self.action.name
+        found = inputs.values(given, inputs_of(self.action), what, filling) if given is not None else {}
+        inputs.require(given, self.place, self.action.fields, what, filling)
+        try:
+            self.action.check(found)
+        except InputError as error:
+            self._complain(error, given, filling)
         return PlannedStep(
             action=what,
-            name=self._name(filling) or self.kind.title,
+            name=self._name(filling) or self.action.title,
             image=filling.text(self._scalar("image", filling.problems)),
             inputs=found,
             ignore_failure=found.get("ignore_fail") is True,
@@ -108,7 +108,7 @@ def _read_block(node: Node | None, block: str, problems: Problems) -> list[Step]
 
 
 def _read_step(item: Node, preparing: bool, problems: Problems) -> Step | None:
-    if isinstance(item, Scalar) and item.text in {*kinds(), *ACTIONS}:
+    if isinstance(item, Scalar) and item.text in {*KNOWN, *ACTIONS}:
         hint = ACTIONS.get(item.text) or f"write {item.text}: with what it needs below inputs"
         problems.add(item, f"a step is an action with its inputs, not a word alone: {hint}")
         return None
@@ -122,24 +122,24 @@ def _read_step(item: Node, preparing: bool, problems: Problems) -> Step | None:
     if len(entry.keys) > 1:
         _refuse_more(entry, problems)
         return None
-    kind = _kind(name, place, preparing, problems)
+    action = _action(name, place, preparing, problems)
     body = entry.entries[name]
     mapping = None if is_null(body) else shapes.mapping(body, name, problems, "{inputs: {command: make}}")
-    if kind is None or (mapping is None and not is_null(body)):
+    if action is None or (mapping is None and not is_null(body)):
         return None
     if mapping is not None:
-        mine = {field.name: f"{field.name} belongs below inputs of {name}" for field in kind.inputs}
+        mine = {field.name: f"{field.name} belongs below inputs of {name}" for field in inputs_of(action)}
         shapes.known_keys(mapping, STEP_KEYS, f"the step {name}", problems, mine)
-    return Step(kind, place, mapping, preparing)
+    return Step(action, place, mapping, preparing)
 
 
-def _kind(name: str, place: Scalar, preparing: bool, problems: Problems) -> Kind | None:
-    known: list[str] = [*(PREPARING if preparing else kinds())]
+def _action(name: str, place: Scalar, preparing: bool, problems: Problems) -> Action | None:
+    known: list[str] = [*(PREPARING if preparing else KNOWN)]
     if name in known:
-        return kinds()[name]
+        return KNOWN[name]
     if name in ACTIONS:
         problems.add(place, ACTIONS[name])
-    elif preparing and name in kinds():
+    elif preparing and name in KNOWN:
         problems.add(place, f"PRE_BUILD has {one_of(known)} only: {name} belongs to BUILD")
     else:
         near = nearest(name, known)
@@ -150,7 +150,7 @@ def _kind(name: str, place: Scalar, preparing: bool, problems: Problems) -> Kind
 
 def _refuse_more(entry: Mapping, problems: Problems) -> None:
     first, second, *_ = entry.keys.items()
-    if first[0] in {*kinds(), *ACTIONS} and second[0] in STEP_KEYS:
+    if first[0] in {*KNOWN, *ACTIONS} and second[0] in STEP_KEYS:
         problems.add(second[1], f"{second[0]} belongs to {first[0]}: indent it further than {first[0]}")
         return
     problems.add(second[1], f"a step is one action: begin {shown(second[0])} with a - of its own")
