@@ -47,6 +47,8 @@ KINDS = {
     "build_flow_record_id": UUID,
     "keystore_id": HEX32,
     "permission_id": HEX32,
+    "hook_id": HEX32,
+    "delivery_id": UUID,
     "X-Subject-Token": re.compile(r"\S+"),
 }
 WRONG_TYPE = re.compile(r"\b(\w+)(?::| -) Incorrect type")
