@@ -208,7 +208,8 @@ def test_who_may_view_sees_the_badge_and_who_may_change_makes_it_public(badged: 
                 http.post(link).status_code,
                 http.delete(link).status_code,
             } == {403}
-    assert server.caller("bob").get(f"{badged.path}.svg").status_code == 422
+    with server.caller("bob") as bob:
+        assert bob.get(f"{badged.path}.svg").status_code == 422
 
 
 def test_every_state_has_a_picture() -> None:
