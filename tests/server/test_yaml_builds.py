@@ -31,7 +31,9 @@ steps:
   BUILD:
     - sh:
         name: Speak
-        inputs: {command: 'echo "$greeting from $(git rev-parse HEAD) on $(git rev-parse --abbrev-ref HEAD)"'}
+        inputs:
+          colour: red
+          command: 'echo "$greeting from $(git rev-parse HEAD) on $(git rev-parse --abbrev-ref HEAD)"'
 """
 
 
@@ -67,6 +69,7 @@ def test_the_build_yml_of_the_commit_is_built(client: Any, server: Server, repos
     assert (record.branch, record.build_no) == ("master", 2)
     log = downloaded(client.download_build_log(DownloadBuildLogRequest(record_id=record.build_record_id)))
     assert f"hello from {commit} on master" in log
+    assert "[WARN]" in log and "colour" in log
     stages = client.show_build_record_full_stages(
         ShowBuildRecordFullStagesRequest(record_id=record.build_record_id, cascade=True)
     ).result.build_stages

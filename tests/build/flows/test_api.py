@@ -114,3 +114,21 @@ def test_a_job_is_a_record_of_its_own_and_in_no_list(
     assert info["status"] == "ABORTED"
     details = server.http.get(f"/v1/record/{task_id}/1/record-info").json()["result"]
     assert (details["status"], details["err_msg"]) == ("ABORTED", "stopped by admin")
+
+
+def test_a_build_is_run_again(server: Server, workshop: str) -> None:
+    task_id = server.http.post("/v1/job/create", json=task_body(workshop, "again")).json()["result"]["job_id"]
+    server.http.post("/v1/job/execute", json={"job_id": task_id})
+    path = f"/v1/job/{task_id}/1/rerun"
+    waiting = server.http.post(path)
+    assert (waiting.status_code, "has not ended" in waiting.text) == (400, True)
+    first = server.http.get(f"/v1/record/{task_id}/1/record-info").json()["result"]
+    end_run(server.services.database, first["build_record_id"], "FAILURE")
+    again = server.http.post(path).json()
+    assert (again["status"], again["actual_build_number"]) == ("success", "2")
+    assert server.http.post(path, json={"failed_only": True}).json()["actual_build_number"] == "3"
+    assert server.http.post(path, json={"failed_only": "maybe"}).status_code == 400
+    listed = server.http.get(f"/v1/record/{first['build_project_id']}/records").json()["result"]["data"]
+    assert [one["build_record_type"]["is_rerun"] for one in listed] == [True, True, False]
+    with server.caller("bob") as bob:
+        assert bob.post(path).status_code == 422

@@ -1,5 +1,6 @@
 """Several planners, stops, and repositories that cannot be read."""
 
+import socket
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -14,7 +15,9 @@ from bottega.build.planning.tables import PlanRequest
 from bottega.clock import epoch_ms
 from bottega.store.database import Database
 from tests.build.planning.conftest import Workshop
+from tests.support.processes import processes_with
 from tests.support.repositories import Repository
+from tests.support.waiting import eventually
 
 
 def lapse(workshop: Workshop) -> None:
@@ -155,3 +158,21 @@ def test_a_defect_is_told_and_does_not_stay_for_ever(
         "SCHEDULE_FAILURE",
         "its build.yml could not be read: ZeroDivisionError",
     )
+
+
+def test_a_planner_that_ends_leaves_its_work_to_others_at_once(
+    yaml_task: Workshop, make_planner: Callable[..., Planner]
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/app.git"
+        with yaml_task.builds.database.write() as session:
+            task = yaml_task.builds.reader.task(yaml_task.caller, yaml_task.task_id)
+            session.merge(task).definition = {**task.definition, "scms": [{"url": url, "scm_type": "git"}]}
+        run = yaml_task.accept()
+        ending = make_planner()
+        ending.scan()
+        eventually(lambda: bool(processes_with(url)))
+        ending.close()
+    assert yaml_task.row(run).held == "plan"
+    with yaml_task.builds.database.read() as session:
+        assert session.query(PlanRequest).one().claimed_until == 0

@@ -129,8 +129,9 @@ class Planner:
             self._refuse(claimed, str(error))
         except RepositoryUnreadable as error:
             if self._closing:
-                return
-            if error.lasting:
+                # Cut off by our own end: the next planner needs not wait for the lease to be over.
+                self._put_back(claimed, self._clock())
+            elif error.lasting:
                 self._refuse(claimed, str(error))
             else:
                 self._again(claimed, str(error))
@@ -173,4 +174,8 @@ class Planner:
         due_at = min(now + pause, claimed.created_at + self._retry_ms)
         with self._database.write() as session:
             self._runs.held.explain(session, claimed.run_id, PLAN, f"{reason}; tried again")
+            requests.put_back(session, claimed.run_id, self._name, due_at)
+
+    def _put_back(self, claimed: Claimed, due_at: int) -> None:
+        with self._database.write() as session:
             requests.put_back(session, claimed.run_id, self._name, due_at)
