@@ -45,6 +45,8 @@ KINDS = {
     "record_id": UUID,
     "build_project_id": UUID,
     "build_flow_record_id": UUID,
+    "file_id": HEX32,
+    "version_id": HEX32,
     "keystore_id": HEX32,
     "permission_id": HEX32,
     "hook_id": HEX32,
