@@ -157,7 +157,7 @@ def test_references_are_judged_with_their_values() -> None:
 
 
 def test_texts_that_grow_beyond_measure_are_refused() -> None:
-    steps = "- upload_artifact: {inputs: {path: '${p}', version: '${p}', name: '${p}'}}\n" * 45
+    steps = "- sh: {inputs: {command: make, a: '${p}', b: '${p}', c: '${p}'}}\n" * 45
     found = problems(build(steps), p="x" * 8192)
     assert found[0].endswith("with its parameters put in, the file has more than 1048576 characters")
 

@@ -29,9 +29,7 @@ GOOD = [
     build(above="envs: [{condition: p == 1, resource: {arch: ARM}}]\nparams: [{name: p, value: 1}]"),
     build("- npm: {inputs: {command: npm ci, cache: on, ignore_fail: 'TRUE', anything: {else: [1]}}}"),
     build("- npm: {inputs: {command: npm ci, cache: '${cache}', unit_test: }}"),
-    build(
-        "- harmonyos: {name: Build, image: a/b, inputs: {command: make}}\n- build_image:\n- android_sign: {}"
-    ),
+    build("- harmonyos: {name: Build, image: a/b, inputs: {command: make}}\n- build_image:"),
     build(
         before="- checkout: {inputs: {url: a, depth: '3', submodule: no}}\n- sh: {inputs: {command: make}}"
     ),

@@ -10,7 +10,8 @@ from litestar.response import Stream
 from bottega.artifacts.api.arguments import FileId, check_id
 from bottega.artifacts.service import ArtifactService, File
 from bottega.build.api.downloads import OCTETS, file_headers, to_its_end
-from bottega.http.operation import op
+from bottega.http.errors import INVALID_CODE, error_response
+from bottega.http.operation import JSON_UTF8, ErrorBody, op
 from bottega.http.ranges import Unsatisfiable, unchanged, wanted
 from bottega.iam.principal import Principal
 
@@ -20,7 +21,10 @@ PARTS = {
     ),
     304: ResponseSpec(None, description="It is what If-None-Match names", generate_examples=False),
     416: ResponseSpec(
-        bytes, description="The range is behind its end", media_type=OCTETS, generate_examples=False
+        ErrorBody,
+        description=f"The range begins behind its end: {INVALID_CODE}",
+        media_type=JSON_UTF8,
+        generate_examples=False,
     ),
 }
 
@@ -66,7 +70,9 @@ def deliver(artifacts: ArtifactService, file: File, request: Request[Any, Any, A
     try:
         part = wanted(asked, size)
     except Unsatisfiable:
-        return Response(b"", status_code=416, media_type=OCTETS, headers={"Content-Range": f"bytes */{size}"})
+        refusal = error_response(416, INVALID_CODE, f"Range: the file has {size} bytes")
+        refusal.headers["Content-Range"] = f"bytes */{size}"
+        return refusal
     start, end = part or (0, size)
     headers = _headers(file, end - start)
     if part:

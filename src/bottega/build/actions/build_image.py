@@ -5,6 +5,7 @@ from __future__ import annotations
 from bottega.build.actions import inputs
 from bottega.build.actions.base import Action
 from bottega.build.actions.containers import refuse
+from bottega.build.actions.fields import Field
 from bottega.build.actions.inputs import InputError
 
 TYPE_CHECKING = False
@@ -42,6 +43,14 @@ class BuildImage(Action):
     name = "build_image"
     title = "Build image and push to SWR"
     module = "20004"
+    fields = (
+        Field("regions", "list", "regions of the registry"),
+        Field("organization", "text", "organization in the registry"),
+        Field("image_name", "text", "name of the image"),
+        Field("image_tag", "text", "tag of the image"),
+        Field("dockerfile_path", "text", "path of the Dockerfile; ./Dockerfile unless given"),
+        Field("set_meta_data", "flag", "whether the build is noted in the image"),
+    )
 
     def check(self, raw: Mapping[str, Any]) -> None:
         BuildImageInputs.from_inputs(raw)

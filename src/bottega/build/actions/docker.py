@@ -5,6 +5,7 @@ from __future__ import annotations
 from bottega.build.actions import inputs
 from bottega.build.actions.base import Action
 from bottega.build.actions.containers import refuse
+from bottega.build.actions.fields import COMMAND
 from bottega.build.actions.inputs import InputError
 
 TYPE_CHECKING = False
@@ -63,6 +64,7 @@ class Docker(Action):
     name = "docker"
     title = "Run Docker commands"
     module = "20035"
+    fields = (COMMAND,)
 
     def check(self, raw: Mapping[str, Any]) -> None:
         # Lines are read when the step is run: tasks with others can be kept.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bottega.build.actions import inputs
 from bottega.build.actions.base import Action
+from bottega.build.actions.fields import Field
 from bottega.build.actions.inputs import InputError
 
 TYPE_CHECKING = False
@@ -36,6 +37,10 @@ class DownloadArtifact(Action):
 
     name = "download_artifact"
     title = "Download from the release repository"
+    fields = (
+        Field("url", "text", "address of the artifact", required=True),
+        Field("name", "text", "path in the workspace; the artifact's own name unless given"),
+    )
 
     def check(self, raw: Mapping[str, Any]) -> None:
         DownloadInputs(raw)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bottega.build.actions import inputs
 from bottega.build.actions.base import Action
 from bottega.build.actions.containers import refuse
+from bottega.build.actions.fields import COMMAND
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class Swr(Action):
     name = "swr"
     title = "Use SWR public image"
     module = "20028"
+    fields = (COMMAND,)
 
     def check(self, raw: Mapping[str, Any]) -> None:
         SwrInputs.from_inputs(raw)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bottega.build.actions import inputs
 from bottega.build.actions.base import Action
+from bottega.build.actions.fields import Field
 from bottega.build.actions.inputs import InputError
 from bottega.build.actions.workspace_files import Patterns, WalkTooLong, find
 
@@ -66,6 +67,14 @@ class UploadArtifact(Action):
     name = "upload_artifact"
     title = "Upload to the release repository"
     module = "20018"
+    fields = (
+        Field("path", "text", "files of the workspace, with *, ? and **", required=True),
+        Field("version", "text", "version; the build number unless given"),
+        Field("name", "text", "what the one file is called; its own name unless given"),
+        Field("package", "text", "name of the package; the task's unless given"),
+        Field("keep_folders", "flag", "whether files keep their folders"),
+        Field("overwrite", "flag", "whether files of another build may be replaced"),
+    )
 
     def check(self, raw: Mapping[str, Any]) -> None:
         UploadInputs(raw)
