@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -119,10 +120,14 @@ class Claims:
         if registry.full(session, agent.pool) is not None:
             return None
         active = queue.active_by_tenant(session)
-        me, others = offered(agent, offer), self._others(session, agent, offer)
+
+        @cache
+        def compared() -> tuple[Abilities, list[Abilities]]:
+            return offered(agent, offer), self._others(session, agent, offer)
 
         def fits(demands: str) -> bool:
-            return may_take(demands, me, others)
+            # Most runs demand nothing, and then nobody needs to know what others offer.
+            return not demands or may_take(demands, *compared())
 
         for waiting in queue.tenants(session, agent.pool, offer.arch, active):
             tenant_id = waiting.tenant_id
@@ -136,6 +141,8 @@ class Claims:
     def _nothing(self, session: Session, agent: Agent, offer: Offer) -> ClaimReply:
         """The reply when nothing that waits is for this agent."""
         waiting = queue.all_demands(session, agent.pool, offer.arch)
+        if not any(waiting):
+            return ClaimReply(reason=NOTHING_WAITS, waiting=bool(waiting))
         others = [other for other in self._others(session, agent, offer) if other.takes]
         me = offered(agent, offer)
         for_others = any(
