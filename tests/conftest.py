@@ -7,7 +7,7 @@ import pytest
 from hypothesis import settings
 
 # An example may take any time: on a busy machine a deadline says nothing of the code.
-settings.register_profile("suite", deadline=None)
+settings.register_profile("suite", deadline=None, max_examples=40)
 settings.load_profile("suite")
 
 pytest_plugins = [
