@@ -44,6 +44,8 @@ from bottega.build.planning.service import Planner
 from bottega.build.records.service import RecordService
 from bottega.build.recycling.purging import Purge
 from bottega.build.recycling.service import RecycleBin
+from bottega.build.reports.receiving import KIND as COVERAGE
+from bottega.build.reports.receiving import CoverageReceiver
 from bottega.build.reports.recording import begun_again, coverage_reported, tests_reported
 from bottega.build.reports.service import ReportService
 from bottega.build.service import BuildService
@@ -184,6 +186,7 @@ class Services:
         # The control plane says later what refuses runs.
         self.transfers = Transfers(self.database, objects, lambda: self.runs.refusal())  # noqa: PLW0108
         self.transfers.register(ARTIFACT, ArtifactReceiver(self.database, settings.artifacts))
+        self.transfers.register(COVERAGE, CoverageReceiver())
         self.artifacts = ArtifactService(self.database, objects)
         self.signing_keys = SigningKeys(self.database, self.secrets)
         self.provenance = Provenance(self.database, self.signing_keys, settings.http.public_url)

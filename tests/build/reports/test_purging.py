@@ -17,12 +17,12 @@ def test_a_task_that_is_deleted_for_good_leaves_no_report(server: Server, worksh
         services.reports.store_tests(alice, run_id, "stage1", UnitTests(success=1))
         covered = Coverage(lines=Counter(covered=1, total=1))
         services.reports.store_coverage(alice, run_id, "stage1", covered, iter([b"PK"]))
-    archives = services.settings.data / "objects" / "coverage" / alice.tenant_id
-    assert len(list(archives.rglob("*.zip"))) == 2
+    archives = services.settings.data / "objects" / "coverages" / alice.tenant_id
+    assert len(list(archives.iterdir())) == 2
     assert server.http.delete(f"/v1/job/{tasks[0]}/delete").status_code == 200
     deleted = server.http.request("DELETE", "/v1/job/recycling-deletion", json={"job_ids": [tasks[0]]})
     assert deleted.status_code == 200, deleted.text
-    assert len(list(archives.rglob("*.zip"))) == 1
+    assert len(list(archives.iterdir())) == 1
     with services.database.read() as session:
         for table in (UnitTestReport, CoverageReport):
             mine = select(func.count()).where(table.tenant_id == alice.tenant_id)

@@ -22,6 +22,7 @@ from bottega.iam.principal import Principal
 from bottega.ids import new_uuid
 from bottega.runs.tables import Run
 from bottega.store.objects import Objects, open_objects
+from bottega.transfers.doomed import Sweeper
 from tests.build.permissions.people import colleague
 from tests.build.statistics.histories import past_runs, past_task
 
@@ -95,6 +96,31 @@ def test_an_archive_of_many_pieces_comes_back_whole(
         pieces = list(reports.archive(alice, task_id, 1, one.root_id))
         assert b"".join(pieces) == content
         assert max(map(len, pieces)) <= 10
+
+
+def test_an_archive_that_is_replaced_during_a_download_is_never_mixed_with_the_new_one(
+    builds: BuildService,
+    reports: ReportService,
+    objects: Objects,
+    alice: Principal,
+    task_id: str,
+    run_id: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(archives, "PIECE_BYTES", 2)
+    reports.store_coverage(alice, run_id, "stage1", COVERED, iter([b"oldold"]))
+    root = reports.coverage(alice, task_id, 1)[0].root_id
+    whole, broken = (reports.archive(alice, task_id, 1, root) for _ in range(2))
+    assert next(whole) + next(broken) == b"olol"
+    reports.store_coverage(alice, run_id, "stage1", COVERED, iter([b"newnew"]))
+    assert b"".join(whole) == b"dold"
+    assert Sweeper(builds.database, objects).sweep() == 1
+    with pytest.raises(FileNotFoundError):
+        next(broken)
+    with pytest.raises(NotFound):
+        reports.archive(alice, task_id, 1, root)
+    (one,) = reports.coverage(alice, task_id, 1)
+    assert b"".join(reports.archive(alice, task_id, 1, one.root_id)) == b"newnew"
 
 
 def test_an_archive_that_is_too_large_or_breaks_off_is_not_kept(
@@ -197,14 +223,16 @@ def test_archives_go_when_their_time_is_over_and_figures_stay(
     assert [(one.stage, one.has_archive) for one in found] == [("stage1", False), ("stage2", True)]
     with pytest.raises(NotFound):
         reports.archive(alice, task_id, 1, found[0].root_id)
-    assert len(objects.list("coverage")) == 1
+    assert len(objects.list("coverages")) == 2
+    assert Sweeper(builds.database, objects).sweep() == 1
+    assert len(objects.list("coverages")) == 1
 
 
 def test_an_archive_that_vanished_is_one_that_does_not_exist(
     reports: ReportService, objects: Objects, alice: Principal, task_id: str, run_id: str
 ) -> None:
     reports.store_coverage(alice, run_id, "stage1", COVERED, iter([b"PK"]))
-    for key in objects.list("coverage"):
+    for key in objects.list("coverages"):
         objects.delete(key)
     root = reports.coverage(alice, task_id, 1)[0].root_id
     with pytest.raises(NotFound):

@@ -35,7 +35,7 @@ class Transfers:
 
         For an ``artifact`` the details are ``path``, ``package``, ``version``, ``stage`` and ``overwrite``, the answer
         has ``url``, ``size``, ``sha256`` and ``replaced`` (the number of the build whose file is gone, or an empty
-        text). Raises TransferError.
+        text). For ``coverage`` the details are ``stage``, the answer has ``size`` and ``sha256``. Raises TransferError.
         """
         raise TransferError(NO_SERVER)
 

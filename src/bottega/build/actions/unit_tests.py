@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from bottega.build.actions import coverage_files, inputs
+from bottega.build.actions import coverage_files, coverage_pages, inputs
 from bottega.build.actions.fields import Field
 from bottega.build.actions.inputs import InputError
 from bottega.build.actions.workspace_files import Patterns, WalkTooLong, find
@@ -126,6 +126,7 @@ def collect(ctx: StepContext, wanted: ReportInputs, since: int) -> str:
     """
     if wanted.coverage is not None:
         coverage_files.collect(ctx, wanted.coverage_pattern, wanted.coverage, since)
+        coverage_pages.collect(ctx, wanted.coverage_pattern, since)
     reports = Reports(ctx, since)
     try:
         for file in find(ctx.workspace, wanted.patterns, ctx.refuse_if_halted):

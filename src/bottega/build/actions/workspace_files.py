@@ -11,7 +11,7 @@ import stat
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from typing import BinaryIO
 
 MAX_PATTERN = 1000
@@ -44,6 +44,14 @@ class Patterns:
             raise ValueError("must name files")
         self._patterns += [(*pattern, name) for pattern in self._patterns for name in in_folders]
         self.start = self._closure({(number, 0) for number in range(len(self._patterns))})
+
+    @classmethod
+    def below(cls, folders: Sequence[str]) -> Patterns:
+        """All files below these folders; a star in a folder's name fits others too, so look at what is found."""
+        made = cls("**")
+        made._patterns = [(*folder.split("/"), "**") for folder in folders]
+        made.start = made._closure({(number, 0) for number in range(len(folders))})
+        return made
 
     def enter(self, states: frozenset[tuple[int, int]], name: str) -> frozenset[tuple[int, int]]:
         """Where the patterns stand after one more name of the path; empty when no pattern can match any more."""

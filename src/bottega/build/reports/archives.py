@@ -3,25 +3,33 @@
 import hashlib
 from collections.abc import Iterator
 
+from bottega.build.actions.coverage_pages import KIND, MAX_BYTES
 from bottega.build.reports.errors import ReportUnreadable
 from bottega.store.objects import Objects
 
-MAX_BYTES = 256 * 1024 * 1024
 PIECE_BYTES = 1024 * 1024
 
 
 def root_id(run_id: str, stage: str) -> str:
-    """What clients call the report of a stage: always the same, so that one that is sent again replaces itself."""
+    """What clients call the report of a stage while it has no archive; one with an archive is called as that is."""
     return hashlib.sha256(f"{run_id}/{stage}".encode()).hexdigest()[:32]
 
 
+def archive_key(tenant_id: str, root: str) -> str:
+    """Where the archive of the report with that root id lies: as the transfers call what is uploaded."""
+    return f"{KIND}s/{tenant_id}/{root}"
+
+
 class Archives:
-    """Keys hold the tenant and the run, and each object belongs to one row of ``build_coverage_reports``."""
+    """Each object belongs to one row of ``build_coverage_reports`` and is never written again.
+
+    So a download gets the bytes of one archive or breaks off, whatever is stored meanwhile.
+    """
 
     def __init__(self, objects: Objects) -> None:
         self._objects = objects
 
-    def store(self, tenant_id: str, run_id: str, root: str, pieces: Iterator[bytes]) -> int:
+    def store(self, tenant_id: str, root: str, pieces: Iterator[bytes]) -> int:
         """Keep what ``pieces`` make up; returns its size. Raises :class:`ReportUnreadable`, :class:`Unavailable`."""
         size = 0
 
@@ -33,12 +41,12 @@ class Archives:
                     raise ReportUnreadable(f"the archive has more than {MAX_BYTES} bytes")
                 yield piece
 
-        self._objects.put(_key(tenant_id, run_id, root), bounded())
+        self._objects.put_large(archive_key(tenant_id, root), bounded())
         return size
 
-    def read(self, tenant_id: str, run_id: str, root: str, size: int) -> Iterator[bytes]:
+    def read(self, tenant_id: str, root: str, size: int) -> Iterator[bytes]:
         """Its bytes in pieces; the first is read at once. Raises ``FileNotFoundError``, :class:`Unavailable`."""
-        key = _key(tenant_id, run_id, root)
+        key = archive_key(tenant_id, root)
         first = self._objects.get_range(key, start=0, end=min(PIECE_BYTES, size))
 
         def pieces() -> Iterator[bytes]:
@@ -48,10 +56,6 @@ class Archives:
 
         return pieces()
 
-    def remove(self, tenant_id: str, run_id: str, root: str) -> None:
+    def remove(self, tenant_id: str, root: str) -> None:
         """Delete it; nothing happens when there is none. Raises :class:`Unavailable`."""
-        self._objects.delete(_key(tenant_id, run_id, root))
-
-
-def _key(tenant_id: str, run_id: str, root: str) -> str:
-    return f"coverage/{tenant_id}/{run_id}/{root}.zip"
+        self._objects.delete(archive_key(tenant_id, root))

@@ -4,26 +4,30 @@ import re
 from collections.abc import Iterator
 
 import msgspec
-from sqlalchemy import select, update
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from bottega.audit import trail
 from bottega.audit.events import AuditKind, AuditName
 from bottega.build import access, reading
 from bottega.build.access import Action
+from bottega.build.actions.coverage_pages import KIND
 from bottega.build.identifiers import check_job_id
 from bottega.build.kinds import KINDS
-from bottega.build.reports.archives import Archives, root_id
+from bottega.build.reports.archives import Archives, archive_key
 from bottega.build.reports.figures import Coverage, UnitTests, check_coverage, check_tests
 from bottega.build.reports.housekeeping import ReportHousekeeping
-from bottega.build.reports.recording import OF_LOST_ATTEMPT, keep_coverage, keep_tests
+from bottega.build.reports.recording import OF_LOST_ATTEMPT, keep_archive, keep_coverage, keep_tests
 from bottega.build.reports.tables import CoverageReport, UnitTestReport
+from bottega.clock import epoch_ms
 from bottega.errors import Invalid, NotFound
 from bottega.iam.principal import Principal
+from bottega.ids import new_hex
 from bottega.runs import queries
 from bottega.runs.tables import Run
 from bottega.store.database import Database
 from bottega.store.objects import Objects
+from bottega.transfers.tables import StoredObject
 
 ROOT_ID_PATTERN = "^[A-Za-z0-9_-]{1,40}$"
 _ROOT_ID = re.compile(ROOT_ID_PATTERN)
@@ -117,7 +121,7 @@ class ReportService:
         if row is None:
             raise NotFound("coverage report", root)
         try:
-            return self._archives.read(principal.tenant_id, run.id, root, row.archive_bytes)
+            return self._archives.read(principal.tenant_id, root, row.archive_bytes)
         except FileNotFoundError:
             # Deleted since the row was read.
             raise NotFound("coverage report", root) from None
@@ -144,23 +148,24 @@ class ReportService:
     ) -> None:
         """The same for coverage; ``archive`` is a zip file of at most 256 MiB. Also raises :class:`Unavailable`.
 
-        The row comes first and says that there is no archive yet: so no object can be left behind that no row names.
+        Figures come first; an archive that breaks off leaves them with the earlier archive.
         """
         check_coverage(coverage)
-        root = root_id(run_id, stage)
         with self._database.write() as session:
             run = _receiving(session, principal, run_id, stage)
             keep_coverage(session, run, stage, coverage)
             _note(session, principal, run, f"coverage of {stage}")
         if archive is None:
             return
-        size = self._archives.store(run.tenant_id, run_id, root, archive)
+        root = new_hex()
+        key = archive_key(run.tenant_id, root)
         with self._database.write() as session:
-            session.execute(
-                update(CoverageReport)
-                .where(CoverageReport.run_id == run_id, CoverageReport.stage == stage)
-                .values(archive_bytes=size)
-            )
+            session.add(StoredObject(id=root, object_key=key, kind=KIND, created_at=epoch_ms()))
+        size = self._archives.store(run.tenant_id, root, archive)
+        with self._database.write() as session:
+            run = _receiving(session, principal, run_id, stage)
+            session.execute(delete(StoredObject).where(StoredObject.id == root))
+            keep_archive(session, run, stage, root, size)
 
 
 def _viewed(session: Session, principal: Principal, task_id: str, number: int) -> Run:

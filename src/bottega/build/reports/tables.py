@@ -28,7 +28,8 @@ class UnitTestReport(Base):
 class CoverageReport(Base):
     """What the tests of one stage covered, as :class:`~bottega.build.reports.figures.Coverage` in ``counters``.
 
-    ``archive_bytes`` is the size of the report for people in the object store, 0 while there is none. What a lost
+    ``archive_bytes`` is the size of the report for people in the object store, 0 while there is none; ``root_id`` is
+    its name there, so that each archive has another. What a lost
     attempt reported has an empty ``root_id``.
     """
 
