@@ -43,7 +43,7 @@ def test_tests_and_coverage_of_a_maven_step_are_in_its_reports_and_the_tests_dec
         cacheOption="cached",
     )
     assert record["status"] == ("SUCCESS" if ignore else "FAILURE"), log
-    assert "image 'maven3.5.3-jdk8-open' is not used" in log
+    assert "image 'maven3.5.3-jdk8-open'" in log
     assert "There are test failures: 1 of 3 tests failed" in log
     answer = api.call("GET", f"/v1/report/{job_id}/summary", params={"build_no": 1})
     summary = answer.get("result", answer)["summary"]

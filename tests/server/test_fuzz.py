@@ -163,7 +163,7 @@ class Campaign:
             name
             for schema in self.description["components"]["schemas"].values()
             for name, rules in schema.get("properties", {}).items()
-            if {"type": "boolean"} in rules.get("anyOf", [rules])
+            if any(rule.get("type") == "boolean" for rule in rules.get("anyOf", [rules]))
         }
 
 

@@ -177,10 +177,13 @@ class Checkout:
             return check_out(self._ctx, placement)
 
         code = fill()
+        # Before anything else is run: it would have the last word.
+        said = self._said() if code else ""
         if code and fetch.repaired(commit):
             code = fill()
+            said = self._said() if code else ""
         if code:
-            raise ScmError(f"The checkout of {commit} failed (exit code {code}): {self._said()}.")
+            raise ScmError(f"The checkout of {commit} failed (exit code {code}): {said}.")
 
     def _said(self) -> str:
         return readable(self._ctx.complaint()) or "the log says why"

@@ -8,6 +8,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from bottega.agent.runner.context import StepContext
 
+WITH_ENGINE = frozenset({"docker", "build_image", "swr"})
+"""The actions that cannot do anything without a container engine."""
+
 
 def refuse(ctx: StepContext, what: str) -> int:
     """Fail a step before anything of it has run. ``what`` it would have needed an engine for, such as an image."""
