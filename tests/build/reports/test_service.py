@@ -9,6 +9,7 @@ from sqlalchemy import delete, func, select, update
 
 from bottega.audit.events import AuditName
 from bottega.audit.tables import AuditEvent
+from bottega.build.flows.tables import FlowJob
 from bottega.build.reports import archives
 from bottega.build.reports.errors import ReportUnreadable
 from bottega.build.reports.figures import Counter, Coverage, UnitTests, add_coverage, add_tests
@@ -79,6 +80,29 @@ def test_stages_come_in_the_order_of_the_build_and_the_last_report_of_each_count
     assert b"".join(reports.archive(alice, task_id, 1, coverage[0].root_id)) == b"PKsecond"
     assert reports.coverage(alice, task_id, 1, coverage[1].root_id) == coverage[1:]
     assert len({one.root_id for one in coverage}) == 2
+
+
+def test_a_flow_has_the_reports_of_its_jobs(
+    builds: BuildService, reports: ReportService, alice: Principal, task_id: str
+) -> None:
+    flow, first, second = past_runs(
+        builds.database, alice, task_id, [{"spec": {"steps": []}}, *[{"spec": SPEC}] * 2]
+    )
+    with builds.database.write() as session:
+        for position, (name, job) in enumerate([("unit", second), ("web", first)], 1):
+            session.add(
+                FlowJob(flow_id=flow, position=position, name=name, depends_on=[], run_id=job, planned={})
+            )
+    for job in (first, second):
+        for stage in ("stage10", "stage1"):
+            reports.store_tests(alice, job, stage, TESTS)
+        reports.store_coverage(alice, job, "stage1", COVERED, iter([job.encode()]))
+    names = ["unit/stage1", "unit/stage10", "web/stage1", "web/stage10"]
+    assert [one.stage for one in reports.tests(alice, task_id, 1)] == names
+    assert add_tests(one.tests for one in reports.tests(alice, task_id, 1)).total == 20
+    covered = reports.coverage(alice, task_id, 1)
+    assert [one.stage for one in covered] == ["unit/stage1", "web/stage1"]
+    assert b"".join(reports.archive(alice, task_id, 1, covered[0].root_id)) == second.encode()
 
 
 def test_an_archive_of_many_pieces_comes_back_whole(

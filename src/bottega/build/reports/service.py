@@ -16,6 +16,7 @@ from bottega.build.identifiers import check_job_id
 from bottega.build.kinds import KINDS
 from bottega.build.reports.archives import Archives, archive_key
 from bottega.build.reports.figures import Coverage, UnitTests, check_coverage, check_tests
+from bottega.build.reports.flow_stages import FlowStages
 from bottega.build.reports.housekeeping import ReportHousekeeping
 from bottega.build.reports.recording import OF_LOST_ATTEMPT, keep_archive, keep_coverage, keep_tests
 from bottega.build.reports.tables import CoverageReport, UnitTestReport
@@ -34,7 +35,7 @@ _ROOT_ID = re.compile(ROOT_ID_PATTERN)
 
 
 class StageTests(msgspec.Struct, frozen=True, kw_only=True):
-    """The tests of one stage. ``created_at`` in epoch milliseconds."""
+    """The tests of one stage. ``created_at`` in epoch milliseconds. A flow's stages are ``job/stage``."""
 
     stage: str
     root_id: str
@@ -66,19 +67,19 @@ class ReportService:
         """
         with self._database.read() as session:
             run = _viewed(session, principal, task_id, number)
+            stages = FlowStages(session, run)
             query = select(UnitTestReport).where(
-                UnitTestReport.run_id == run.id, UnitTestReport.tenant_id == principal.tenant_id
+                UnitTestReport.run_id.in_(stages.run_ids), UnitTestReport.tenant_id == principal.tenant_id
             )
             rows = session.scalars(query).all()
-        order = _order(run)
         return [
             StageTests(
-                stage=row.stage,
+                stage=stages.name(row.run_id, row.stage),
                 root_id=row.root_id,
                 tests=UnitTests(**{name: getattr(row, name) for name in UnitTests.__struct_fields__}),
                 created_at=row.created_at,
             )
-            for row in sorted(rows, key=lambda row: order[row.stage])
+            for row in sorted(rows, key=lambda row: stages.position(row.run_id, row.stage))
         ]
 
     def coverage(
@@ -91,17 +92,16 @@ class ReportService:
         if root:
             _check_root(root)
         with self._database.read() as session:
-            run = _viewed(session, principal, task_id, number)
-            rows = _coverage(session, principal, run.id)
-        order = _order(run)
+            stages = FlowStages(session, _viewed(session, principal, task_id, number))
+            rows = _coverage(session, principal, stages)
         found = [
             StageCoverage(
-                stage=row.stage,
+                stage=stages.name(row.run_id, row.stage),
                 root_id=row.root_id,
                 coverage=msgspec.convert(row.counters, Coverage),
                 has_archive=row.archive_bytes > 0,
             )
-            for row in sorted(rows, key=lambda row: order[row.stage])
+            for row in sorted(rows, key=lambda row: stages.position(row.run_id, row.stage))
             if root in {"", row.root_id}
         ]
         if root and not found:
@@ -115,8 +115,8 @@ class ReportService:
         """
         _check_root(root)
         with self._database.read() as session:
-            run = _viewed(session, principal, task_id, number)
-            rows = _coverage(session, principal, run.id)
+            stages = FlowStages(session, _viewed(session, principal, task_id, number))
+            rows = _coverage(session, principal, stages)
         row = next((row for row in rows if row.root_id == root and row.archive_bytes), None)
         if row is None:
             raise NotFound("coverage report", root)
@@ -180,22 +180,18 @@ def _receiving(session: Session, principal: Principal, run_id: str, stage: str) 
     run = session.get(Run, run_id, with_for_update=True)
     if run is None or run.tenant_id != principal.tenant_id or run.kind not in KINDS:
         raise NotFound("record", run_id)
-    if stage not in _order(run):
+    if not any(step["key"] == stage for step in run.spec["steps"]):
         raise Invalid("stage", f"the build has no stage {stage[:80]!r}")
     return run
 
 
-def _coverage(session: Session, principal: Principal, run_id: str) -> list[CoverageReport]:
+def _coverage(session: Session, principal: Principal, stages: FlowStages) -> list[CoverageReport]:
     query = select(CoverageReport).where(
-        CoverageReport.run_id == run_id,
+        CoverageReport.run_id.in_(stages.run_ids),
         CoverageReport.tenant_id == principal.tenant_id,
         CoverageReport.root_id != OF_LOST_ATTEMPT,
     )
     return list(session.scalars(query))
-
-
-def _order(run: Run) -> dict[str, int]:
-    return {step["key"]: position for position, step in enumerate(run.spec["steps"])}
 
 
 def _check_root(root: str) -> None:
