@@ -11,7 +11,6 @@ from importlib import resources
 import msgspec
 
 from bottega.build import steps
-from bottega.build.actions import ACTIONS
 from bottega.build.actions.containers import WITH_ENGINE
 from bottega.build.templates.wire import CreateTemplateSteps
 from bottega.build.wire import CreateBuildJobParameter, CreateBuildJobParameterParam
@@ -96,4 +95,4 @@ def official() -> tuple[OfficialTemplate, ...]:
 
 def _can_run(template: OfficialTemplate) -> bool:
     compiled = steps.compile_steps([step.of_task() for step in template.steps], 1)
-    return all(step.action in ACTIONS and step.action not in WITH_ENGINE for step in compiled)
+    return not any(step.action in WITH_ENGINE for step in compiled)
