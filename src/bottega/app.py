@@ -55,6 +55,12 @@ from bottega.build.templates.recommender import Recommender
 from bottega.build.templates.service import TemplateService
 from bottega.build.tenant.service import TenantService
 from bottega.build.timers.service import TimerService
+from bottega.caches.api import ROUTES as CACHE_ROUTES
+from bottega.caches.for_runs import CachesForRuns
+from bottega.caches.forgetting import KIND as CACHE
+from bottega.caches.forgetting import forget_task as forget_caches
+from bottega.caches.receiving import CacheReceiver
+from bottega.caches.service import CacheService
 from bottega.data_folder import MASTER_KEY_FILE, prepare_data_folder
 from bottega.http import documentation, health
 from bottega.http.application import Application
@@ -125,7 +131,8 @@ class Services:
         self.runs.reported.add_tests(tests_reported)
         self.runs.reported.add_coverage(coverage_reported)
         self.runs.reported.add_again(begun_again)
-        self.recycling = RecycleBin(self.database, Purge(self.database, self._remove_files))
+        purge = Purge(self.database, self._remove_files, [forget_caches])
+        self.recycling = RecycleBin(self.database, purge)
         self.files = FileService(self.database, self.secrets, settings.files.per_tenant)
         self.runs.secret_files = file_provider(self.files)
         self._open_repository(objects)
@@ -191,6 +198,10 @@ class Services:
         self.signing_keys = SigningKeys(self.database, self.secrets)
         self.provenance = Provenance(self.database, self.signing_keys, settings.http.public_url)
         self.projects.on_delete.append(self.artifacts.forget_project)
+        self.transfers.register(CACHE, CacheReceiver(self.database, settings.caches))
+        self.caches = CacheService(self.database)
+        self.caches_for_runs = CachesForRuns(self.database, objects, settings.caches)
+        self.projects.on_delete.append(self.caches.forget_project)
 
     def _commit_status(self) -> CommitStatusService:
         """Runs are watched only where there is a forge to be told."""
@@ -274,6 +285,7 @@ def create_routes(services: Services, missing: Callable[[], list[str]]) -> Lites
     settings = services.settings
     given: dict[str, Any] = {
         "artifacts": services.artifacts,
+        "caches": services.caches,
         "audit": services.audit,
         "agent_pools": services.agent_pools,
         "projects": services.projects,
@@ -310,6 +322,7 @@ def create_routes(services: Services, missing: Callable[[], list[str]]) -> Lites
             *POOL_ROUTES,
             *BUILD_ROUTES,
             *ARTIFACT_ROUTES,
+            *CACHE_ROUTES,
             *TRANSFER_ROUTES,
         ],
         dependencies={
@@ -319,6 +332,7 @@ def create_routes(services: Services, missing: Callable[[], list[str]]) -> Lites
             "artifacts_for_runs": Provide(
                 lambda: ArtifactsForRuns(services.database, services.artifacts), sync_to_thread=False
             ),
+            "caches_for_runs": Provide(lambda: services.caches_for_runs, sync_to_thread=False),
             "signing_keys": Provide(lambda: services.signing_keys, sync_to_thread=False),
             "transfers": Provide(lambda: services.transfers, sync_to_thread=False),
             "principal": Provide(provide_principal, sync_to_thread=False),

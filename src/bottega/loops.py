@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, suppress
 from bottega.app import Services
 from bottega.artifacts.housekeeping import ArtifactHousekeeping
 from bottega.awaiting import end_all
+from bottega.caches.housekeeping import CacheHousekeeping
 from bottega.runs.control.periodic import every
 
 SWEEP_SECONDS = 3600.0
@@ -24,6 +25,8 @@ OBJECT_SECONDS = 30.0
 """Between two looks for objects nobody needs."""
 ARTIFACT_SECONDS = 3600.0
 """Between two looks for versions of packages that are not kept any longer."""
+CACHE_SECONDS = 3600.0
+"""Between two looks for dependency caches nobody uses any more."""
 PLAN_SECONDS = 3.0
 """Between two looks for runs whose files are to be read; they are also looked for when there is a new one."""
 FLOW_SECONDS = 3.0
@@ -60,6 +63,11 @@ async def domain_loops(services: Services) -> AsyncGenerator[None]:
         services.settings.retention.artifacts_days,
         services.settings.artifacts.keep_versions,
     )
+    caches = CacheHousekeeping(
+        services.database,
+        services.settings.retention.caches_days,
+        services.settings.caches.tenant_bytes,
+    )
     loops = [
         asyncio.create_task(every(SWEEP_SECONDS, "emptying recycle bins", services.recycling.sweep)),
         asyncio.create_task(every(NOTICE_SECONDS, "notice retention", services.notify.housekeeping.tidy)),
@@ -70,6 +78,7 @@ async def domain_loops(services: Services) -> AsyncGenerator[None]:
         asyncio.create_task(every(PROOF_SECONDS, "signing artifacts", services.provenance.sign_ended)),
         asyncio.create_task(every(OBJECT_SECONDS, "deleting objects", services.transfers.sweeper.sweep)),
         asyncio.create_task(every(ARTIFACT_SECONDS, "artifact retention", artifacts.tidy)),
+        asyncio.create_task(every(CACHE_SECONDS, "cache retention", caches.tidy)),
         asyncio.create_task(every(TIMER_SECONDS, "timers", services.timers.scan)),
         asyncio.create_task(every(HOOK_SECONDS, "webhooks", services.hooks.handler.scan)),
         asyncio.create_task(every(STATUS_SECONDS, "commit statuses", statuses.scan)),

@@ -18,6 +18,7 @@ from bottega.build.recycling import tables as recycling_tables
 from bottega.build.reports import tables as report_tables
 from bottega.build.templates import tables as template_tables
 from bottega.build.timers import tables as timer_tables
+from bottega.caches import tables as cache_tables
 from bottega.iam import tables as iam_tables
 from bottega.notify import tables as notify_tables
 from bottega.projects import tables as project_tables
@@ -51,6 +52,7 @@ DOMAINS = (
     notice_tables,
     transfer_tables,
     artifact_tables,
+    cache_tables,
 )
 
 metadata = Base.metadata

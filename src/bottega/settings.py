@@ -119,6 +119,7 @@ class RunSettings(Section, kw_only=True, forbid_unknown_fields=True):
 
 class RetentionSettings(Section, kw_only=True, forbid_unknown_fields=True):
     artifacts_days: Days = 0
+    caches_days: Days = 30
     audit_days: Days = 365
     logs_days: Days = 90
     notices_days: Days = 30
@@ -136,6 +137,11 @@ class ArtifactSettings(Section, kw_only=True, forbid_unknown_fields=True):
     run_bytes: Bytes = 20 * 1024**3
     tenant_bytes: Bytes = 0
     keep_versions: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
+
+
+class CacheSettings(Section, kw_only=True, forbid_unknown_fields=True):
+    max_bytes: Bytes = 2 * 1024**3
+    tenant_bytes: Bytes = 20 * 1024**3
 
 
 class MailSettings(Section, kw_only=True, forbid_unknown_fields=True):
@@ -190,6 +196,7 @@ class Settings(Section, kw_only=True, forbid_unknown_fields=True):
     retention: RetentionSettings = msgspec.field(default_factory=RetentionSettings)
     files: FileSettings = msgspec.field(default_factory=FileSettings)
     artifacts: ArtifactSettings = msgspec.field(default_factory=ArtifactSettings)
+    caches: CacheSettings = msgspec.field(default_factory=CacheSettings)
     mail: MailSettings = msgspec.field(default_factory=MailSettings)
     notify: NotifySettings = msgspec.field(default_factory=NotifySettings)
     agent: AgentSettings = msgspec.field(default_factory=AgentSettings)

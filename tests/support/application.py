@@ -207,6 +207,8 @@ class Application:
         transfers = self.services.transfers
         upload_id = transfers.announce(lease, "artifact", {"path": "shop.jar"}, 7)
         file_id = transfers.receive(lease, upload_id, iter([b"content"]))["file_id"]
+        cache_id = transfers.announce(lease, "cache", {"tool": "maven", "key": "0" * 64}, 7)
+        transfers.receive(lease, cache_id, iter([b"content"]))
         with self.services.database.read() as session:
             return {"file_id": file_id, "version_id": session.get_one(ArtifactFile, file_id).version_id}
 

@@ -477,6 +477,9 @@ CALLS: dict[str, Callable[[World], Request]] = {
     "show_provenance": _plain,
     "show_signing_key": _plain,
     "delete_package_version": _plain,
+    # Dependency caches
+    "list_caches": lambda world: Request(query={"job_id": world.job_id}),
+    "delete_caches": lambda world: Request(query={"job_id": world.job_id}),
     # The server itself
     "GET /": _plain,
     "GET /healthz": _plain,

@@ -67,6 +67,9 @@ RESERVE = "reserve"
 STDERR = "runner.err"
 FILE = "file"
 
+KEPT_HOME = "kept"
+"""Beside the workspace: the folders of the home that stay from command to command."""
+
 OUTCOMES = ("success", "failure", "aborted", "timeout", "lease-expired", "error")
 
 # What a runner may inherit from its agent: the rest of the agent's environment may hold its keys.
@@ -368,6 +371,9 @@ class Spool:
             parent = os.path.dirname(workspace)
             for place in (workspace, f"{parent}/home", f"{parent}/tmp"):  # noqa: S108
                 delete_folder(place)
+            # Few builds have these, and looking costs less than deleting nothing.
+            if os.path.lexists(f"{parent}/{KEPT_HOME}"):
+                delete_folder(f"{parent}/{KEPT_HOME}")
             with contextlib.suppress(OSError):
                 os.rmdir(parent)
         delete_folder(self.folder)

@@ -38,6 +38,7 @@ class AuditName(StrEnum):
     UPDATE_KEYSTORE_PERMISSION = "updateKeystorePermission"
     DOWNLOAD_KEYSTORE = "downloadKeystore"
     DELETE_ARTIFACTS = "deleteArtifacts"
+    DELETE_CACHES = "deleteCaches"
     CREATE_PROJECT = "createProject"
     UPDATE_PROJECT = "updateProject"
     DELETE_PROJECT = "deleteProject"

@@ -21,6 +21,9 @@ NETWORK_PARAMETER = "BOTTEGA_NETWORK"
 CANCEL_PARAMETER = "BOTTEGA_CANCEL_OLDER"
 """One with the value ``branch`` stops the task's older unfinished builds of the branch when a new one is accepted."""
 
+CACHE_SCOPE_PARAMETER = "BOTTEGA_CACHE_SCOPE"
+"""One with the value ``project`` has the task share dependency caches with the others of its project that say so."""
+
 LABELS_PARAMETER = "BOTTEGA_AGENT_LABELS"
 """A declared parameter of this name demands that the agent has these labels: ``ssd, gpu``."""
 

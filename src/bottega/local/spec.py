@@ -10,6 +10,7 @@ import msgspec
 from bottega.agent.sandbox import Facilities
 from bottega.agent.spec import HOME_BYTES, PIDS, TMP_BYTES
 from bottega.build import steps
+from bottega.build.actions.tools import CACHE_INPUTS
 from bottega.build.yaml import BuildPlan, PlannedStep
 from bottega.local.parameters import Given
 from bottega.local.same_repository import same
@@ -136,6 +137,8 @@ def _step(key: str, step: PlannedStep, action: str, place: Place) -> StepSpec:
     elif action == "upload_artifact":
         action = UPLOAD_ACTION
         given = {**_kept(place), "inputs": given}
+    # Nobody would keep it; the story has said so.
+    given = {name: value for name, value in given.items() if name not in CACHE_INPUTS}
     return StepSpec(
         key=key,
         name=step.name,

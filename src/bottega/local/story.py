@@ -13,6 +13,7 @@ import msgspec
 from bottega.agent.identity import host_arch
 from bottega.agent.sandbox import Facilities, probe
 from bottega.agent.spool import Spool, SpoolError, bind_datagrams
+from bottega.build.actions.tools import wants_cache
 from bottega.build.yaml import BuildFileError
 from bottega.local import places, planning
 from bottega.local.errors import LocalError
@@ -190,6 +191,8 @@ class _Building:
             )
         if job.plan.caches:
             self._screen.say("warning: code caches have no effect in a local build")
+        if any(wants_cache(step.action, step.all_inputs) for step in job.plan.steps):
+            self._screen.say("warning: a local build keeps no dependency caches")
 
     def _tell(self, job: Job, report: dict[str, Any]) -> None:
         name = f"job {job.name}: " if job.name else ""

@@ -21,6 +21,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from bottega.agent.runner.caches import Caches
     from bottega.agent.runner.spec import Spec
     from bottega.agent.runner.transfers import Transfers
     from bottega.agent.spool import Spool
@@ -42,6 +43,7 @@ class Attempt:
         self.environment: dict[str, str] = {}
         self.at_end: list[Callable[[], None]] = []
         self.transfers: Transfers | None = None
+        self.caches: Caches | None = None
         self._reserve = Reserve(spool.file(RESERVE))
         self._started = boottime()
         if not zone_known:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from bottega.agent.runner.attempt import Attempt
+    from bottega.agent.runner.caches import Caches
     from bottega.agent.runner.spec import Step
     from bottega.agent.runner.transfers import Transfers
     from bottega.agent.tools.tool import Tool
@@ -107,6 +108,34 @@ class StepContext:
     def use_transfers(self, transfers: Transfers) -> None:
         """Exchange artifacts with somebody else than the server from now on."""
         self._attempt.transfers = transfers
+
+    @property
+    def caches(self) -> Caches:
+        """What is known of the dependency caches of this attempt."""
+        if self._attempt.caches is None:
+            # Most runs have no caches and need not pay for this import.
+            from bottega.agent.runner.caches import Caches  # noqa: PLC0415
+
+            self._attempt.caches = Caches()
+        return self._attempt.caches
+
+    def keep_in_home(self, folder: str) -> bool:
+        """Have a folder below /home/build stay for later commands; False when it did already. Raises OSError."""
+        attempt = self._attempt
+        return self.caches.keep(
+            attempt.sandbox,
+            attempt.quota,
+            folder,
+            beside=self.beside_workspace,
+            level=attempt.spec.facilities.level,
+            uid=attempt.spec.uid,
+        )
+
+    @property
+    def later_steps(self) -> Sequence[Step]:
+        """The steps after this one that are not switched off."""
+        steps = list(self._attempt.spec.steps)
+        return [one for one in steps[steps.index(self._step) + 1 :] if one.enabled]
 
     @property
     def stage(self) -> str:

@@ -38,6 +38,10 @@ class Quota:
         self._total = 0
         self.due = boottime() + WALK_EVERY
 
+    def watch(self, folder: str) -> None:
+        """Count one more folder from the next walk on."""
+        self._folders = (*self._folders, folder)
+
     def check(self) -> Halt | None:
         """Walk on a little when it is time; a Halt once the folders are above their limit."""
         return self._advance(_SLICE) if boottime() >= self.due else None
@@ -50,7 +54,7 @@ class Quota:
     def _advance(self, seconds: float) -> Halt | None:
         started = boottime()
         if self._walk is None:
-            self._walk, self._total, self._spent = _sizes(self._folders), 0, 0.0
+            self._walk, self._total, self._spent = sizes(self._folders), 0, 0.0
         finished = True
         try:
             for size in self._walk:
@@ -75,8 +79,8 @@ class Quota:
         return None
 
 
-def _sizes(folders: Sequence[str]) -> Iterator[int]:
-    """The bytes of every entry; a file with several names counts once."""
+def sizes(folders: Sequence[str]) -> Iterator[int]:
+    """The bytes of every entry below the folders; a file with several names counts once."""
     linked: set[tuple[int, int]] = set()
     pending = list(folders)
     while pending:

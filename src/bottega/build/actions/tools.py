@@ -19,24 +19,37 @@ if TYPE_CHECKING:
     from typing import Any
 
     from bottega.agent.runner.context import StepContext
+    from bottega.build.actions.caching import StepCache
 
 # Asked inside the sandbox, because that is where the command runs: it sees less of the host than the agent does.
 _LOOK = ("/bin/sh", "-c", 'for one; do command -v "$one" >/dev/null && exit 0; done; exit 1', "look")
+FLAG, OPTION = "cache", "cacheOption"
+CACHE_INPUTS = (FLAG, OPTION)
+CACHED = "cached"
+"""The value of ``cacheOption`` in graphical steps (reference, section 5.3)."""
 
 
 class ToolInputs:
-    """``command``: the script, one or more lines. ``reports``: the test reports it writes, if they are wanted."""
+    """``command``: the script, one or more lines. ``reports``: the test reports it writes, if they are wanted.
 
-    __slots__ = ("command", "reports")
+    ``cached``: whether what the tool downloads is kept for the next build.
+    """
 
-    def __init__(self, command: str, reports: ReportInputs | None) -> None:
+    __slots__ = ("cached", "command", "reports")
+
+    def __init__(self, command: str, reports: ReportInputs | None, cached: bool) -> None:
         self.command = command
         self.reports = reports
+        self.cached = cached
 
     @classmethod
     def from_inputs(cls, raw: Mapping[str, Any]) -> ToolInputs:
         """Raises InputError. Inputs that are not named here have no effect: clients send many."""
-        return cls(inputs.text(raw, "command"), ReportInputs.from_inputs(raw))
+        return cls(inputs.text(raw, "command"), ReportInputs.from_inputs(raw), _asks(raw))
+
+
+def _asks(raw: Mapping[str, Any]) -> bool:
+    return inputs.flag(raw, FLAG, False) or raw.get(OPTION) == CACHED
 
 
 class Tool(Action):
@@ -90,6 +103,7 @@ class Tool(Action):
             ctx.log("ERROR", reason)
             ctx.explain(reason)
             return NOT_OFFERED
+        cache = _cache(ctx, self.name) if given.cached else None
         since = file_time()
         code = run_script(ctx, given.command)
         # Also when the command failed: failed tests are what it fails by, mostly.
@@ -97,11 +111,26 @@ class Tool(Action):
         if code == 0 and reason:
             ctx.explain(reason)
             return 1
+        # The last of several steps leaves what all of them have downloaded.
+        if code == 0 and cache is not None and not self._again(ctx):
+            cache.store()
         return code
+
+    def _again(self, ctx: StepContext) -> bool:
+        return any(one.action == self.name and _asks(one.inputs) for one in ctx.later_steps)
 
     def brings_its_own(self, command: str) -> bool:
         """Whether a script names one of the wrappers."""
         return any(re.search(rf"(?<![\w.-]){re.escape(one)}(?![\w-])", command) for one in self.wrappers)
+
+
+def _cache(ctx: StepContext, tool: str) -> StepCache:
+    # Most steps have no cache and need not pay for this import.
+    from bottega.build.actions.caching import StepCache  # noqa: PLC0415
+
+    cache = StepCache(ctx, tool)
+    cache.restore()
+    return cache
 
 
 _MAVEN = (
@@ -155,3 +184,8 @@ TOOLS = (
     Tool("ark", "Ark build", "ark", "maple", "es2abc"),
 )
 """Named as in build.yml. The module ids of most are documented nowhere, so they exist in build.yml alone."""
+
+
+def wants_cache(action: str, raw: Mapping[str, Any]) -> bool:
+    """Whether a step of that action has a dependency cache; its inputs have passed ``check``."""
+    return any(tool.name == action for tool in TOOLS) and ToolInputs.from_inputs(raw).cached

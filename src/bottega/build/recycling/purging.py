@@ -23,13 +23,19 @@ RUNS_AT_ONCE = 200
 RemoveLog = Callable[[str, str], None]
 """Deletes the log of a tenant's run, wherever it is; doing it twice is fine."""
 
+ForgetTask = Callable[[Session, str], None]
+"""Deletes what another domain has of the task with this id."""
+
 
 class Purge:
     """Works in small transactions; a task is gone with the last of them, and a purge that broke off goes on later."""
 
-    def __init__(self, database: Database, remove_log: RemoveLog) -> None:
+    def __init__(
+        self, database: Database, remove_log: RemoveLog, forgetting: Sequence[ForgetTask] = ()
+    ) -> None:
         self._database = database
         self._remove_log = remove_log
+        self._forgetting = forgetting
 
     def task(self, tenant_id: str, task_id: str) -> bool:
         """Purge one task of a recycle bin; False while a build of it has not come to its end."""
@@ -57,6 +63,8 @@ class Purge:
                 forget_timers(session, task_id)
                 forget_hooks(session, task_id)
                 forget_badge(session, task_id)
+                for forget_elsewhere in self._forgetting:
+                    forget_elsewhere(session, task_id)
                 session.execute(delete(TaskRevision).where(TaskRevision.task_id == task_id))
                 session.delete(task)
                 part_with(session, task.project_id)

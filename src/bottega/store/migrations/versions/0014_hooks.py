@@ -1,7 +1,7 @@
 """hooks
 
 Revision ID: 0014
-Revises: 0012
+Revises: 0013
 """
 
 from typing import Any
@@ -14,7 +14,7 @@ BATCH = 500
 JSON = sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql")
 
 revision = "0014"
-down_revision = "0012"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,1 @@
+"""Dependency caches: what build tools have downloaded, kept for the next build."""

@@ -1,0 +1,70 @@
+"""Caches that a build asks for while it runs."""
+
+from collections.abc import Iterator
+
+from sqlalchemy import select
+
+from bottega.caches.forgetting import forget
+from bottega.caches.receiving import checked, find, largest
+from bottega.caches.scope import scope_of
+from bottega.caches.tables import DependencyCache
+from bottega.clock import epoch_ms
+from bottega.runs.holding import Holding, held
+from bottega.settings import CacheSettings
+from bottega.store.database import Database
+from bottega.store.objects import Objects
+from bottega.transfers.errors import LeaseRefused
+
+PIECE_BYTES = 1024 * 1024
+
+
+class CachesForRuns:
+    """Gives a run what its own task has left, or its project where that is its scope; never another tenant's."""
+
+    def __init__(self, database: Database, objects: Objects, settings: CacheSettings) -> None:
+        self._database = database
+        self._objects = objects
+        self.limit = largest(settings)
+
+    def best(self, holding: Holding, tool: str, key: str) -> DependencyCache | None:
+        """The cache of this key, else the newest of the tool; being asked for counts as use.
+
+        Raises :class:`LeaseRefused`, :class:`Invalid`, :class:`Conflict`.
+        """
+        checked(tool, key)
+        with self._database.write() as session:
+            run = held(session, holding)
+            if run is None:
+                raise LeaseRefused
+            scope = scope_of(session, run)
+            newest = (
+                select(DependencyCache)
+                .where(DependencyCache.owner_id == scope.owner_id, DependencyCache.tool == tool)
+                .order_by(DependencyCache.created_at.desc(), DependencyCache.id.desc())
+                .limit(1)
+            )
+            found = find(session, scope, tool, key) or session.scalars(newest).one_or_none()
+            if found is not None:
+                found.used_at = epoch_ms()
+                session.flush()
+                session.expunge(found)
+            return found
+
+    def content(self, cache: DependencyCache) -> Iterator[bytes] | None:
+        """Its bytes in pieces, the first read at once; None when they are gone, and the cache is then forgotten.
+
+        Raises :class:`Unavailable`.
+        """
+        try:
+            first = self._objects.get_range(cache.object_key, start=0, end=min(PIECE_BYTES, cache.size))
+        except FileNotFoundError:
+            with self._database.write() as session:
+                row = session.get(DependencyCache, cache.id)
+                forget(session, [] if row is None else [row])
+            return None
+        return self._pieces(cache, first)
+
+    def _pieces(self, cache: DependencyCache, first: bytes) -> Iterator[bytes]:
+        yield first
+        for at in range(PIECE_BYTES, cache.size, PIECE_BYTES):
+            yield self._objects.get_range(cache.object_key, start=at, end=min(at + PIECE_BYTES, cache.size))
