@@ -154,7 +154,8 @@ def test_a_cache_that_is_too_large_or_no_cache_is_refused_before_it_is_sent(
 ) -> None:
     with pytest.raises(Conflict, match="60 bytes, this one has 61"):
         caches.leave(lease, 1, b"x" * 61)
-    for details in ({"tool": "../x"}, {"tool": ""}, {"key": "x"}, {"key": "A" * 64}):
+    wrong: list[dict[str, Any]] = [{"tool": "../x"}, {"tool": ""}, {"key": "x"}, {"key": "A" * 64}]
+    for details in wrong:
         with pytest.raises(Invalid):
             caches.leave(lease, 1, **details)
     with pytest.raises(Invalid):

@@ -68,7 +68,7 @@ def test_the_second_build_finds_what_the_first_has_left(
     second = run(attempts, server, task_id, lock(), step(LOOK))
     assert "INFO wheel" in second
     assert "of build 1 restored for python" in second
-    assert "stored for" not in second
+    assert "stored for the next build" not in second
     (cache,) = caches(server, task_id)
     assert (cache["tool"], cache["build_no"], cache["scope"]) == ("python", 1, "task")
 
@@ -243,11 +243,23 @@ def test_a_tool_whose_downloads_nobody_knows_says_so(
     assert "cache: where cmake keeps its downloads is not known; nothing is kept" in log
 
 
+def without_own_folders(attempts: Attempts) -> dict[str, Any]:
+    found = attempts.spec()["facilities"]
+    return Facilities.from_dict({**found, "level": "process"}).to_dict()
+
+
+def test_a_sandbox_without_folders_of_its_own_has_caches_too(
+    attempts: Attempts, server: Server, task_id: str
+) -> None:
+    lower = without_own_folders(attempts)
+    run(attempts, server, task_id, lock(), step(LEAVE), facilities=lower)
+    assert "INFO wheel" in run(attempts, server, task_id, lock(), step(LOOK), facilities=lower)
+
+
 def test_a_folder_that_was_replaced_by_a_link_is_not_packed(
     attempts: Attempts, server: Server, task_id: str
 ) -> None:
-    found = attempts.spec()["facilities"]
-    lower = Facilities.from_dict({**found, "level": "process"}).to_dict()
+    lower = without_own_folders(attempts)
     replace = "mkdir -p ~/.cache; ln -s / ~/.cache/pip"
     log = run(attempts, server, task_id, lock(), step(replace), facilities=lower)
     assert "cache: not stored: its folder was replaced by a link" in log

@@ -259,3 +259,10 @@ def test_a_build_in_place_cannot_lead_artifacts_elsewhere(
     assert built.code == 1, built
     assert "artifacts/a.jar cannot be written" in built.log
     assert list(outside.iterdir()) == []
+
+
+def test_dependency_caches_are_not_kept_which_is_said(builder: Builder, project: Project) -> None:
+    project.write("- python: {inputs: {command: echo built, cache: true}}")
+    built = builder.build(project.path)
+    assert (built.code, built.output) == (0, ["built"]), built
+    assert "warning: a local build keeps no dependency caches" in built.said

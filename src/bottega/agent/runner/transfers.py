@@ -40,9 +40,9 @@ class Transfers:
 
         For an ``artifact`` the details are ``path``, ``package``, ``version``, ``stage`` and ``overwrite``, the answer
         has ``url``, ``size``, ``sha256`` and ``replaced`` (the number of the build whose file is gone, or an empty
-        text). For ``coverage`` the details are ``stage``, the answer has ``size`` and ``sha256``. For a ``cache`` they
-        are ``tool``, ``key`` and ``unreadable`` (the id of a cache to be replaced, or an empty text), and the answer
-        has ``kept``. Raises TransferError.
+        text). For ``coverage`` the details are ``stage``, the answer has ``size`` and ``sha256``.
+        For a ``cache`` they are ``tool``, ``key`` and ``unreadable`` (the id of a cache to be replaced, or an empty
+        text), the answer has ``kept`` and ``sha256``. Raises TransferError.
         """
         raise TransferError(NO_SERVER)
 
