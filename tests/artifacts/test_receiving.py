@@ -191,6 +191,22 @@ def test_another_builds_file_is_replaced_only_on_request_and_never_silently(
     assert [file["build_no"] for file in files(build.server, workshop)] == [2]
 
 
+def test_what_jobs_of_a_build_flow_upload_is_their_tasks_and_in_the_output_of_the_flow(
+    build: Build, workshop: str
+) -> None:
+    job = Build(build.server, build.task_id)
+    job.change(kind="job", task_id=None, parent_run_id=build.run_id, number=build.number, job="Server")
+    job.upload("job.jar")
+    build.upload("flow.jar", version="1.0")
+    Build(build.server, build.task_id).upload("job.jar", version=job.daily_number, overwrite=True)
+    job.upload("again.jar")
+    with build.server.caller("alice") as http:
+        found = http.get(f"/v1/job/{build.task_id}/{build.number}/output").json()["result"]
+        assert set(found["package_infos"]) == {"flow.jar", "again.jar"}
+        files = http.get("/v1/artifacts/files", params={"project_id": workshop}).json()["result"]["files"]
+    assert {one["job_id"] for one in files} == {build.task_id}
+
+
 def test_a_version_belongs_to_one_task(build: Build, workshop: str) -> None:
     build.upload(version="1.0")
     other = Build(build.server, new_task(build.server, workshop, "other"))

@@ -16,6 +16,7 @@ from bottega.artifacts.tables import ArtifactFile, PackageVersion
 from bottega.clock import epoch_ms
 from bottega.errors import Conflict, Unavailable
 from bottega.ids import new_hex
+from bottega.runs import queries
 from bottega.runs.tables import Run
 from bottega.settings import ArtifactSettings
 from bottega.store.database import Database
@@ -24,7 +25,7 @@ from bottega.transfers.service import Received
 
 KIND = "artifact"
 RUN_FILES = 10_000
-"""Files one run may keep."""
+"""Files one run may keep, and each job of a build flow is one."""
 
 
 class Details(msgspec.Struct, frozen=True, kw_only=True):
@@ -138,11 +139,18 @@ def _version(session: Session, run: Run, wanted: Details) -> PackageVersion | No
         PackageVersion.version == wanted.version,
     )
     found = session.scalars(query).one_or_none()
-    if found is not None and found.task_id != run.task_id:
+    if found is not None and found.task_id != _task_id(session, run):
         raise Conflict(
             f"version {wanted.version} of the package {wanted.package} belongs to the build task {found.task_name}"
         )
     return found
+
+
+def _task_id(session: Session, run: Run) -> str:
+    task_id = queries.task_of(session, run)
+    if task_id is None:
+        raise Conflict("the run is of no build task whose artifacts these could be")
+    return task_id
 
 
 def _new_version(session: Session, run: Run, wanted: Details) -> PackageVersion:
@@ -151,7 +159,7 @@ def _new_version(session: Session, run: Run, wanted: Details) -> PackageVersion:
         id=new_hex(),
         tenant_id=run.tenant_id,
         project_id=run.project_id,
-        task_id=run.task_id,
+        task_id=_task_id(session, run),
         task_name=run.task_name,
         package=wanted.package,
         version=wanted.version,

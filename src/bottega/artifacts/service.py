@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import msgspec
-from sqlalchemy import Select, delete, func, select
+from sqlalchemy import Select, delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from bottega.artifacts import rights
@@ -17,6 +17,7 @@ from bottega.errors import NotFound
 from bottega.iam.principal import Principal
 from bottega.projects.service import require_project
 from bottega.runs import queries
+from bottega.runs.tables import Run
 from bottega.store.database import Database
 from bottega.store.objects import Objects
 from bottega.transfers.doomed import doom
@@ -148,7 +149,7 @@ class ArtifactService:
             ], total
 
     def of_build(self, principal: Principal, task_id: str, number: int) -> list[File]:
-        """What a build has uploaded, in the order in which it came.
+        """What a build has uploaded, with its jobs if it is a build flow, in the order in which it came.
 
         Raises :class:`InvalidId`, :class:`NotFound`, :class:`Forbidden`.
         """
@@ -157,10 +158,11 @@ class ArtifactService:
             task = reading.task(session, principal.tenant_id, task_id)
             access.require_on_task(session, principal, task, Action.VIEW)
             run = queries.by_number(session, principal.tenant_id, task_id, number)
+            of_run = select(Run.id).where(or_(Run.id == run.id, Run.parent_run_id == run.id))
             query = (
                 select(ArtifactFile, PackageVersion)
                 .join(PackageVersion, PackageVersion.id == ArtifactFile.version_id)
-                .where(ArtifactFile.run_id == run.id, ArtifactFile.tenant_id == principal.tenant_id)
+                .where(ArtifactFile.run_id.in_(of_run), ArtifactFile.tenant_id == principal.tenant_id)
                 .order_by(ArtifactFile.created_at, ArtifactFile.path)
             )
             return [File(row=row, version=version) for row, version in session.execute(query)]

@@ -29,7 +29,7 @@ def statement(
             "buildDefinition": {
                 "buildType": BUILD_TYPE,
                 "externalParameters": {
-                    "task": {"id": run.task_id, "name": run.task_name, "project": run.project_id},
+                    "task": {"id": version.task_id, "name": run.task_name, "project": run.project_id},
                     "source": {name: value for name, value in source.items() if value},
                     "parameters": {one["name"]: one["value"] for one in run.parameters},
                     "trigger": run.trigger,

@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 
 from bottega.build.parameters import CACHE_SCOPE_PARAMETER
 from bottega.errors import Conflict
+from bottega.runs import queries
 from bottega.runs.tables import Run
 
 PROJECT = "project"
@@ -23,11 +24,7 @@ def scope_of(session: Session, run: Run) -> Scope:
 
     Raises :class:`Conflict` for a run that is of no build task.
     """
-    task_id = run.task_id
-    if task_id is None and run.parent_run_id is not None:
-        # The jobs of a build flow are builds of its task.
-        parent = session.get(Run, run.parent_run_id)
-        task_id = None if parent is None else parent.task_id
+    task_id = queries.task_of(session, run)
     if not task_id:
         raise Conflict("there is no build task whose caches these could be")
     shared = str(run.spec["env"].get(CACHE_SCOPE_PARAMETER, "")).strip().lower() == PROJECT

@@ -37,6 +37,13 @@ class RunFilter(msgspec.Struct, kw_only=True, frozen=True):
     created_to: int | None = None
 
 
+def task_of(session: Session, run: Run) -> str | None:
+    """The task a run belongs to: jobs of a flow have none of their own, theirs is that of the flow."""
+    if run.task_id is not None or run.parent_run_id is None:
+        return run.task_id
+    return session.scalar(select(Run.task_id).where(Run.id == run.parent_run_id))
+
+
 def get(session: Session, tenant_id: str, run_id: str) -> Run:
     """The run with this id. Raises :class:`NotFound`, also for another tenant's run."""
     run = session.get(Run, run_id)
