@@ -2,9 +2,11 @@
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
+import bottega.awaiting
 from bottega.awaiting import end_all, set_within, within
 from bottega.runs.control.periodic import every
 
@@ -86,3 +88,8 @@ def test_a_task_that_forgets_a_cancellation_is_ended_all_the_same() -> None:
         assert task.cancelled()
 
     asyncio.run(scenario())
+
+
+def test_nothing_of_ours_waits_in_the_way_that_forgets() -> None:
+    source = Path(bottega.awaiting.__file__).parent
+    assert [path for path in source.rglob("*.py") if "asyncio.wait_for(" in path.read_text("utf-8")] == []

@@ -1,7 +1,6 @@
 """What tools the agent offers: looked for in the background, once more whenever the host has changed."""
 
 import asyncio
-import contextlib
 import hashlib
 import json
 import os
@@ -19,6 +18,7 @@ from bottega.agent.sandbox import Facilities
 from bottega.agent.spool import write_atomically
 from bottega.agent.tools.looking import JDK_FOLDERS, LOOKING_SECONDS, PROGRAMS
 from bottega.agent.tools.tool import Tool
+from bottega.awaiting import set_within
 from bottega.settings import AgentSettings
 
 LOOK_SECONDS = 60.0
@@ -87,8 +87,7 @@ class Toolbox:
 
     async def _wait_for(self, seconds: float) -> None:
         """Return after ``seconds``, or when a look is asked for."""
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._again.wait(), seconds)
+        await set_within(seconds, self._again)
 
     async def _look(self) -> None:
         mark = await asyncio.to_thread(self._mark)
