@@ -90,7 +90,7 @@ class Workshop:
 
     async def ended(self, run_id: str) -> Run:
         """The run once it is final."""
-        await until(lambda: self.row(run_id).state in FINAL, 30.0)
+        await until(lambda: self.row(run_id).state in FINAL, 90.0)
         return self.row(run_id)
 
     async def hints_are_settled(self) -> None:

@@ -124,7 +124,7 @@ class Attempts:
         shutil.rmtree(self.base)
 
 
-def ended(spool: Spool, timeout: float = 30.0) -> dict[str, Any]:
+def ended(spool: Spool, timeout: float = 90.0) -> dict[str, Any]:
     """Wait for the end, check that the report is complete, and return it."""
 
     def finished() -> dict[str, Any] | None:
