@@ -77,6 +77,10 @@ def test_a_disk_that_is_full_at_the_start_runs_nothing(attempts: Attempts, small
     ballast = fill(small_disk)
     spool.start_runner()
     eventually((spool.path / "lock").exists)
+    # Each try to write leaves its mark on the folder: a file that comes, and goes because it cannot be filled.
+    for _ in range(2):
+        changed = spool.path.stat().st_mtime_ns
+        eventually(lambda changed=changed: spool.path.stat().st_mtime_ns != changed)
     ballast.unlink()
     # Without room for runner.json nobody knows the runner; its report comes all the same.
     report = eventually(spool.exit)
