@@ -19,6 +19,9 @@ from bottega.build.reports import tables as report_tables
 from bottega.build.templates import tables as template_tables
 from bottega.build.timers import tables as timer_tables
 from bottega.caches import tables as cache_tables
+from bottega.check.issues import tables as check_issue_tables
+from bottega.check.rulesets import tables as rule_set_tables
+from bottega.check.tasks import tables as check_task_tables
 from bottega.iam import tables as iam_tables
 from bottega.notify import tables as notify_tables
 from bottega.projects import tables as project_tables
@@ -53,6 +56,9 @@ DOMAINS = (
     transfer_tables,
     artifact_tables,
     cache_tables,
+    check_task_tables,
+    check_issue_tables,
+    rule_set_tables,
 )
 
 metadata = Base.metadata

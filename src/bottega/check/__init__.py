@@ -1,0 +1,1 @@
+"""Code check: tasks, rules, analysers, and issues that keep their identity."""

@@ -1,0 +1,9 @@
+"""The engines: one analyser in each file, all of them in ``ENGINES``."""
+
+from bottega.check.engines.base import Engine
+from bottega.check.engines.ruff import Ruff
+
+ENGINES: dict[str, Engine] = {engine.name: engine for engine in (Ruff(),)}
+"""Every engine by its name."""
+
+__all__ = ["ENGINES", "Engine"]

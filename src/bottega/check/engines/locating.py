@@ -1,0 +1,47 @@
+"""Finding analysers on this machine: those from wheels lie beside our Python, others are on PATH."""
+
+import re
+import shutil
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Sequence
+from pathlib import Path
+
+from bottega.check.engines.base import EngineMissing
+
+_VERSION = re.compile(r"\d+(?:\.\d+)+")
+VERSION_SECONDS = 60.0
+"""How long an analyser may take to tell its version: some start a virtual machine for it."""
+
+
+def wheel_program(name: str, install: str) -> str:
+    """The path of a program that a wheel brought along, else of one on PATH. Raises :class:`EngineMissing`."""
+    for folder in dict.fromkeys([sysconfig.get_path("scripts"), str(Path(sys.executable).parent)]):
+        if found := shutil.which(name, path=folder):
+            return found
+    return path_program(name, install)
+
+
+def path_program(name: str, install: str) -> str:
+    """The path of a program on PATH. Raises :class:`EngineMissing`."""
+    if found := shutil.which(name):
+        return found
+    raise EngineMissing(f"{name} is not installed; get it with: {install}")
+
+
+def version_of(command: Sequence[str], at_least: tuple[int, ...] = ()) -> str:
+    """The version an analyser tells. Raises :class:`EngineMissing` for one that is too old or does not run."""
+    name = Path(command[0]).name
+    try:
+        done = subprocess.run(command, capture_output=True, timeout=VERSION_SECONDS, check=False)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise EngineMissing(f"{name} does not run: {error}") from None
+    found = _VERSION.search(done.stdout.decode("utf-8", "replace") + done.stderr.decode("utf-8", "replace"))
+    if done.returncode != 0 or found is None:
+        raise EngineMissing(f"{name} does not tell its version (exit code {done.returncode})")
+    version = found.group()
+    if tuple(int(part) for part in version.split(".")) < at_least:
+        wanted = ".".join(str(part) for part in at_least)
+        raise EngineMissing(f"{name} is outdated: version {version}, at least {wanted} is needed")
+    return version

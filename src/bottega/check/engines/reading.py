@@ -1,0 +1,33 @@
+"""What engines share when they read what an analyser wrote."""
+
+import os
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+from bottega.check.engines.base import EngineFailed
+
+CATALOGUE_SECONDS = 120.0
+"""How long an analyser may take to list its rules."""
+
+
+def output_of(command: Sequence[str]) -> bytes:
+    """What a command of an analyser says that looks at no code. Raises :class:`EngineFailed`."""
+    try:
+        return subprocess.run(command, capture_output=True, timeout=CATALOGUE_SECONDS, check=True).stdout
+    except (OSError, subprocess.SubprocessError) as error:
+        raise EngineFailed(f"{Path(command[0]).name}: {error}") from None
+
+
+def relative(path: str, root: Path) -> str:
+    """A path as an analyser wrote it, relative to the folder that was scanned, with ``/``."""
+    path = path.removeprefix("file://")
+    if os.path.isabs(path):  # noqa: PTH117 - called for every finding
+        path = os.path.relpath(path, root)
+    return path.removeprefix("./").replace(os.sep, "/")
+
+
+def last_line(text: bytes) -> str:
+    """The last line an analyser wrote, for an error in one line; empty for none."""
+    lines = text.decode("utf-8", "replace").strip().splitlines()
+    return lines[-1][:500] if lines else ""

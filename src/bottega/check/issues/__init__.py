@@ -1,0 +1,1 @@
+"""Issues: what findings become when they are followed from scan to scan."""

@@ -1,0 +1,1 @@
+"""Check tasks: what is checked, how, and when."""
