@@ -61,6 +61,8 @@ from bottega.caches.forgetting import KIND as CACHE
 from bottega.caches.forgetting import forget_task as forget_caches
 from bottega.caches.receiving import CacheReceiver
 from bottega.caches.service import CacheService
+from bottega.check.api import PUBLIC as CHECK_PUBLIC
+from bottega.check.api import ROUTES as CHECK_ROUTES
 from bottega.data_folder import MASTER_KEY_FILE, prepare_data_folder
 from bottega.http import documentation, health
 from bottega.http.application import Application
@@ -276,7 +278,14 @@ def create_app(services: Services, missing: Callable[[], list[str]]) -> Authenti
         services.iam.callers,
         region=services.settings.api.region,
         body_limit=services.settings.http.body_limit_bytes,
-        public=(*health.PUBLIC, *IAM_PUBLIC, *BUILD_PUBLIC, *ARTIFACT_PUBLIC, *TRANSFER_PUBLIC),
+        public=(
+            *health.PUBLIC,
+            *IAM_PUBLIC,
+            *BUILD_PUBLIC,
+            *ARTIFACT_PUBLIC,
+            *TRANSFER_PUBLIC,
+            *CHECK_PUBLIC,
+        ),
     )
 
 
@@ -323,6 +332,7 @@ def create_routes(services: Services, missing: Callable[[], list[str]]) -> Lites
             *BUILD_ROUTES,
             *ARTIFACT_ROUTES,
             *CACHE_ROUTES,
+            *CHECK_ROUTES,
             *TRANSFER_ROUTES,
         ],
         dependencies={

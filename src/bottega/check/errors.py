@@ -1,0 +1,28 @@
+"""Refusals of code check that have an error code of their own."""
+
+from bottega.errors import Conflict, NotFound
+
+
+class TaskRunning(Conflict):
+    """The task is being checked; a second check of it cannot begin, nor can what would disturb the first."""
+
+
+class UnknownTask(NotFound):
+    """No such check task, of this tenant."""
+
+    def __init__(self, key: object) -> None:
+        super().__init__("check task", key)
+
+
+class UnknownRuleSet(NotFound):
+    """No such rule set."""
+
+    def __init__(self, key: object) -> None:
+        super().__init__("rule set", key)
+
+
+class UnknownScan(NotFound):
+    """No such check of a task."""
+
+    def __init__(self, key: object) -> None:
+        super().__init__("check", key)
