@@ -76,7 +76,7 @@ def _of(principal: Principal, role: Role) -> Actions:
     if role.named:
         return BY_ROLE.get(role.role_id, frozenset())
     # Who was never named in the project takes part by the rights of their groups, and never beyond those.
-    return frozenset().union(*(_BY_RIGHT[right] for right in principal.rights))
+    return frozenset(action for right in principal.rights for action in _BY_RIGHT[right])
 
 
 def require_on_project(session: Session, principal: Principal, project_id: str, action: Action) -> None:
