@@ -1,9 +1,11 @@
 """The engines: one analyser in each file, all of them in ``ENGINES``."""
 
 from bottega.check.engines.base import Engine
+from bottega.check.engines.cppcheck import Cppcheck
+from bottega.check.engines.oxlint import Oxlint
 from bottega.check.engines.ruff import Ruff
 
-ENGINES: dict[str, Engine] = {engine.name: engine for engine in (Ruff(),)}
+ENGINES: dict[str, Engine] = {engine.name: engine for engine in (Ruff(), Oxlint(), Cppcheck())}
 """Every engine by its name."""
 
 __all__ = ["ENGINES", "Engine"]

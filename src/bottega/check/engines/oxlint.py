@@ -1,0 +1,169 @@
+"""Oxlint: JavaScript and TypeScript, also inside Vue components."""
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from bottega.check.engines.base import (
+    COMPREHENSIVE,
+    CRITICAL,
+    GENERAL,
+    OPTIONAL,
+    Analysis,
+    Engine,
+    EngineFailed,
+    Job,
+    Located,
+    RuleFacts,
+)
+from bottega.check.engines.locating import version_of, wheel_program
+from bottega.check.engines.reading import last_line, output_of, relative
+from bottega.check.findings import Event, Fix, RawFinding
+from bottega.check.severities import Severity
+
+_BY_CATEGORY = {
+    "correctness": (Severity.SERIOUS, CRITICAL),
+    "suspicious": (Severity.GENERAL, GENERAL),
+    "perf": (Severity.GENERAL, GENERAL),
+    "pedantic": (Severity.HINT, COMPREHENSIVE),
+    "style": (Severity.HINT, OPTIONAL),
+    "restriction": (Severity.HINT, OPTIONAL),
+    "nursery": (Severity.HINT, OPTIONAL),
+}
+"""Oxlint's own categories, as severity and level."""
+
+_EVERYWHERE = frozenset({"eslint", "oxc", "unicorn", "promise", "import", "node"})
+"""Sets of rules that hold for any code; the others are about one framework, and in no system set."""
+
+_PLUGINS = {"jsx_a11y": "jsx-a11y", "react_perf": "react-perf"}
+"""Sets whose name differs where they are switched on."""
+
+_SYNTAX = "syntax"
+"""Our code for what Oxlint reports without one: a file that cannot be parsed."""
+
+_CODE = re.compile(r"([\w-]+)\(([\w/-]+)\)")
+_CONFIG = ".bottega-oxlint.json"
+
+
+class Oxlint(Engine):
+    """Hundreds of rules of a dozen ESLint plug-ins in one program."""
+
+    name = "oxlint"
+    title = "Oxlint"
+    url = "https://oxc.rs/docs/guide/usage/linter"
+    licence = "MIT"
+    languages = frozenset({"JAVASCRIPT", "TYPESCRIPT"})
+    install = "pip install 'oxlint>=1.89'"
+    batch = 2000
+    uses_cores = True
+
+    def locate(self) -> Located:
+        program = wheel_program("oxlint", self.install)
+        return Located(command=(program,), version=version_of([program, "--version"], at_least=(1, 80)))
+
+    def rules(self, located: Located) -> list[RuleFacts]:
+        every = json.loads(output_of([*located.command, "--rules", "-f", "json"]))
+        syntax = RuleFacts(
+            code=_SYNTAX,
+            name="syntax error",
+            languages=("JAVASCRIPT", "TYPESCRIPT"),
+            severity=Severity.FATAL,
+            level=CRITICAL,
+            description="The file cannot be parsed.",
+            tags=("correctness",),
+        )
+        return [*(_facts(rule) for rule in every if not rule["type_aware"]), syntax]
+
+    def analyse(self, job: Job) -> Analysis:
+        command = [*job.located.command, "-f", "json", "--no-ignore", "--threads", str(job.cores)]
+        if job.own_config:
+            # What the repository switches on or off comes on top of the rules that are asked for.
+            command += ["-A", "all", *_switches(job.rules)]
+        else:
+            config = job.scratch / _CONFIG
+            config.write_text(json.dumps(_config(job.rules)), "utf-8")
+            command += ["--disable-nested-config", "-c", str(config)]
+        done = job.run([*command, *(str(job.root / file) for file in job.files)], folder=job.scratch)
+        try:
+            answer = json.loads(done.stdout)
+        except ValueError:
+            said = last_line(done.stdout) or last_line(done.stderr)
+            raise EngineFailed(said or f"exit code {done.code}") from None
+        found: list[RawFinding] = []
+        unread: dict[str, str] = {}
+        for item in answer["diagnostics"]:
+            finding = _finding(item, job.root)
+            if finding.code == _SYNTAX:
+                unread.setdefault(finding.path, f"line {finding.line}: {finding.message}")
+                if _SYNTAX not in job.rules:
+                    continue
+            found.append(finding)
+        return Analysis(findings=found, unread=unread)
+
+
+def _facts(rule: dict[str, Any]) -> RuleFacts:
+    severity, level = _BY_CATEGORY[rule["category"]]
+    scope = rule["scope"]
+    if scope not in _EVERYWHERE | {"typescript"}:
+        level = OPTIONAL
+    return RuleFacts(
+        code=f"{scope}.{rule['value']}",
+        name=rule["value"].replace("-", " "),
+        languages=("TYPESCRIPT",) if scope == "typescript" else ("JAVASCRIPT", "TYPESCRIPT"),
+        severity=severity,
+        level=level,
+        description=f"{rule['value']} of {scope}: {rule['docs_url']}",
+        tags=(rule["category"], scope),
+        url=rule["docs_url"],
+        fixable=rule["fix"] not in {"none", "pending"},
+    )
+
+
+def _plugin(code: str) -> tuple[str, str]:
+    scope, _, name = code.partition(".")
+    return _PLUGINS.get(scope, scope), name
+
+
+def _config(rules: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
+    wanted = [_plugin(code) for code in rules if code != _SYNTAX]
+    return {
+        "plugins": sorted({plugin for plugin, _ in wanted}),
+        "categories": dict.fromkeys(_BY_CATEGORY, "off"),
+        "rules": {f"{plugin}/{name}": "error" for plugin, name in wanted},
+    }
+
+
+def _switches(rules: Mapping[str, Mapping[str, str]]) -> list[str]:
+    wanted = [_plugin(code) for code in rules if code != _SYNTAX]
+    built_in = {"eslint", "unicorn", "oxc", "typescript"}
+    plugins = [f"--{plugin}-plugin" for plugin in sorted({plugin for plugin, _ in wanted} - built_in)]
+    return [*plugins, *(part for plugin, name in wanted for part in ("-D", f"{plugin}/{name}"))]
+
+
+def _finding(item: dict[str, Any], root: Path) -> RawFinding:
+    path = relative(item["filename"], root)
+    labels: list[dict[str, Any]] = item.get("labels") or []
+    first: dict[str, int] = labels[0]["span"] if labels else {"line": 0, "column": 0}
+    named = _CODE.fullmatch(item.get("code") or "")
+    advice = item.get("help") or ""
+    events = tuple(
+        Event(path=path, line=label["span"]["line"], description=label.get("label") or "", main=number == 0)
+        for number, label in enumerate(labels)
+    )
+    return RawFinding(
+        code=_SYNTAX if named is None else f"{_scope(named.group(1))}.{named.group(2)}",
+        path=path,
+        message=item["message"],
+        line=first["line"],
+        column=first["column"],
+        events=events if len(events) > 1 else (),
+        fixes=(Fix(description=advice),) if advice else (),
+    )
+
+
+def _scope(plugin: str) -> str:
+    # In messages sets have names of their own, like "typescript-eslint".
+    known = plugin.removeprefix("eslint-plugin-").replace("-", "_")
+    return "typescript" if known == "typescript_eslint" else known
