@@ -1,0 +1,147 @@
+"""Yamllint: YAML."""
+
+import importlib
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from bottega.check.engines.base import (
+    COMPREHENSIVE,
+    CRITICAL,
+    GENERAL,
+    OPTIONAL,
+    Analysis,
+    Engine,
+    EngineFailed,
+    EngineMissing,
+    Job,
+    Located,
+    RuleFacts,
+    RuleOption,
+)
+from bottega.check.engines.locating import version_of, wheel_program
+from bottega.check.engines.reading import last_line, relative
+from bottega.check.findings import RawFinding
+from bottega.check.severities import Severity
+
+_WRONG = frozenset({"key-duplicates", "anchors", "octal-values", "truthy"})
+"""Rules about documents that mean something else than they seem to; all others are about their looks."""
+_SHOWN = frozenset(
+    {"empty-values", "float-values", "indentation", "trailing-spaces", "new-line-at-end-of-file"}
+)
+"""Of those about looks, the ones that a wide set has; the others are a matter of taste."""
+_SYNTAX = "syntax"
+_LINE = re.compile(r"(.*):(\d+):(\d+): \[(?:error|warning)\] (.*?)(?: \(([\w-]+)\))?")
+_EXAMPLE = re.compile(
+    r"following code snippet would \*\*(PASS|FAIL)\*\*:\n\s*::\n\n(.*?)(?=\n\s{0,3}\S|\Z)", re.DOTALL
+)
+_FOUND_SOMETHING = 2
+
+
+class Yamllint(Engine):
+    """Beyond syntax: keys that come twice, values that are not what they look like."""
+
+    name = "yamllint"
+    title = "yamllint"
+    url = "https://yamllint.readthedocs.io/"
+    licence = "GPL-3.0, run as a program"
+    languages = frozenset({"YAML"})
+    install = "pip install 'yamllint>=1.38'"
+
+    def locate(self) -> Located:
+        program = wheel_program("yamllint", self.install)
+        return Located(command=(program,), version=version_of([program, "--version"], at_least=(1, 30)))
+
+    def rules(self, located: Located) -> list[RuleFacts]:  # noqa: ARG002 - its rules are modules beside ours
+        try:
+            every: dict[str, Any] = importlib.import_module("yamllint.rules")._RULES
+        except ImportError as error:
+            raise EngineMissing(f"{error}; get it with: {self.install}") from None
+        syntax = RuleFacts(
+            code=_SYNTAX,
+            name="syntax error",
+            languages=("YAML",),
+            severity=Severity.FATAL,
+            level=CRITICAL,
+            description="The file cannot be parsed as YAML.",
+            tags=("syntax",),
+        )
+        return [*(_facts(code, module) for code, module in every.items()), syntax]
+
+    def analyse(self, job: Job) -> Analysis:
+        chosen = {
+            code: {"level": "error", **_values(job.rules[code])} for code in job.rules if code != _SYNTAX
+        }
+        command = [*job.located.command, "-f", "parsable"]
+        if not job.own_config:
+            command += ["-d", json.dumps({"rules": chosen})]
+        done = job.run(
+            [*command, "--", *(str(job.root / file) for file in job.files)],
+            folder=job.root if job.own_config else job.scratch,
+            env={"PYTHONIOENCODING": "utf-8:surrogateescape"},
+        )
+        if done.code not in range(_FOUND_SOMETHING + 1) or (done.code and not done.stdout):
+            raise EngineFailed(last_line(done.stderr) or f"exit code {done.code}")
+        found: list[RawFinding] = []
+        unread: dict[str, str] = {}
+        for line in done.stdout.decode("utf-8", "surrogateescape").split("\n"):
+            finding = _finding(line, job.root)
+            if finding is None:
+                continue
+            if finding.code == _SYNTAX:
+                unread.setdefault(finding.path, f"line {finding.line}: {finding.message}")
+                if _SYNTAX not in job.rules:
+                    continue
+            found.append(finding)
+        return Analysis(findings=found, unread=unread)
+
+
+def _facts(code: str, module: Any) -> RuleFacts:
+    text = module.__doc__ or ""
+    examples: dict[str, str] = dict(reversed(_EXAMPLE.findall(text)))
+    wrong = code in _WRONG
+    return RuleFacts(
+        code=code,
+        name=code.replace("-", " "),
+        languages=("YAML",),
+        severity=Severity.GENERAL if wrong else Severity.HINT,
+        level=GENERAL if wrong else COMPREHENSIVE if code in _SHOWN else OPTIONAL,
+        description=text.strip().partition("\n\n.. rubric::")[0],
+        tags=("correctness" if wrong else "style",),
+        right_example=examples.get("PASS", ""),
+        wrong_example=examples.get("FAIL", ""),
+        url=f"https://yamllint.readthedocs.io/en/stable/rules.html#module-yamllint.rules.{code.replace('-', '_')}",
+        options=tuple(
+            RuleOption(key=key, name=key, default=json.dumps(default))
+            for key, default in getattr(module, "DEFAULT", {}).items()
+            if isinstance(default, bool | int)
+        ),
+    )
+
+
+def _values(options: Any) -> dict[str, Any]:
+    """Options as texts, back in their types; what is none is left out."""
+    values: dict[str, Any] = {}
+    for key, text in options.items():
+        try:
+            value = json.loads(text)
+        except ValueError:
+            continue
+        if isinstance(value, bool | int):
+            values[key] = value
+    return values
+
+
+def _finding(line: str, root: Path) -> RawFinding | None:
+    said = _LINE.fullmatch(line)
+    if said is None:
+        return None
+    path, row, column, message, code = said.groups()
+    return RawFinding(
+        code=code or _SYNTAX,
+        path=relative(path, root),
+        message=message,
+        line=int(row),
+        column=int(column),
+    )
