@@ -4,11 +4,12 @@ from bottega.check.engines.base import Engine
 from bottega.check.engines.cppcheck import Cppcheck
 from bottega.check.engines.oxlint import Oxlint
 from bottega.check.engines.ruff import Ruff
+from bottega.check.engines.secrets import Secrets
 from bottega.check.engines.sqlfluff import Sqlfluff
 from bottega.check.engines.yamllint import Yamllint
 
 ENGINES: dict[str, Engine] = {
-    engine.name: engine for engine in (Ruff(), Oxlint(), Cppcheck(), Sqlfluff(), Yamllint())
+    engine.name: engine for engine in (Ruff(), Oxlint(), Cppcheck(), Sqlfluff(), Yamllint(), Secrets())
 }
 """Every engine by its name."""
 
