@@ -14,7 +14,8 @@ MAX_INPUT = 64 * 1024
 """Characters of a text after its parameters were put in: a few references to a long value would fill the memory."""
 MAX_DEPTH = 16
 
-_LEFT_ALONE = frozenset({"command", "keystore_password", "key_password"})
+LEFT_ALONE = frozenset({"command", "keystore_password", "key_password"})
+"""Inputs that stay as they are written, in graphical steps and in build.yml alike."""
 _REFERENCE = re.compile(r"\$\{([A-Za-z0-9_]+)\}")
 
 
@@ -27,7 +28,7 @@ def put_in(
     would be in the run's specification, which records and agents keep in the clear.
     """
     return {
-        name: value if name in _LEFT_ALONE else _filled(value, values, private, f"{field}.{name}", 0)
+        name: value if name in LEFT_ALONE else _filled(value, values, private, f"{field}.{name}", 0)
         for name, value in inputs.items()
     }
 

@@ -98,6 +98,15 @@ def test_private_parameters_are_for_scripts_alone() -> None:
     assert plain.values == {}
 
 
+def test_passwords_of_keystores_stay_names_of_parameters_for_the_agent_to_look_up() -> None:
+    given = {"file_path": "a.apk", "keystore_file": "k.jks", "alias": "${who}", "key_password": "${OTHER}"}
+    given["keystore_password"] = "${KEY}"
+    written = ", ".join(f"{name}: '{text}'" for name, text in given.items())
+    file = build_file(build(f"- android_sign: {{inputs: {{{written}}}}}"))
+    plan = file.plan({"who": "me", "KEY": "secret", "OTHER": "public"}, private={"KEY"})
+    assert plan.steps[0].inputs == {**given, "alias": "me"}
+
+
 @pytest.mark.parametrize(
     ("above", "resource"),
     [

@@ -169,7 +169,7 @@ def _cache(node: Mapping, filling: Filling) -> CodeCache:
     command = shapes.scalar(node.entries.get("command"), "command", filling.problems)
     return CodeCache(
         local_path=path,
-        command=filling.script(command) if command is not None else "",
+        command=filling.as_written(command) if command is not None else "",
         branch=texts["branch"][1],
         url=texts["url"][1],
     )

@@ -41,8 +41,8 @@ class Filling:
             return ""
         return self._counted(node, self._filled(node) if self.known else node.text)
 
-    def script(self, node: Scalar) -> str:
-        """The text as it is: scripts find parameters in their environment."""
+    def as_written(self, node: Scalar) -> str:
+        """The text as it is: scripts find parameters in their environment, and agents those that passwords name."""
         return self._counted(node, node.text)
 
     def final(self, text: str) -> bool:

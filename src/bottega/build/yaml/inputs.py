@@ -3,11 +3,11 @@
 from typing import Any
 
 from bottega.build.actions.fields import Field
+from bottega.build.inputs import LEFT_ALONE
 from bottega.build.yaml.filling import Filling
 from bottega.build.yaml.nodes import Broken, Items, Mapping, Node, Scalar, is_null
 from bottega.build.yaml.problems import Problem, nearest, shown
 
-_SCRIPTS = frozenset({"command"})
 YES, NO = frozenset({"true", "yes", "on", "1"}), frozenset({"false", "no", "off", "0"})
 _MOST_WARNINGS = 20
 
@@ -19,8 +19,8 @@ def values(given: Mapping, fields: tuple[Field, ...], what: str, filling: Fillin
     for name, node in given.entries.items():
         if name not in known:
             _warn(given.keys[name], name, list(known), what, filling)
-        if isinstance(node, Scalar) and name in _SCRIPTS and not node.is_null:
-            found[name] = filling.script(node)
+        if isinstance(node, Scalar) and name in LEFT_ALONE and not node.is_null:
+            found[name] = filling.as_written(node)
         else:
             found[name] = _value(node, known.get(name), filling)
     return found
