@@ -47,16 +47,20 @@ def prepare(
 
 
 def _parameters(definition: Definition, run: Run, secrets: Mapping[str, str]) -> list[ParameterItem]:
-    """The values of that time; parameters that the task does not have any more are left out."""
-    known = {*(parameter.name for parameter in definition.declared()), BRANCH_PARAMETER, *PIPELINE}
+    """The values of that time; parameters that the task does not have any more are left out.
+
+    So are private values of parameters that are not private any more: records and scripts would show them to people who
+    never could see them.
+    """
+    declared = definition.declared()
+    known = {*(parameter.name for parameter in declared), BRANCH_PARAMETER, *PIPELINE}
+    private = {parameter.name for parameter in declared if parameter.private}
     values = {
-        one["name"]: secrets.get(one["name"]) if one["secret"] else one["value"] for one in run.parameters
+        one["name"]: secrets.get(one["name"]) if one["secret"] else one["value"]
+        for one in run.parameters
+        if one["name"] in (private if one["secret"] else known)
     }
-    return [
-        ParameterItem(name=name, value=value)
-        for name, value in values.items()
-        if name in known and value is not None
-    ]
+    return [ParameterItem(name=name, value=value) for name, value in values.items() if value is not None]
 
 
 def _scm(definition: Definition, run: Run) -> Scm:

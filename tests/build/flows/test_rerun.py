@@ -127,6 +127,26 @@ def test_a_plain_build_has_its_commit_and_its_parameters_again(flows: Flows, pro
     assert third.spec["env"]["VERSION"] == "v2"
 
 
+def test_a_value_that_was_private_is_not_shown_when_its_parameter_is_no_more(
+    flows: Flows, project_id: str
+) -> None:
+    task = graphical(flows, project_id)
+    items = [ParameterItem(name="KEY", value="secret-given")]
+    first = flows.builds.execute(flows.task.caller, task.id, RunChoices(parameters=items))
+    end_run(flows.builds.database, first.id, "FAILURE", commit_id="a" * 40)
+    changed = msgspec.convert(
+        {
+            **task.definition,
+            "parameters": [parameter("KEY", "for all to see"), parameter("codeBranch", "master")],
+        },
+        Definition,
+    )
+    flows.builds.update(flows.task.caller, task.id, project_id, task.name, changed)
+    second = rerun(flows, 1, task_id=task.id)
+    assert second.spec["env"]["KEY"] == "for all to see"
+    assert "secret-given" not in str(second.spec) + str(second.parameters)
+
+
 def test_a_tag_is_built_at_the_commit_it_had(flows: Flows, project_id: str) -> None:
     task = graphical(flows, project_id)
     choices = RunChoices(scm=Scm(build_type="tag", build_tag="v1"))
