@@ -70,12 +70,13 @@ class HeldRuns:
         held: str,
         reason: str,
         state: RunState = RunState.SCHEDULE_FAILURE,
+        **values: Any,
     ) -> bool:
-        """End the run before it began; False unless it is queued and held for ``held``."""
+        """End the run before it began, with ``values`` in its columns; False unless queued and held for ``held``."""
         return self._end(
             session,
             (Run.id == run_id, Run.state == RunState.QUEUED, Run.held == held),
-            {"state": state, "reason": reason, "log_sealed": True},
+            {"state": state, "reason": reason, "log_sealed": True, **values},
         )
 
     def explain(self, session: Session, run_id: str, held: str, reason: str) -> None:

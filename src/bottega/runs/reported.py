@@ -43,14 +43,13 @@ class ReportHooks:
         self._again.append(hook)
 
     def add_sources(self, hook: OnSource) -> None:
-        """Have ``hook`` called from now on whenever a run has told what it checked out."""
+        """Have ``hook`` called from now on whenever it is known which commit a run builds."""
         self._sources.append(hook)
 
     def fire(self, session: Session, run: Run, events: Sequence[AnyEvent]) -> None:
         """Tell the hooks what is among ``events``, which are being stored. Agents are not believed about stages."""
         if any(isinstance(event, Source) for event in events):
-            for hook in self._sources:
-                hook(session, run)
+            self.fire_source(session, run)
         for event in events:
             if not isinstance(event, ReportedTests | ReportedCoverage):
                 continue
@@ -62,6 +61,11 @@ class ReportHooks:
             else:
                 for hook in self._coverage:
                     hook(session, run, event)
+
+    def fire_source(self, session: Session, run: Run) -> None:
+        """Tell the hooks that ``run`` has its commit: from its agent, or because its build.yml was read there."""
+        for hook in self._sources:
+            hook(session, run)
 
     def fire_again(self, session: Session, run: Run) -> None:
         """Tell the hooks that ``run`` is being handed out to another attempt."""

@@ -14,6 +14,9 @@ from bottega.build.commit_status.service import CommitStatusService
 from bottega.build.commit_status.tables import CommitStatus
 from bottega.build.compile import RunChoices
 from bottega.build.definition import Definition
+from bottega.build.flows import starting
+from bottega.build.planning import outcome
+from bottega.build.planning.planned import PlannedFlow, PlannedFlowJob, PlannedRun
 from bottega.build.wire import CreateBuildJobScm, Scm
 from bottega.iam.principal import Principal
 from bottega.ids import new_hex
@@ -40,9 +43,9 @@ class Told:
         self.project_id = seed_project(services.database, self.alice)
         self.task_id = self.task(f"http://127.0.0.1:{forge.port}/group/shop.git")
 
-    def task(self, url: str, name: str = "shop") -> str:
+    def task(self, url: str, name: str = "shop", kind: str = "ACTION") -> str:
         scm = CreateBuildJobScm(url=url, branch="master")
-        definition = Definition(arch="x86-64", steps=[], scms=[scm])
+        definition = Definition(arch="x86-64", build_config_type=kind, steps=[], scms=[scm])
         return self.services.builds.create(self.alice, self.project_id, name, definition).id
 
     def build(self, commit: str = COMMIT, task_id: str = "") -> Run:
@@ -156,6 +159,32 @@ def test_a_commit_that_is_not_known_yet_is_told_of_once_it_is(told: Told) -> Non
         told.statuses.outbox.checked_out(session, run)
     told.tell()
     assert told.states == ["running"]
+
+
+def test_a_build_of_a_file_is_told_of_once_the_file_was_read(told: Told) -> None:
+    database, runs = told.services.database, told.services.runs
+    task_id = told.task(f"http://127.0.0.1:{told.forge.port}/group/shop.git", "yaml", "YAML")
+    waiting, flow, wrong = (told.build("", task_id) for _ in range(3))
+    told.tell()
+    assert told.states == []
+    planned = PlannedRun(file="build.yml", env={}, steps=[], parameters=[], secret_files=[])
+    with database.write() as session:
+        outcome.begin(session, runs, waiting.id, planned=planned, commit="1" * 40, url=waiting.source_url)
+    told.tell()
+    with database.write() as session:
+        jobs = PlannedFlow(
+            file="build.yml", eager=True, jobs=[PlannedFlowJob(name="one", depends_on=[], run=planned)]
+        )
+        starting.begin(session, runs, flow.id, planned=jobs, commit="2" * 40, taken={})
+    told.tell()
+    with database.write() as session:
+        outcome.refuse(session, runs, wrong.id, "build.yml:1:1: no", "3" * 40)
+    told.tell()
+    assert [(one.path[-40:], one.json["state"]) for one in told.forge.received] == [
+        ("1" * 40, "pending"),
+        ("2" * 40, "running"),
+        ("3" * 40, "failed"),
+    ]
 
 
 def test_a_build_that_never_came_to_a_commit_is_not_told(told: Told) -> None:

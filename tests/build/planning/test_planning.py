@@ -123,9 +123,9 @@ def test_the_path_of_the_file_is_a_parameter(yaml_task: Workshop, code: Reposito
 
 
 def test_a_mistake_ends_the_build_with_its_place(yaml_task: Workshop, code: Repository) -> None:
-    code.commit("typo", **{FILE: MINIMAL.replace("sh:", "shh:") + "paramz: 1\n"})
+    commit = code.commit("typo", **{FILE: MINIMAL.replace("sh:", "shh:") + "paramz: 1\n"})
     run = yaml_task.build()
-    assert run.state == "SCHEDULE_FAILURE"
+    assert (run.state, run.commit_id) == ("SCHEDULE_FAILURE", commit)
     # All mistakes are told, one a line.
     first, second = run.reason.split("\n")
     assert first.startswith(f"{FILE}:4:7: ")

@@ -39,7 +39,7 @@ class Outbox:
             )
 
     def checked_out(self, session: Session, run: Run) -> None:
-        """A run has told which commit it builds."""
+        """It is known which commit a run builds."""
         _changed(session, [run.id])
 
     def ended(self, session: Session, ended: Sequence[EndedRun]) -> None:

@@ -40,12 +40,13 @@ def begin(
     try:
         require_usage(session, principal_of(session, flow.tenant_id, flow.user_id), needed)
     except Forbidden as refused:
-        outcome.refuse(session, runs, run_id, str(refused))
+        outcome.refuse(session, runs, run_id, str(refused), commit)
         return False
     jobs = [_row(run_id, position, job, taken) for position, job in enumerate(planned.jobs, 1)]
     session.add_all(jobs)
     runs.held.begin_flow(session, run_id, commit_id=commit)
     session.refresh(flow)
+    runs.reported.fire_source(session, flow)
     requests.forget(session, run_id)
     if planned.eager:
         for job in jobs:

@@ -36,7 +36,7 @@ def begin(
         user = principal_of(session, run.tenant_id, run.user_id)
         require_usage(session, user, planned.secret_files)
     except Forbidden as refused:
-        refuse(session, runs, run_id, str(refused))
+        refuse(session, runs, run_id, str(refused), commit)
         return
     runs.held.release(
         session,
@@ -50,12 +50,14 @@ def begin(
         demands=also_demanded(run.demands, planned.steps),
         commit_id=commit,
     )
+    runs.reported.fire_source(session, run)
     requests.forget(session, run_id)
 
 
-def refuse(session: Session, runs: RunService, run_id: str, reason: str) -> None:
-    """The run ends before it began."""
-    runs.held.refuse(session, run_id, PLAN, reason)
+def refuse(session: Session, runs: RunService, run_id: str, reason: str, commit: str = "") -> None:
+    """The run ends before it began; ``commit`` is the one it would have built, where that was found."""
+    found = {"commit_id": commit} if commit else {}
+    runs.held.refuse(session, run_id, PLAN, reason, **found)
     requests.forget(session, run_id)
 
 

@@ -44,6 +44,14 @@ SOURCE = "scms[0].url"
 log = structlog.get_logger(__name__)
 
 
+class _NoPlan(Exception):
+    """The files of ``commit`` are not what can be built; the text is for the user."""
+
+    def __init__(self, reason: str, commit: str) -> None:
+        super().__init__(reason)
+        self.commit = commit
+
+
 class Planner:
     """``retry_seconds``: how long a repository that cannot be read may stay so. ``clock`` tells epoch milliseconds."""
 
@@ -123,8 +131,8 @@ class Planner:
         inputs = claimed.inputs
         try:
             planned, commit = self._read(inputs)
-        except (BuildFileError, FileMissing) as error:
-            self._refuse(claimed, str(error))
+        except _NoPlan as error:
+            self._refuse(claimed, str(error), error.commit)
         except Invalid as error:
             self._refuse(claimed, str(error))
         except RepositoryUnreadable as error:
@@ -154,16 +162,19 @@ class Planner:
             self._looking.at(inputs.url, SOURCE) as options,
             open_snapshot(inputs.url, wanted, options, self._looking.start) as snapshot,
         ):
-            return read_planned(snapshot, inputs), snapshot.commit
+            try:
+                return read_planned(snapshot, inputs), snapshot.commit
+            except (BuildFileError, FileMissing) as error:
+                raise _NoPlan(str(error), snapshot.commit) from None
 
     def _begin_flow(self, session: Session, claimed: Claimed, planned: PlannedFlow, commit: str) -> None:
         taken = claimed.inputs.taken
         if starting.begin(session, self._runs, claimed.run_id, planned=planned, commit=commit, taken=taken):
             advance(session, self._runs, claimed.run_id)
 
-    def _refuse(self, claimed: Claimed, reason: str) -> None:
+    def _refuse(self, claimed: Claimed, reason: str, commit: str = "") -> None:
         with self._database.write() as session:
-            outcome.refuse(session, self._runs, claimed.run_id, reason)
+            outcome.refuse(session, self._runs, claimed.run_id, reason, commit)
 
     def _again(self, claimed: Claimed, reason: str) -> None:
         now = self._clock()
