@@ -1,18 +1,17 @@
-"""Whether two addresses mean one repository: people write it with ssh here and with https there."""
+"""Whether a checkout means the repository that is built: remotes of a folder may be more than a checkout may."""
 
 import re
 
-_SCP = re.compile(r"(?:[^@/]+@)?([^:/]+):(?!//)(.+)")
-_URL = re.compile(r"[a-z][a-z0-9+.-]*://(?:[^@/]*@)?([^:/]*)(?::[0-9]*)?/(.*)", re.IGNORECASE)
+from bottega.scm.repositories import same_repository
+
+# Passwords and git's own protocol, which the server refuses in URLs, do not make it another repository.
+_BEFORE_HOST = re.compile(r"^(?:git|https?|ssh)://(?:[^@/]*@)?", re.IGNORECASE)
 
 
 def same(one: str, other: str) -> bool:
-    """Host and path decide; scheme, user, port, and ``.git`` at the end do not."""
-    return identity(one) == identity(other)
+    """Host and path decide; scheme, user, password, port, and ``.git`` at the end do not."""
+    return same_repository(_plain(one), _plain(other))
 
 
-def identity(address: str) -> tuple[str, str]:
-    """Host in lower case and path; no host for a path of this machine."""
-    found = _URL.fullmatch(address.strip()) or _SCP.fullmatch(address.strip())
-    host, path = (found[1], found[2]) if found else ("", address.strip())
-    return host.lower(), path.strip("/").removesuffix(".git").strip("/")
+def _plain(address: str) -> str:
+    return _BEFORE_HOST.sub("https://", address.strip(), count=1)

@@ -7,7 +7,6 @@ import pytest
 from bottega.build.definition import Definition
 from bottega.build.hooks.deciding import decide, matches
 from bottega.build.hooks.pushes import Push
-from bottega.build.hooks.repositories import same_repository
 from bottega.build.wire import CreateBuildJobParameter, CreateBuildJobParameterParam, CreateBuildJobScm
 from tests.build.hooks.forges import COMMIT, URL
 
@@ -105,28 +104,3 @@ def test_the_defaults_of_parameters_are_put_in() -> None:
 )
 def test_a_star_stands_for_anything(pattern: str, name: str, fits: bool) -> None:
     assert matches([pattern], name) is fits
-
-
-@pytest.mark.parametrize(
-    "other",
-    [
-        "https://git.example.com/group/shop",
-        "http://git.example.com:8443/group/shop.git/",
-        "git@git.example.com:group/shop.git",
-        "ssh://git@GIT.example.com:2222/Group/Shop",
-    ],
-)
-def test_one_repository_has_many_urls(other: str) -> None:
-    assert same_repository(URL, [other])
-
-
-@pytest.mark.parametrize(
-    "other", ["https://git.example.org/group/shop", "https://git.example.com/shop", "", "nonsense", "ext::sh"]
-)
-def test_another_repository_is_another(other: str) -> None:
-    assert not same_repository(URL, [other])
-
-
-def test_names_of_folders_are_told_apart_by_case() -> None:
-    assert same_repository("file:///srv/shop", ["file:///srv/shop.git/"])
-    assert not same_repository("file:///srv/shop", ["file:///srv/Shop"])

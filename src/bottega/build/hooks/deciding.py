@@ -9,10 +9,10 @@ from bottega.build import source
 from bottega.build.compile import RunChoices
 from bottega.build.definition import Definition
 from bottega.build.hooks.pushes import BRANCH, TAG, Push
-from bottega.build.hooks.repositories import same_repository
 from bottega.build.source import Source
 from bottega.build.wire import Scm
 from bottega.errors import BottegaError
+from bottega.scm.repositories import same_repository
 
 SKIP = re.compile(r"\[(?:skip ci|ci skip)\]", re.IGNORECASE)
 
@@ -31,7 +31,7 @@ def decide(definition: Definition, branches: Sequence[str], tags: Sequence[str],
     chosen = branch_source(definition)
     if chosen is None:
         return Decision(reason="the task has no source that could be told before a build")
-    if not same_repository(chosen.url, push.urls):
+    if not any(same_repository(chosen.url, url) for url in push.urls):
         return Decision(reason=OTHER_REPOSITORY)
     if push.deleted:
         return Decision(reason=f"the {push.kind} {push.name} was deleted")

@@ -6,8 +6,7 @@ from typing import Any
 
 from bottega.build.actions.inputs import InputError, flag
 from bottega.build.planning.inputs import PlanInputs
-from bottega.scm.giturl import parse
-from bottega.scm.urls import UrlRefused
+from bottega.scm.repositories import same_repository
 
 CHECKOUT = "checkout"
 SOURCES = frozenset({CHECKOUT, "manifest_checkout"})
@@ -57,17 +56,6 @@ class Checkouts:
         return {**filled, **{name: own[name] for name in ("url", "branch", "tag", "commit", "build_type")}}
 
 
-def same_repository(one: str, other: str) -> bool:
-    """Whether two URLs mean the same repository of the same host, by whatever protocol."""
-    if one == other:
-        return True
-    try:
-        first, second = parse(one), parse(other)
-    except UrlRefused:
-        return False
-    return (first.host.lower(), _bare(first.path)) == (second.host.lower(), _bare(second.path))
-
-
 def cached_code(local_path: str, command: str) -> str:
     """The script that fills a code cache: ``command`` in the folder ``local_path`` of the workspace."""
     folder = shlex.quote(local_path)
@@ -77,10 +65,6 @@ def cached_code(local_path: str, command: str) -> str:
 def brings_code(actions: Sequence[str]) -> bool:
     """Whether any of these actions checks something out."""
     return any(action in SOURCES for action in actions)
-
-
-def _bare(path: str) -> str:
-    return path.strip("/").removesuffix(".git")
 
 
 def _flag(given: dict[str, Any], name: str) -> bool:

@@ -1,5 +1,7 @@
 """What planning comes to, written in one transaction: the run may begin, or it has ended."""
 
+from typing import Any
+
 import msgspec
 from sqlalchemy.orm import Session
 
@@ -56,7 +58,7 @@ def begin(
 
 def refuse(session: Session, runs: RunService, run_id: str, reason: str, commit: str = "") -> None:
     """The run ends before it began; ``commit`` is the one it would have built, where that was found."""
-    found = {"commit_id": commit} if commit else {}
+    found: dict[str, Any] = {"commit_id": commit} if commit else {}
     runs.held.refuse(session, run_id, PLAN, reason, **found)
     requests.forget(session, run_id)
 

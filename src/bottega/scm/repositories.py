@@ -2,13 +2,13 @@
 
 from urllib.parse import unquote
 
-from bottega.scm.giturl import GitUrl, UrlRefused, parse
+from bottega.scm.giturl import UrlRefused, parse
 
 
 def place(url: str) -> tuple[str, str] | None:
     """Host and path without what depends on the way there: scheme, user, port, ``.git``. None for no repository URL."""
     try:
-        parsed: GitUrl = parse(url)
+        parsed = parse(url)
     except UrlRefused:
         return None
     path = unquote(parsed.path).strip("/").removesuffix(".git").rstrip("/")
@@ -16,7 +16,7 @@ def place(url: str) -> tuple[str, str] | None:
     return parsed.host, path if parsed.scheme == "file" else path.casefold()
 
 
-def same_repository(url: str, others: list[str]) -> bool:
-    """Whether ``url`` is one of the addresses that ``others`` are."""
-    wanted = place(url)
-    return wanted is not None and any(place(one) == wanted for one in others)
+def same_repository(one: str, other: str) -> bool:
+    """Whether both are addresses of one repository."""
+    wanted = place(one)
+    return wanted is not None and place(other) == wanted
