@@ -1,10 +1,10 @@
 """One runner from its start to its end: its log, its lease, and whoever wants it to stop."""
 
 import contextlib
+import os
 import select
 import signal
 import socket
-import time
 from collections.abc import Generator
 from types import FrameType
 from typing import Any
@@ -19,7 +19,6 @@ LOOK_SECONDS = 0.2
 LEASE_SECONDS = 3600.0
 RENEW_SECONDS = 60.0
 GRACE_SECONDS = 10.0
-_CHECK_SECONDS = 0.005
 _CHUNK = 1024 * 1024
 
 
@@ -79,9 +78,11 @@ def follow(
 
 def end(spool: Spool) -> None:
     """Make sure that nothing of the attempt lives, however its following ended."""
-    if spool.kill_runner():
-        while spool.runner_alive():
-            time.sleep(_CHECK_SECONDS)
+    known = spool.runner()
+    if known is not None and spool.kill_runner():
+        # Whoever has asked about it meanwhile may have reaped it.
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(known.pid, 0)
     if spool.exit() is None:
         sweep_leftovers(set())
 
