@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bottega.agent.runner.environment import PATH
-from bottega.agent.tools import toolbox
+from bottega.agent.tools import asking, toolbox
 from bottega.agent.tools.looking import read
 from bottega.agent.tools.tool import Tool
 from bottega.agent.tools.toolbox import CACHE, Toolbox
@@ -61,7 +61,7 @@ def test_the_tools_of_this_machine_are_found_once_and_remembered(
     assert (tmp_path / CACHE).stat().st_mode & 0o777 == 0o600
 
     # Nothing is asked again while the host stays as it is.
-    monkeypatch.setattr(toolbox.sys, "executable", "/bin/false")
+    monkeypatch.setattr(asking.sys, "executable", "/bin/false")
     again = Toolbox(tmp_path, AgentSettings(), facilities())
     assert asyncio.run(looked(again)) == found
     # A damaged cache costs a look, and a look that fails costs no builds.

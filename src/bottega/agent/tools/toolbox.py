@@ -5,8 +5,6 @@ import hashlib
 import json
 import os
 import shutil
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +14,8 @@ import structlog
 from bottega.agent.runner.environment import PATH
 from bottega.agent.sandbox import Facilities
 from bottega.agent.spool import write_atomically
-from bottega.agent.tools.looking import JDK_FOLDERS, LOOKING_SECONDS, PROGRAMS
+from bottega.agent.tools.asking import ask
+from bottega.agent.tools.looking import JDK_FOLDERS, PROGRAMS
 from bottega.agent.tools.tool import Tool
 from bottega.awaiting import set_within
 from bottega.settings import AgentSettings
@@ -26,7 +25,6 @@ LOOK_SECONDS = 60.0
 FIRST_LOOK_SECONDS = 2.0
 """How long the first look of all waits, for an agent has builds to take when it starts."""
 CACHE = "tools.json"
-_MARGIN_SECONDS = 15.0
 
 log = structlog.get_logger(__name__)
 
@@ -132,31 +130,24 @@ class Toolbox:
         """Let a process look. Raises what that may raise."""
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[list[Tool]] = loop.create_future()
-        question = json.dumps({"facilities": self._facilities.to_dict(), "paths": self.declared_paths()})
+        paths = self.declared_paths()
 
         def tell(found: list[Tool], error: Exception | None) -> None:
             if not answer.done():
                 answer.set_result(found) if error is None else answer.set_exception(error)
 
-        def ask() -> None:
+        def look() -> None:
             found: list[Tool] = []
             failure: Exception | None = None
             try:
-                child = subprocess.run(
-                    [sys.executable, "-I", "-m", "bottega.agent.tools.looking"],
-                    input=question.encode(),
-                    stdout=subprocess.PIPE,
-                    check=True,
-                    timeout=LOOKING_SECONDS + _MARGIN_SECONDS,
-                )
-                found = [Tool.from_dict(one) for one in json.loads(child.stdout)]
+                found = ask(self._facilities, paths)
             except Exception as error:
                 failure = error
             if not loop.is_closed():
                 loop.call_soon_threadsafe(tell, found, failure)
 
         # Not in the loop's pool of threads: the agent's end does not wait for it.
-        threading.Thread(target=ask, name="tools", daemon=True).start()
+        threading.Thread(target=look, name="tools", daemon=True).start()
         return await answer
 
 
