@@ -2,7 +2,6 @@
 
 import shutil
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +22,6 @@ APKSIGNER = """#!/bin/sh
 echo "$1 $2 $4 $5 $6 $7 $8 $9"
 [ "$1" = verify ] || { cat "$3"; echo "$BOTTEGA_STORE_PASSWORD $BOTTEGA_KEY_PASSWORD"; }
 """
-
-
-@pytest.fixture
-def attempts() -> Iterator[Attempts]:
-    made = Attempts()
-    yield made
-    made.close()
 
 
 def sign(**inputs: Any) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """The step "Code checkout": a real repository, a real mirror, a real runner in the real sandbox."""
 
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +10,6 @@ from tests.agent.runner.attempts import Attempts, ended, log_lines, output, sh, 
 from tests.support.waiting import eventually
 
 GIT = {"policy": {"file_urls": True}}
-
-
-@pytest.fixture
-def attempts() -> Iterator[Attempts]:
-    made = Attempts()
-    yield made
-    made.close()
 
 
 class Repository:

@@ -1,6 +1,5 @@
 """The steps that need a container engine: what they check, and how they refuse."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,13 +9,6 @@ from bottega.build.actions.docker import DockerInputs
 from tests.agent.runner.attempts import Attempts, log_lines, output, sh
 
 NO_ENGINE = "agents of this version run no container engine"
-
-
-@pytest.fixture
-def attempts() -> Iterator[Attempts]:
-    made = Attempts()
-    yield made
-    made.close()
 
 
 def step(action: str, **inputs: Any) -> dict[str, Any]:

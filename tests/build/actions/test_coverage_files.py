@@ -1,12 +1,9 @@
 """Coverage reports of steps with a command: what is collected by a real runner, and what is said of it."""
 
-import shutil
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from bottega.agent.runner.environment import PATH
 from bottega.agent.spool import Spool
 from bottega.build.actions import ACTIONS, InputError
 from bottega.build.actions.coverage_files import MAX_BYTES, MAX_FILES, CoverageFiles
@@ -15,23 +12,12 @@ from bottega.build.actions.workspace_files import WalkTooLong
 from tests.agent.runner.attempts import Attempts, log_lines, sh
 from tests.build.actions.test_unit_tests import BAD, step, write
 
-pytestmark = pytest.mark.skipif(
-    shutil.which("python3", path=PATH) is None, reason="this machine has no python3"
-)
-
 JACOCO = '<report><counter type="LINE" missed="1" covered="3"/><counter type="CLASS" missed="0" covered="1"/></report>'
 COBERTURA = (
     '<coverage><class filename="a"><line number="1" hits="1"/><line number="2" hits="0"/></class></coverage>'
 )
 LCOV = "SF:a\nDA:1,1\nDA:2,0\nDA:3,0\nend_of_record\n"
 WANTED = {"deal": "deal", "junitCoverageSwitch": True, "coverageReportPath": "**/site/jacoco"}
-
-
-@pytest.fixture
-def attempts() -> Iterator[Attempts]:
-    made = Attempts()
-    yield made
-    made.close()
 
 
 def covered(spool: Spool) -> list[dict[str, Any]]:

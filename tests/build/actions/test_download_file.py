@@ -1,6 +1,5 @@
 """The step "Download a file of the file manager", run by a real runner in the real sandbox."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +10,6 @@ from bottega.build.actions import ACTIONS, InputError
 from tests.agent.runner.attempts import Attempts, ended, log_lines, output, sh, stages
 
 CONTENT = b"\x00\xff-----BEGIN the-content-itself\n" * 100
-
-
-@pytest.fixture
-def attempts() -> Iterator[Attempts]:
-    made = Attempts()
-    yield made
-    made.close()
 
 
 def download(name: str, **more: Any) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """The tool environment of a step, with a real runner in the real sandbox."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -8,13 +7,6 @@ import pytest
 
 from bottega.build.actions import ACTIONS
 from tests.agent.runner.attempts import Attempts, log_lines, output
-
-
-@pytest.fixture
-def attempts() -> Iterator[Attempts]:
-    made = Attempts()
-    yield made
-    made.close()
 
 
 def step(image: str, command: str, action: str = "sh") -> dict[str, Any]:

@@ -1,17 +1,6 @@
 """The step "Execute shell", run by a real runner in the real sandbox."""
 
-from collections.abc import Iterator
-
-import pytest
-
 from tests.agent.runner.attempts import Attempts, output, sh
-
-
-@pytest.fixture
-def attempts() -> Iterator[Attempts]:
-    made = Attempts()
-    yield made
-    made.close()
 
 
 def test_the_first_failing_line_ends_the_step_with_its_code(attempts: Attempts) -> None:

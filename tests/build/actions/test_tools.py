@@ -2,7 +2,6 @@
 
 import re
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +17,6 @@ from tests.agent.runner.attempts import Attempts, log_lines, output, sh, stages
 COLUMNS = 4
 PAGE = Path(__file__).parents[3] / "docs/reference/actions.md"
 every_tool = pytest.mark.parametrize("tool", TOOLS, ids=lambda one: one.name)
-
-
-@pytest.fixture
-def attempts() -> Iterator[Attempts]:
-    made = Attempts()
-    yield made
-    made.close()
 
 
 def step(action: str, command: str, *, ignore_failure: bool = False, **inputs: Any) -> dict[str, Any]:

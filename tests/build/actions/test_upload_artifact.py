@@ -77,13 +77,6 @@ def repository() -> Iterator[Repository]:
     server.server_close()
 
 
-@pytest.fixture
-def attempts() -> Iterator[Attempts]:
-    made = Attempts()
-    yield made
-    made.close()
-
-
 def upload(**inputs: Any) -> dict[str, Any]:
     return {
         "key": "upload",

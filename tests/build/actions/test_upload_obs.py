@@ -1,6 +1,5 @@
 """Uploads to buckets: a real runner, and an S3 server that is spoken to over real HTTP."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -15,13 +14,6 @@ from tests.agent.runner.attempts import Attempts, log_lines, sh
 from tests.support.buckets import Buckets
 
 SECRET = "a-secret-key-of-forty-characters-or-so"
-
-
-@pytest.fixture
-def attempts() -> Iterator[Attempts]:
-    made = Attempts()
-    yield made
-    made.close()
 
 
 class Target:

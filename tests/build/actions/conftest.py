@@ -1,0 +1,3 @@
+from tests.agent.runner.conftest import attempts
+
+__all__ = ["attempts"]
