@@ -1,7 +1,6 @@
 """Figures that agents report are kept with the build they belong to."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,26 +14,11 @@ from bottega.errors import NotFound
 from bottega.iam.principal import Principal
 from bottega.runs.events import ReportedCounter, ReportedCoverage, ReportedTests
 from bottega.runs.tables import Run
-from bottega.store.objects import Objects, open_objects
+from bottega.store.objects import Objects
 from bottega.transfers.doomed import Sweeper
-from tests.build.statistics.histories import past_runs, past_task
+from tests.build.statistics.histories import past_runs
 
 FIGURES = {"success": 4, "failures": 1, "errors": 0, "others": 2, "execution_ms": 381}
-
-
-@pytest.fixture
-def objects(tmp_path: Path) -> Objects:
-    return open_objects("", tmp_path / "objects", {})
-
-
-@pytest.fixture
-def reports(builds: BuildService, objects: Objects) -> ReportService:
-    return ReportService(builds.database, objects)
-
-
-@pytest.fixture
-def task_id(builds: BuildService, alice: Principal, project_id: str) -> str:
-    return past_task(builds, alice, project_id)
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Reports of builds are kept by stage, shown to those who may view the task, and go with their build."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,29 +21,14 @@ from bottega.errors import Forbidden, Invalid, NotFound
 from bottega.iam.principal import Principal
 from bottega.ids import new_uuid
 from bottega.runs.tables import Run
-from bottega.store.objects import Objects, open_objects
+from bottega.store.objects import Objects
 from bottega.transfers.doomed import Sweeper
 from tests.build.permissions.people import colleague
-from tests.build.statistics.histories import past_runs, past_task
+from tests.build.statistics.histories import past_runs
 
 TESTS = UnitTests(success=4, failures=1, execution_ms=381)
 COVERED = Coverage(lines=Counter(covered=2, total=3), branches=Counter(covered=0, total=0))
 SPEC = {"steps": [{"key": key} for key in ("stage1", "stage2", "stage10")]}
-
-
-@pytest.fixture
-def objects(tmp_path: Path) -> Objects:
-    return open_objects("", tmp_path / "objects", {})
-
-
-@pytest.fixture
-def reports(builds: BuildService, objects: Objects) -> ReportService:
-    return ReportService(builds.database, objects)
-
-
-@pytest.fixture
-def task_id(builds: BuildService, alice: Principal, project_id: str) -> str:
-    return past_task(builds, alice, project_id)
 
 
 @pytest.fixture
