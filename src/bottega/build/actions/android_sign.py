@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 
 from bottega.build.actions import inputs
-from bottega.build.actions.base import Action
+from bottega.build.actions.base import Action, fail
 from bottega.build.actions.fields import Field
 from bottega.build.actions.inputs import InputError
+from bottega.build.actions.shell import NOT_OFFERED
 from bottega.build.actions.workspace_files import Patterns, WalkTooLong, find
 
 TYPE_CHECKING = False
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 MAX_FILES = 100
 _NO_SIGNER = 96
-_NOT_FOUND = 127
 _REFERENCE = re.compile(r"\$\{([A-Za-z0-9_]+)\}", re.ASCII)
 _STORE_PASSWORD, _KEY_PASSWORD = "BOTTEGA_STORE_PASSWORD", "BOTTEGA_KEY_PASSWORD"
 
@@ -110,24 +110,18 @@ class AndroidSign(Action):
             # "./" before each, so that none is taken for an option.
             files = [f"./{file.path}" for file in find(ctx.workspace, wanted.patterns, ctx.refuse_if_halted)]
         except WalkTooLong as error:
-            return _failed(ctx, f"nothing is signed: {error}", 1)
+            return fail(ctx, f"nothing is signed: {error}")
         if not files:
-            return _failed(ctx, f"no file matches {wanted.pattern!r}: nothing is signed", 1)
+            return fail(ctx, f"no file matches {wanted.pattern!r}: nothing is signed")
         if len(files) > MAX_FILES:
-            return _failed(ctx, f"more than {MAX_FILES} files match {wanted.pattern!r}", 1)
+            return fail(ctx, f"more than {MAX_FILES} files match {wanted.pattern!r}")
         code = ctx.run(
             ["/bin/sh", "-c", _SIGN, "android_sign", *files], env=env, network=False, stdin=keystore
         )
         if code == _NO_SIGNER:
             reason = f"this agent has no apksigner or jarsigner: looked in {ctx.env.get('PATH', '')}"
-            return _failed(ctx, reason, _NOT_FOUND)
+            return fail(ctx, reason, NOT_OFFERED)
         return code
-
-
-def _failed(ctx: StepContext, reason: str, code: int) -> int:
-    ctx.log("ERROR", reason)
-    ctx.explain(reason)
-    return code
 
 
 def _password(ctx: StepContext, field: str, text: str) -> str:

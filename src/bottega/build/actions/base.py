@@ -47,3 +47,10 @@ class Action(ABC):
 
         Failures that the user can understand are one ERROR line and a code. Raises InputError.
         """
+
+
+def fail(ctx: StepContext, reason: str, code: int = 1) -> int:
+    """One ERROR line, which is also why the step fails for the record; returns ``code``."""
+    ctx.log("ERROR", reason)
+    ctx.explain(reason)
+    return code

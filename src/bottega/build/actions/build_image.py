@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bottega.build.actions import inputs
-from bottega.build.actions.base import Action
+from bottega.build.actions.base import Action, fail
 from bottega.build.actions.containers import refuse
 from bottega.build.actions.fields import Field
 from bottega.build.actions.inputs import InputError
@@ -58,8 +58,5 @@ class BuildImage(Action):
     def run(self, ctx: StepContext) -> int:
         path = BuildImageInputs.from_inputs(ctx.inputs).dockerfile
         if ctx.run([*_LOOK, f"./{path}"], network=False) != 0:
-            reason = f"{NO_DOCKERFILE} there is no Dockerfile {path}"
-            ctx.log("ERROR", reason)
-            ctx.explain(reason)
-            return 1
+            return fail(ctx, f"{NO_DOCKERFILE} there is no Dockerfile {path}")
         return refuse(ctx, f"no image can be built of {path}")

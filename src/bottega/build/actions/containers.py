@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bottega.build.actions.base import fail
 from bottega.build.actions.shell import NOT_OFFERED
 
 TYPE_CHECKING = False
@@ -14,7 +15,4 @@ WITH_ENGINE = frozenset({"docker", "build_image", "swr"})
 
 def refuse(ctx: StepContext, what: str) -> int:
     """Fail a step before anything of it has run. ``what`` it would have needed an engine for, such as an image."""
-    reason = f"{what}: agents of this version run no container engine"
-    ctx.log("ERROR", reason)
-    ctx.explain(reason)
-    return NOT_OFFERED
+    return fail(ctx, f"{what}: agents of this version run no container engine", NOT_OFFERED)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bottega.build.actions import inputs
-from bottega.build.actions.base import Action
+from bottega.build.actions.base import Action, fail
 from bottega.build.actions.fields import Field
 from bottega.build.actions.inputs import InputError
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 # As for files of the file manager: the build's own user writes, so that no link leads anywhere that user may not write.
 _WRITE = ("/bin/sh", "-c", 'rm -f -- "./$1" && cat >"./$1"', "download_artifact")
-_FAILED = 1
 
 
 class DownloadInputs:
@@ -57,17 +56,17 @@ class DownloadArtifact(Action):
             try:
                 name, size, digest = _fetch(ctx, given.url, file)
             except Missing as error:
-                return _fail(ctx, f"{given.url[:200]!r} is not in the release repository: {error}")
+                return fail(ctx, f"{given.url[:200]!r} is not in the release repository: {error}")
             except TransferError as error:
-                return _fail(ctx, f"not downloaded: {error}")
+                return fail(ctx, f"not downloaded: {error}")
             except OSError as error:
-                return _fail(ctx, f"the file cannot be kept on the agent: {error.strerror}")
+                return fail(ctx, f"the file cannot be kept on the agent: {error.strerror}")
             file.flush()
             file.seek(0)
             name = given.name or name
             code = ctx.run([*_WRITE, name], network=False, stdin=file.fileno())
         if code:
-            return _fail(ctx, f"{name!r} cannot be written to the workspace")
+            return fail(ctx, f"{name!r} cannot be written to the workspace")
         ctx.log("INFO", f"{name}: {size} bytes, sha256 {digest}, written to the workspace")
         return 0
 
@@ -95,9 +94,3 @@ def _fetch(ctx: StepContext, url: str, file: Any) -> tuple[str, int, str]:
         raise TransferError("it came with other bytes than the server keeps")
     name = unquote(download.facts.get("x-bottega-name", "")).rpartition("/")[2]
     return name if name not in {"", ".", ".."} else "download", size, digest.hexdigest()
-
-
-def _fail(ctx: StepContext, reason: str) -> int:
-    ctx.log("ERROR", reason)
-    ctx.explain(reason)
-    return _FAILED

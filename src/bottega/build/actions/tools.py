@@ -6,7 +6,7 @@ import re
 
 from bottega.agent.tools.catalogue import SIGNIFICANT
 from bottega.build.actions import inputs
-from bottega.build.actions.base import Action
+from bottega.build.actions.base import Action, fail
 from bottega.build.actions.fields import COMMAND, Field
 from bottega.build.actions.image import image_demands, use_image
 from bottega.build.actions.shell import NOT_OFFERED, run_script
@@ -100,9 +100,7 @@ class Tool(Action):
             return NOT_OFFERED
         if not self.brings_its_own(given.command) and ctx.run([*_LOOK, *self.programs], network=False) == 1:
             reason = f"this agent has no {' or '.join(self.programs)}: looked in {ctx.env.get('PATH', '')}"
-            ctx.log("ERROR", reason)
-            ctx.explain(reason)
-            return NOT_OFFERED
+            return fail(ctx, reason, NOT_OFFERED)
         cache = _cache(ctx, self.name) if given.cached else None
         since = file_time()
         code = run_script(ctx, given.command)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bottega.build.actions import inputs
-from bottega.build.actions.base import Action
+from bottega.build.actions.base import Action, fail
 from bottega.build.actions.fields import Field
 from bottega.build.actions.inputs import InputError
 from bottega.build.actions.workspace_files import Patterns, WalkTooLong, find
@@ -21,7 +21,6 @@ NOTHING_MATCHED = "DEV.CB.0220021"
 MAX_FILES = 10_000
 _CANDIDATES = 10
 _LOOKED_AT = 20_000
-_FAILED = 1
 
 
 class UploadInputs:
@@ -84,13 +83,13 @@ class UploadArtifact(Action):
         try:
             found = [one.path for one in find(ctx.workspace, given.patterns, ctx.refuse_if_halted)]
         except WalkTooLong as error:
-            return _fail(ctx, f"the workspace cannot be searched: {error}")
+            return fail(ctx, f"the workspace cannot be searched: {error}")
         if not found:
             return _nothing_matched(ctx, given)
         if len(found) > MAX_FILES:
-            return _fail(ctx, f"{given.pattern!r} matches {len(found)} files, {MAX_FILES} are allowed")
+            return fail(ctx, f"{given.pattern!r} matches {len(found)} files, {MAX_FILES} are allowed")
         if clash := _clash(given, found):
-            return _fail(ctx, clash)
+            return fail(ctx, clash)
         return _Uploading(ctx, given).all(set(found))
 
 
@@ -112,11 +111,11 @@ class _Uploading:
                     chosen.discard(file.path)
                     self._one(file)
         except (TransferError, WalkTooLong) as error:
-            return _fail(ctx, f"not uploaded: {error}")
+            return fail(ctx, f"not uploaded: {error}")
         except OSError as error:
-            return _fail(ctx, f"a file cannot be read: {error.strerror}")
+            return fail(ctx, f"a file cannot be read: {error.strerror}")
         if chosen:
-            return _fail(ctx, f"{min(chosen)!r} was removed while the files were uploaded")
+            return fail(ctx, f"{min(chosen)!r} was removed while the files were uploaded")
         ctx.log("INFO", f"{self._count} files with {self._size} bytes are in the release repository")
         return 0
 
@@ -188,7 +187,7 @@ def _nothing_matched(ctx: StepContext, given: UploadInputs) -> int:
     else:
         ctx.log("ERROR", "there is no file in the workspace")
     ctx.explain(reason)
-    return _FAILED
+    return 1
 
 
 def _nearest(ctx: StepContext, pattern: str) -> list[str]:
@@ -211,9 +210,3 @@ def _nearest(ctx: StepContext, pattern: str) -> list[str]:
         return not same_kind, -SequenceMatcher(None, wanted, path, autojunk=False).quick_ratio(), path
 
     return [repr(one) for one in sorted(files, key=unlikeness)[:_CANDIDATES]]
-
-
-def _fail(ctx: StepContext, reason: str) -> int:
-    ctx.log("ERROR", reason)
-    ctx.explain(reason)
-    return _FAILED

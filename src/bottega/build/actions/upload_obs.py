@@ -7,7 +7,7 @@ import re
 import sys
 
 from bottega.build.actions import inputs
-from bottega.build.actions.base import Action
+from bottega.build.actions.base import Action, fail
 from bottega.build.actions.fields import Field
 from bottega.build.actions.inputs import InputError
 from bottega.build.actions.workspace_files import Patterns
@@ -97,15 +97,15 @@ class UploadObs(Action):
         env = ctx.env
         missing = [name for name in (ENDPOINT, ACCESS_KEY, SECRET_KEY) if not env.get(name)]
         if missing:
-            return _refused(
+            return fail(
                 ctx, f"{' and '.join(missing)} must be parameters of the task; make the keys private ones"
             )
         if not _ENDPOINT.fullmatch(env[ENDPOINT]):
-            return _refused(
+            return fail(
                 ctx, f"{ENDPOINT} must be an address such as https://obs.cn-north-4.myhuaweicloud.com"
             )
         if not ctx.network:
-            return _refused(ctx, "nothing is uploaded: this build has no network")
+            return fail(ctx, "nothing is uploaded: this build has no network")
         for header in wanted.left_out:
             ctx.log("WARN", f"the header {header[:80]!r} is not sent")
         job = {
@@ -125,15 +125,8 @@ class UploadObs(Action):
         if code:
             reason = ctx.complaint().removeprefix("error: ")
             if reason:
-                ctx.log("ERROR", reason)
-                ctx.explain(reason)
+                return fail(ctx, reason, code)
         return code
-
-
-def _refused(ctx: StepContext, reason: str) -> int:
-    ctx.log("ERROR", reason)
-    ctx.explain(reason)
-    return 1
 
 
 def _spelling(raw: Mapping[str, Any], *names: str) -> str:
