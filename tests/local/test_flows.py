@@ -57,11 +57,27 @@ def test_a_mistake_in_any_file_is_told_before_anything_runs(builder: Builder, pr
     assert (built.code, built.log) == (2, "")
     assert built.said.splitlines() == [
         "bottega: bad.yml:5:7: there is no action 'shh'; did you mean sh?",
-        "bottega: .cloudbuild/build.yml:6:11: job None: missing.yml: No such file or directory; the folder has "
-        "bad.yml, good.yml",
-        "bottega: .cloudbuild/build.yml:7:11: job Flow: .cloudbuild/build.yml: is a BuildFlow itself; a job builds "
-        "a file with steps",
+        "bottega: .cloudbuild/build.yml:6:11: missing.yml: No such file or directory; the folder has bad.yml, good.yml",
+        "bottega: .cloudbuild/build.yml:7:11: .cloudbuild/build.yml is a build flow itself; "
+        "a job needs a file with steps",
     ]
+
+
+def test_a_mistake_in_a_file_of_two_jobs_is_told_once(builder: Builder, project: Project) -> None:
+    flow(project, "  - {job: A, build_ref: bad.yml}\n  - {job: B, build_ref: bad.yml}\n")
+    project.write("- shh: {inputs: {command: echo bad}}", file="bad.yml")
+    assert (
+        builder.build(project.path).said
+        == "bottega: bad.yml:5:7: there is no action 'shh'; did you mean sh?\n"
+    )
+
+
+def test_what_has_no_effect_in_the_file_of_the_flow_is_told(builder: Builder, project: Project) -> None:
+    flow(project, "  - {job: Good, build_ref: good.yml}\nenv: {resource: {pool: mine}}\n")
+    project.write("- sh: {inputs: {command: echo good}}", file="good.yml")
+    built = builder.build(project.path, listing=True)
+    assert built.code == 0
+    assert "pool has no effect without type: custom" in built.said
 
 
 def test_steps_of_a_flow_cannot_be_chosen(builder: Builder, project: Project) -> None:

@@ -9,14 +9,11 @@ from bottega.build.yaml import (
     DEFAULT_PATH,
     PATH_PARAMETER,
     BuildFile,
-    BuildFileError,
     BuildPlan,
-    FlowFile,
-    FlowPlan,
     PlannedStep,
-    Problem,
     read,
 )
+from bottega.build.yaml.flow_files import FileMissing, plan_jobs
 from bottega.build.yaml.graph import in_order
 from bottega.build.yaml.syntax import MAX_BYTES
 from bottega.local.errors import LocalError
@@ -34,11 +31,16 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
 def plan(folder: Path, file: Path | None, given: Given) -> list[Job]:
     """All jobs, each after those it depends on. Raises :class:`BuildFileError`, :class:`LocalError`."""
     path = file or folder / given.public.get(PATH_PARAMETER, DEFAULT_PATH)
-    found = _read(path, _shown(path, folder))
+    shown = _shown(path, folder)
+    try:
+        found = read(_content(path, shown), shown)
+    except FileMissing as error:
+        raise LocalError(str(error)) from None
     if isinstance(found, BuildFile):
         return [Job(name="", depends_on=[], plan=found.plan(given.values, given.private))]
     flow = found.plan(given.values, given.private)
-    jobs = _jobs(folder, flow, given)
+    planned = plan_jobs(flow, lambda ref: _content(folder / ref, ref), given.values, given.private)
+    jobs = [Job(name=job.name, depends_on=job.depends_on, plan=own) for job, own in planned]
     order = in_order({job.name: job.depends_on for job in jobs})
     return sorted(jobs, key=lambda job: order.index(job.name))
 
@@ -65,40 +67,12 @@ def all_steps(jobs: list[Job]) -> list[PlannedStep]:
     return [step for job in jobs for step in job.plan.steps]
 
 
-def _jobs(folder: Path, flow: FlowPlan, given: Given) -> list[Job]:
-    found: list[Job] = []
-    problems: list[Problem] = []
-    for job in flow.jobs:
-        defaults = {param.name: param.value for param in (*flow.params, *job.params)}
-        try:
-            planned = _build_file(folder, job.build_ref).plan(given.values, given.private, defaults)
-        except BuildFileError as error:
-            problems += error.problems
-            continue
-        except LocalError as error:
-            message = f"job {job.name}: {error}"
-            problems.append(Problem(file=flow.file, line=job.line, column=job.column, message=message))
-            continue
-        found.append(Job(name=job.name, depends_on=job.depends_on, plan=planned))
-    if problems:
-        raise BuildFileError(problems)
-    return found
-
-
-def _build_file(folder: Path, path: str) -> BuildFile:
-    found = _read(folder / path, path)
-    if isinstance(found, FlowFile):
-        raise LocalError(f"{path}: is a BuildFlow itself; a job builds a file with steps")
-    return found
-
-
-def _read(path: Path, shown: str) -> BuildFile | FlowFile:
+def _content(path: Path, shown: str) -> bytes:
     try:
         with path.open("rb") as file:
-            content = file.read(MAX_BYTES + 1)
+            return file.read(MAX_BYTES + 1)
     except OSError as error:
-        raise LocalError(f"{shown}: {error.strerror}{_near(path)}") from None
-    return read(content, shown)
+        raise FileMissing(f"{shown}: {error.strerror}{_near(path)}") from None
 
 
 def _near(path: Path) -> str:

@@ -19,8 +19,9 @@ from bottega.build.looking import Looking
 from bottega.build.planning import outcome, requests
 from bottega.build.planning.inputs import PlanInputs
 from bottega.build.planning.planned import PlannedFlow, PlannedRun
-from bottega.build.planning.reading import FileMissing, read_planned
+from bottega.build.planning.reading import read_planned
 from bottega.build.planning.requests import Claimed
+from bottega.build.yaml.flow_files import FileMissing
 from bottega.build.yaml.problems import BuildFileError
 from bottega.clock import epoch_ms
 from bottega.errors import Invalid
