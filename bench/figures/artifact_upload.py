@@ -72,7 +72,14 @@ def _as_its_runner(url: str, database: Path, job_id: str) -> HttpTransfers:
         connection.close()
         if row is not None:
             run_id, attempt, token = row
-            return HttpTransfers(url, run_id=run_id, attempt=attempt, lease_token=token, look_up=lambda: None)
+            return HttpTransfers(
+                url,
+                run_id=run_id,
+                attempt=attempt,
+                lease_token=token,
+                look_up=lambda: None,
+                pause=time.sleep,
+            )
         time.sleep(LOOK_SECONDS)
     raise TimeoutError("the build did not start")
 

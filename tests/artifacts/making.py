@@ -64,6 +64,7 @@ class Build:
             attempt=self.attempt,
             lease_token=LEASE,
             look_up=lambda: None,
+            pause=lambda _: None,
         )
 
     def upload(self, path: str = "a.jar", content: bytes = b"content", **details: Any) -> dict[str, Any]:

@@ -278,4 +278,5 @@ def _open_transfers(attempt: Attempt) -> Transfers:
         attempt=spec.attempt,
         lease_token=spec.lease_token,
         look_up=attempt.follower.refuse_if_halted,
+        pause=attempt.follower.wait,
     )

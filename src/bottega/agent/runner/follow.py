@@ -59,6 +59,11 @@ def output_pipe() -> tuple[int, int]:
     return reader, writer
 
 
+def _milliseconds(seconds: float) -> int:
+    # Rounded up: a wait of 0 ms until the moment has come would spin.
+    return max(int(seconds * 1000) + 1, 0)
+
+
 class Follower:
     """Follows one command after the other for an attempt."""
 
@@ -73,6 +78,21 @@ class Follower:
         halt = self._control.check(boottime())
         if halt is not None:
             raise Halted(halt)
+
+    def wait(self, seconds: float) -> None:
+        """Return after so many seconds. Raises Halted as soon as the run has to end."""
+        poller = select.poll()
+        for descriptor in self._control.descriptors:
+            poller.register(descriptor, select.POLLIN)
+        now = boottime()
+        until = now + seconds
+        while True:
+            self.refuse_if_halted()
+            if now >= until:
+                return
+            if poller.poll(_milliseconds(min(until, self._control.due(now)) - now)):
+                self._control.woken()
+            now = boottime()
 
     def run(self, start: Callable[[int], Process]) -> int:
         """Start a command whose output goes to the descriptor given to ``start``, follow it, return its exit code.
@@ -123,9 +143,8 @@ class Follower:
                 pipe.resume(now)
                 self._log.flush(now)
                 self._notifier.send_pending(now)
-                # Rounded up: a wait of 0 ms until the moment has come would spin.
-                wait = int((self._next_moment(pipe, ending, now) - now) * 1000) + 1
-                ready = {descriptor for descriptor, _ in poller.poll(max(wait, 0))}
+                wait = _milliseconds(self._next_moment(pipe, ending, now) - now)
+                ready = {descriptor for descriptor, _ in poller.poll(wait)}
                 if not ready.isdisjoint(wakers):
                     self._control.woken()
                 if reader in ready:

@@ -39,14 +39,24 @@ class Unreachable(Exception):
 
 
 class HttpTransfers(Transfers):
-    """``look_up`` is called often while it waits, and may raise to end it."""
+    """``look_up`` is called often while something moves, ``pause`` waits for so many seconds; either may raise to
+    end it.
+    """
 
     def __init__(
-        self, url: str, *, run_id: str, attempt: int, lease_token: str, look_up: Callable[[], None]
+        self,
+        url: str,
+        *,
+        run_id: str,
+        attempt: int,
+        lease_token: str,
+        look_up: Callable[[], None],
+        pause: Callable[[float], None],
     ) -> None:
         self._url = url.rstrip("/")
         self._headers = {RUN_HEADER: run_id, ATTEMPT_HEADER: str(attempt), LEASE_HEADER: lease_token}
         self._look_up = look_up
+        self._pause = pause
         self._connection: http.client.HTTPConnection | None = None
         self._prefix = ""
 
@@ -75,14 +85,8 @@ class HttpTransfers(Transfers):
                 # What is left of an answer must not be taken for the next one.
                 self.close()
                 raise
-            self._wait(pause)
+            self._pause(pause)
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
-
-    def _wait(self, seconds: float) -> None:
-        until = time.monotonic() + seconds
-        while (left := until - time.monotonic()) > 0:
-            self._look_up()
-            time.sleep(min(left, _LOOK_SECONDS))
 
     def _upload(self, kind: str, details: Mapping[str, Any], descriptor: int, size: int) -> dict[str, Any]:
         import hashlib  # noqa: PLC0415 - only runs that upload need these
