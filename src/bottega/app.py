@@ -149,7 +149,6 @@ class Services:
         self.control = ControlService(
             settings=settings,
             database=self.database,
-            secrets=self.secrets,
             runs=self.runs,
             live=self.live_logs,
             sealed=self.sealed_logs,

@@ -63,7 +63,6 @@ def make_layer(tmp_path: Path) -> Callable[[Database], Layer]:
         live = LiveLogs(tmp_path / "logs")
         claims = Claims(
             database=database,
-            secret_box=box,
             settings=settings,
             runs=runs,
             git={},

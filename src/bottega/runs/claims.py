@@ -5,7 +5,6 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-import msgspec
 import structlog
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -19,14 +18,13 @@ from bottega.runs.messages import ClaimedRun, ClaimReply, Offer
 from bottega.runs.pools import queue, registry
 from bottega.runs.pools.abilities import Abilities, known, may_take, offered
 from bottega.runs.pools.checked import checked
-from bottega.runs.service import SECRETS_PURPOSE, RunService
+from bottega.runs.service import RunService
 from bottega.runs.states import RunState
 from bottega.runs.tables import Agent, Run
 from bottega.scm.grants import granted
 from bottega.settings import Settings
 from bottega.store.base import now_ms
 from bottega.store.database import Database
-from bottega.store.secrets import SecretBox
 
 LEVELS = ("process", "landlock", "bubblewrap")
 POISON_TRIES = 20
@@ -43,7 +41,6 @@ class Claims:
         self,
         *,
         database: Database,
-        secret_box: SecretBox,
         settings: Settings,
         runs: RunService,
         git: dict[str, Any],
@@ -51,7 +48,6 @@ class Claims:
         log_size: Callable[[str], int],
     ) -> None:
         self._database = database
-        self._secrets = secret_box
         self._settings = settings
         self._runs = runs
         self._git = git
@@ -203,10 +199,6 @@ class Claims:
 
     def _take(self, session: Session, run: Run, agent: Agent) -> ClaimedRun:
         cpus, memory = resources(run.flavor)
-        secret_env: dict[str, str] = {}
-        if run.sealed_secrets is not None:
-            plain = self._secrets.unseal(run.sealed_secrets, SECRETS_PURPOSE)
-            secret_env = msgspec.json.decode(plain, type=dict[str, str])
         settings = self._settings
         token = secrets.token_hex(16)
         lease_ms = int(settings.runs.lease_seconds * 1000)
@@ -219,7 +211,7 @@ class Claims:
             name=run.task_name,
             number=run.number,
             spec=run.spec,
-            secret_env=secret_env,
+            secret_env=self._runs.secret_env(run),
             limits={"cpus": cpus, "memory_bytes": memory},
             workspace_bytes=settings.runs.workspace_bytes,
             log_limit_bytes=settings.runs.log_limit_bytes,

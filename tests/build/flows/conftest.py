@@ -95,7 +95,6 @@ def flows(yaml_task: Workshop, code: Repository, settings: Settings) -> Flows:
     box: SecretBox = builds.runs._secrets
     claims = Claims(
         database=builds.database,
-        secret_box=box,
         settings=settings,
         runs=builds.runs,
         git={},

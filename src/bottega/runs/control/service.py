@@ -27,7 +27,6 @@ from bottega.runs.secret_files import SecretFiles
 from bottega.runs.service import RunService
 from bottega.settings import Settings
 from bottega.store.database import Database
-from bottega.store.secrets import SecretBox
 
 REAP_SECONDS = 1.0
 SEAL_SECONDS = 10.0
@@ -46,7 +45,6 @@ class ControlService:
         *,
         settings: Settings,
         database: Database,
-        secrets: SecretBox,
         runs: RunService,
         live: LiveLogs,
         sealed: SealedLogs,
@@ -60,7 +58,6 @@ class ControlService:
         self._replica_id = replica_id
         self._claims = Claims(
             database=database,
-            secret_box=secrets,
             settings=settings,
             runs=runs,
             git=git,
