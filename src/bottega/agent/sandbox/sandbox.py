@@ -331,7 +331,7 @@ def _pipe(opened: list[int]) -> tuple[int, int]:
 
 
 def _content(content: bytes | int, opened: list[int]) -> int:
-    """A descriptor that reads as ``content``: a memory file, the null device for nothing, or or the given one."""
+    """A descriptor that reads as ``content``: a memory file, the null device for nothing, or the given one."""
     if isinstance(content, int):
         fd = os.dup(content)
         opened.append(fd)
