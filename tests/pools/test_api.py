@@ -11,6 +11,8 @@ from sqlalchemy import delete, select, update
 from bottega.audit.tables import AuditEvent
 from bottega.iam.principal import Right
 from bottega.iam.tables import Tenant
+from bottega.ids import new_hex
+from bottega.runs.held import CLAIMABLE, PLAN
 from bottega.runs.messages import OfferedTool
 from bottega.runs.pools.tables import AgentPool
 from bottega.runs.tables import Agent
@@ -145,6 +147,18 @@ def test_an_agent_is_drained_labelled_and_let_back(server: Server) -> None:
         (agent_id, "draining True, labels ['gpu', 'ssd']"),
         (agent_id, "draining False"),
     ]
+
+
+def test_a_build_flow_and_what_it_holds_back_take_no_place_in_a_pool(server: Server) -> None:
+    runs, database, alice = server.services.runs, server.builds.database, server.callers["alice"]
+    flow, *_ = [
+        submit(runs, database, new_run(alice, number=number, task_id=new_hex(), held=held))
+        for number, held in ((1, PLAN), (2, PLAN), (3, CLAIMABLE))
+    ]
+    with database.write() as session:
+        assert runs.held.begin_flow(session, flow.id)
+    shown = pools(server)["default"]
+    assert (shown["running"], shown["waiting"]) == (0, 1)
 
 
 def test_other_tenants_see_the_pools_of_their_builds_and_change_none(server: Server) -> None:

@@ -15,6 +15,7 @@ from bottega.errors import Conflict, Invalid, NotFound
 from bottega.iam.principal import Principal
 from bottega.pools import rights
 from bottega.runs.agents import enrolled, set_draining, why_not
+from bottega.runs.held import CLAIMABLE
 from bottega.runs.pools import registry
 from bottega.runs.pools.labels import checked_labels
 from bottega.runs.pools.tables import AgentPool
@@ -188,10 +189,7 @@ def _count(
     values: Sequence[str],
     states: Collection[RunState],
 ) -> dict[str, int]:
-    """How many runs of the caller's tenant in these states each of the values has."""
-    counted = (
-        select(column, func.count())
-        .where(Run.tenant_id == principal.tenant_id, Run.state.in_(states), column.in_(values))
-        .group_by(column)
-    )
+    """How many runs of the caller's tenant in these states each of the values has, without what agents get later."""
+    mine = (Run.tenant_id == principal.tenant_id, Run.state.in_(states), Run.held == CLAIMABLE)
+    counted = select(column, func.count()).where(*mine, column.in_(values)).group_by(column)
     return {value: number for value, number in session.execute(counted)}  # noqa: C416 - rows are no pairs

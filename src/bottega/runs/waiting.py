@@ -5,10 +5,10 @@ from sqlalchemy.orm import Session
 
 from bottega.runs.agents import online, why_not
 from bottega.runs.held import CLAIMABLE, WAITS_FOR
-from bottega.runs.pools import registry
+from bottega.runs.pools import queue, registry
 from bottega.runs.pools.abilities import known, may_take
 from bottega.runs.pools.lacking import lacking
-from bottega.runs.states import ACTIVE, RunState
+from bottega.runs.states import ACTIVE
 from bottega.runs.tables import Agent, Run
 
 NAMED_AGENTS = 3
@@ -65,14 +65,6 @@ def _position(session: Session, run: Run) -> int:
     """From 1, among all that waits for the same agents."""
     earlier = (Run.queued_at < run.queued_at) | ((Run.queued_at == run.queued_at) & (Run.id < run.id))
     ahead = session.scalar(
-        select(func.count())
-        .select_from(Run)
-        .where(
-            Run.state == RunState.QUEUED,
-            Run.held == CLAIMABLE,
-            Run.pool == run.pool,
-            Run.arch == run.arch,
-            earlier,
-        )
+        select(func.count()).select_from(Run).where(*queue.waiting_for(run.pool, run.arch), earlier)
     )
     return 1 + (ahead or 0)
