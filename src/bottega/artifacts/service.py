@@ -22,7 +22,6 @@ from bottega.store.database import Database
 from bottega.store.objects import Objects
 from bottega.transfers.doomed import doom
 
-PIECE_BYTES = 1024 * 1024
 DELETED_AT_ONCE = 500
 
 
@@ -177,7 +176,10 @@ class ArtifactService:
 
         Raises :class:`NotFound` for one that was deleted meanwhile, :class:`Unavailable`.
         """
-        return read(self._objects, file.row, start, end)
+        try:
+            return self._objects.pieces(file.row.object_key, start=start, end=end)
+        except FileNotFoundError:
+            raise NotFound("file", file.row.id) from None
 
     def delete_version(self, principal: Principal, version_id: str) -> None:
         """Delete a version with all its files. Raises :class:`NotFound`, :class:`Forbidden`."""
@@ -223,21 +225,6 @@ def viewed(session: Session, principal: Principal, file_id: str) -> File:
     version = session.get_one(PackageVersion, row.version_id)
     rights.require(session, principal, version, Action.VIEW)
     return File(row=row, version=version)
-
-
-def read(objects: Objects, row: ArtifactFile, start: int, end: int) -> Iterator[bytes]:
-    """The bytes ``[start, end)`` in pieces, the first read at once. Raises :class:`NotFound`, :class:`Unavailable`."""
-    try:
-        first = objects.get_range(row.object_key, start=start, end=min(start + PIECE_BYTES, end))
-    except FileNotFoundError:
-        raise NotFound("file", row.id) from None
-
-    def pieces() -> Iterator[bytes]:
-        yield first
-        for at in range(start + PIECE_BYTES, end, PIECE_BYTES):
-            yield objects.get_range(row.object_key, start=at, end=min(at + PIECE_BYTES, end))
-
-    return pieces()
 
 
 def forget_versions(session: Session, version_ids: list[str]) -> None:

@@ -1,11 +1,11 @@
 """What is stated of an artifact: in-toto's Statement v1 with SLSA's provenance v1 (slsa.dev/provenance/v1)."""
 
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from bottega import __version__
 from bottega.artifacts.tables import ArtifactFile, PackageVersion
+from bottega.clock import zulu
 from bottega.runs.tables import Run
 
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
@@ -81,8 +81,4 @@ def _without_user(url: str) -> str:
 
 
 def _times(**moments: int | None) -> dict[str, str]:
-    return {
-        name: datetime.fromtimestamp(at / 1000, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-        for name, at in moments.items()
-        if at is not None
-    }
+    return {name: zulu(at, timespec="seconds") for name, at in moments.items() if at is not None}

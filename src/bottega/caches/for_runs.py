@@ -15,8 +15,6 @@ from bottega.store.database import Database
 from bottega.store.objects import Objects
 from bottega.transfers.errors import LeaseRefused
 
-PIECE_BYTES = 1024 * 1024
-
 
 class CachesForRuns:
     """Gives a run what its own task has left, or its project where that is its scope; never another tenant's."""
@@ -56,15 +54,9 @@ class CachesForRuns:
         Raises :class:`Unavailable`.
         """
         try:
-            first = self._objects.get_range(cache.object_key, start=0, end=min(PIECE_BYTES, cache.size))
+            return self._objects.pieces(cache.object_key, start=0, end=cache.size)
         except FileNotFoundError:
             with self._database.write() as session:
                 row = session.get(DependencyCache, cache.id)
                 forget(session, [] if row is None else [row])
             return None
-        return self._pieces(cache, first)
-
-    def _pieces(self, cache: DependencyCache, first: bytes) -> Iterator[bytes]:
-        yield first
-        for at in range(PIECE_BYTES, cache.size, PIECE_BYTES):
-            yield self._objects.get_range(cache.object_key, start=at, end=min(at + PIECE_BYTES, cache.size))

@@ -1,9 +1,8 @@
 """Plain webhooks: our own JSON, described in ``docs/reference/notices.md``."""
 
-from datetime import UTC, datetime
-
 import msgspec
 
+from bottega.clock import zulu
 from bottega.notify.message import Message
 from bottega.notify.outgoing import Answer, Post
 from bottega.notify.robots import Robot
@@ -24,11 +23,10 @@ class Payload(msgspec.Struct, frozen=True, kw_only=True):
 
 def post(message: Message, target: Target, delivery_id: str, at: float) -> Post:
     """The signature covers the time of sending (seconds) and the body, and travels in a header."""
-    moment = datetime.fromtimestamp(message.at / 1000, UTC)
     payload = Payload(
         id=delivery_id,
         event=message.event,
-        time=moment.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        time=zulu(message.at),
         title=message.title,
         text=message.text(),
         data=message.data,

@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
@@ -19,6 +20,8 @@ KEY_LENGTH = 900
 PART_BYTES = 8 * 1024 * 1024
 """A bucket takes 10,000 parts of one object."""
 PARTS_AT_ONCE = 4
+PIECE_BYTES = 1024 * 1024
+"""What is in memory of an object that is sent to a client."""
 UNREACHABLE = "the object store cannot be used at present"
 
 
@@ -73,6 +76,15 @@ class Objects:
                 if start < end and start < self._store.head(key)["size"]:
                     raise
                 return b""
+
+    def pieces(self, key: str, *, start: int, end: int) -> Iterator[bytes]:
+        """The same piece by piece; the first is read at once: what is not there raises here, and not half-way."""
+        first = self.get_range(key, start=start, end=min(start + PIECE_BYTES, end))
+        following = (
+            self.get_range(key, start=at, end=min(at + PIECE_BYTES, end))
+            for at in range(start + PIECE_BYTES, end, PIECE_BYTES)
+        )
+        return chain([first], following)
 
     def delete(self, key: str) -> None:
         """Remove the object; nothing happens when there is none."""

@@ -9,7 +9,6 @@ from sqlalchemy import delete, func, select, update
 from bottega.audit.events import AuditName
 from bottega.audit.tables import AuditEvent
 from bottega.build.flows.tables import FlowJob
-from bottega.build.reports import archives
 from bottega.build.reports.errors import ReportUnreadable
 from bottega.build.reports.figures import Counter, Coverage, UnitTests, add_coverage, add_tests
 from bottega.build.reports.housekeeping import DAY_MS
@@ -96,7 +95,7 @@ def test_an_archive_of_many_pieces_comes_back_whole(
     run_id: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(archives, "PIECE_BYTES", 10)
+    monkeypatch.setattr("bottega.store.objects.PIECE_BYTES", 10)
     for size in (1, 10, 11, 35):
         content = bytes(range(size))
         reports.store_coverage(alice, run_id, "stage1", COVERED, iter([content]))
@@ -115,7 +114,7 @@ def test_an_archive_that_is_replaced_during_a_download_is_never_mixed_with_the_n
     run_id: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(archives, "PIECE_BYTES", 2)
+    monkeypatch.setattr("bottega.store.objects.PIECE_BYTES", 2)
     reports.store_coverage(alice, run_id, "stage1", COVERED, iter([b"oldold"]))
     root = reports.coverage(alice, task_id, 1)[0].root_id
     whole, broken = (reports.archive(alice, task_id, 1, root) for _ in range(2))
@@ -143,7 +142,7 @@ def test_an_archive_that_is_too_large_or_breaks_off_is_not_kept(
         yield b"PK"
         raise ConnectionResetError
 
-    monkeypatch.setattr(archives, "MAX_BYTES", 10)
+    monkeypatch.setattr("bottega.build.reports.archives.MAX_BYTES", 10)
     with pytest.raises(ReportUnreadable, match="more than 10 bytes"):
         reports.store_coverage(alice, run_id, "stage1", COVERED, iter([b"x" * 6] * 2))
     with pytest.raises(ConnectionResetError):

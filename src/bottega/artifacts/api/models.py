@@ -1,12 +1,11 @@
 """Bodies of the release repository's operations. They are ours: CodeArts has another service for this."""
 
-from datetime import UTC, datetime
-
 import msgspec
 
 from bottega.artifacts.receiving import download_path
 from bottega.artifacts.service import File, Package, Version
 from bottega.build.api.envelopes import ResultEnvelope
+from bottega.clock import zulu
 
 
 class PackageRow(msgspec.Struct, kw_only=True):
@@ -85,18 +84,13 @@ class DeleteVersionResponse(ResultEnvelope, kw_only=True):
     result: bool = True
 
 
-def moment(at: int) -> str:
-    """``2026-01-31T12:00:00.000Z``."""
-    return datetime.fromtimestamp(at / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
 def package_row(package: Package) -> PackageRow:
     """A package in a list."""
     return PackageRow(
         name=package.name,
         versions=package.versions,
         newest_version=package.newest,
-        changed_at=moment(package.changed_at),
+        changed_at=zulu(package.changed_at),
     )
 
 
@@ -111,8 +105,8 @@ def version_row(version: Version) -> VersionRow:
         job_name=row.task_name,
         files=version.files,
         size=version.size,
-        created_at=moment(row.created_at),
-        changed_at=moment(row.changed_at),
+        created_at=zulu(row.created_at),
+        changed_at=zulu(row.changed_at),
     )
 
 
@@ -134,5 +128,5 @@ def file_row(file: File, base: str) -> FileRow:
         record_id=row.run_id,
         build_no=row.number,
         daily_build_number=row.daily_number,
-        created_at=moment(row.created_at),
+        created_at=zulu(row.created_at),
     )

@@ -7,8 +7,6 @@ from bottega.build.actions.coverage_pages import KIND, MAX_BYTES
 from bottega.build.reports.errors import ReportUnreadable
 from bottega.store.objects import Objects
 
-PIECE_BYTES = 1024 * 1024
-
 
 def root_id(run_id: str, stage: str) -> str:
     """What clients call the report of a stage while it has no archive; one with an archive is called as that is."""
@@ -46,15 +44,7 @@ class Archives:
 
     def read(self, tenant_id: str, root: str, size: int) -> Iterator[bytes]:
         """Its bytes in pieces; the first is read at once. Raises ``FileNotFoundError``, :class:`Unavailable`."""
-        key = archive_key(tenant_id, root)
-        first = self._objects.get_range(key, start=0, end=min(PIECE_BYTES, size))
-
-        def pieces() -> Iterator[bytes]:
-            yield first
-            for start in range(PIECE_BYTES, size, PIECE_BYTES):
-                yield self._objects.get_range(key, start=start, end=min(start + PIECE_BYTES, size))
-
-        return pieces()
+        return self._objects.pieces(archive_key(tenant_id, root), start=0, end=size)
 
     def remove(self, tenant_id: str, root: str) -> None:
         """Delete it; nothing happens when there is none. Raises :class:`Unavailable`."""

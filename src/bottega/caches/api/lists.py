@@ -1,6 +1,5 @@
 """Listing and clearing the caches of a build task."""
 
-from datetime import UTC, datetime
 from typing import Annotated
 
 import msgspec
@@ -13,6 +12,7 @@ from bottega.build.api.log_arguments import JobIdQuery
 from bottega.build.api.paging import check_filter
 from bottega.caches.service import CacheService
 from bottega.caches.tables import DependencyCache
+from bottega.clock import zulu
 from bottega.http.operation import op
 from bottega.iam.principal import Principal
 
@@ -82,11 +82,6 @@ def _row(cache: DependencyCache) -> CacheRow:
         size=cache.size,
         sha256=cache.sha256,
         build_no=cache.number,
-        created_at=_moment(cache.created_at),
-        used_at=_moment(cache.used_at),
+        created_at=zulu(cache.created_at),
+        used_at=zulu(cache.used_at),
     )
-
-
-def _moment(at: int) -> str:
-    """``2026-01-31T12:00:00.000Z``."""
-    return datetime.fromtimestamp(at / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
