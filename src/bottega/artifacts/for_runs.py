@@ -6,9 +6,10 @@ from urllib.parse import urlsplit
 from bottega.artifacts.service import ArtifactService, File, viewed
 from bottega.errors import NotFound
 from bottega.iam.present import present_principal
-from bottega.runs.holding import Holding, held
+from bottega.runs.holding import Holding
 from bottega.store.database import Database
 from bottega.transfers.errors import LeaseRefused
+from bottega.transfers.holders import held_run
 
 _PATH = re.compile(r"/v1/artifacts/files/([0-9a-z]{32})(?:/download)?")
 
@@ -26,9 +27,7 @@ class ArtifactsForRuns:
         Raises :class:`LeaseRefused`, :class:`NotFound`, :class:`Forbidden`.
         """
         with self._database.read() as session:
-            run = held(session, holding)
-            if run is None:
-                raise LeaseRefused
+            run = held_run(session, holding)
             principal = present_principal(session, run.tenant_id, run.user_id)
             if principal is None:
                 raise LeaseRefused

@@ -9,11 +9,11 @@ from bottega.caches.receiving import checked, find, largest
 from bottega.caches.scope import scope_of
 from bottega.caches.tables import DependencyCache
 from bottega.clock import epoch_ms
-from bottega.runs.holding import Holding, held
+from bottega.runs.holding import Holding
 from bottega.settings import CacheSettings
 from bottega.store.database import Database
 from bottega.store.objects import Objects
-from bottega.transfers.errors import LeaseRefused
+from bottega.transfers.holders import held_run
 
 
 class CachesForRuns:
@@ -31,9 +31,7 @@ class CachesForRuns:
         """
         checked(tool, key)
         with self._database.write() as session:
-            run = held(session, holding)
-            if run is None:
-                raise LeaseRefused
+            run = held_run(session, holding)
             scope = scope_of(session, run)
             newest = (
                 select(DependencyCache)

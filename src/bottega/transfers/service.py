@@ -16,12 +16,13 @@ from sqlalchemy.orm import Session
 from bottega.clock import epoch_ms
 from bottega.errors import Invalid, NotFound, Unavailable
 from bottega.ids import new_hex
-from bottega.runs.holding import Holding, held
+from bottega.runs.holding import Holding
 from bottega.runs.tables import Run
 from bottega.store.database import Database
 from bottega.store.objects import Objects
 from bottega.transfers.doomed import Sweeper
-from bottega.transfers.errors import Incomplete, LeaseRefused
+from bottega.transfers.errors import Incomplete
+from bottega.transfers.holders import held_run
 from bottega.transfers.tables import StoredObject
 
 MOST_OPEN = 64
@@ -80,7 +81,7 @@ class Transfers:
             raise Unavailable(why)
         upload_id = new_hex()
         with self._database.write() as session:
-            run = _require(session, holding)
+            run = held_run(session, holding)
             open_ = select(func.count()).where(
                 StoredObject.run_id == run.id,
                 StoredObject.attempt == run.attempt,
@@ -119,7 +120,7 @@ class Transfers:
 
     def _keep(self, holding: Holding, upload: StoredObject, received: Received) -> dict[str, Any]:
         with self._database.write() as session:
-            run = _require(session, holding, lock=True)
+            run = held_run(session, holding, lock=True)
             taken = session.execute(
                 delete(StoredObject)
                 .where(StoredObject.id == upload.id, StoredObject.doomed.is_(False))
@@ -131,7 +132,7 @@ class Transfers:
 
     def _begin(self, holding: Holding, upload_id: str) -> StoredObject:
         with self._database.write() as session:
-            run = _require(session, holding)
+            run = held_run(session, holding)
             upload = session.scalars(
                 update(StoredObject)
                 .where(
@@ -174,10 +175,3 @@ class Transfers:
         except Exception:
             # The sweep finds it by its age.
             log.exception("an upload that failed cannot be marked", upload_id=upload.id)
-
-
-def _require(session: Session, holding: Holding, *, lock: bool = False) -> Run:
-    run = held(session, holding, lock=lock)
-    if run is None:
-        raise LeaseRefused
-    return run
