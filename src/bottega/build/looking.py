@@ -12,6 +12,7 @@ from bottega.scm.children import Children
 from bottega.scm.failures import ScmError, ScmRefusal
 from bottega.scm.grants import CHECKOUT, granted
 from bottega.scm.options import GitOptions
+from bottega.scm.remote import RemoteRefs, list_refs
 from bottega.scm.urls import UrlRefused
 
 T = TypeVar("T")
@@ -68,6 +69,11 @@ class Looking:
             raise Invalid(field, refused.reason) from None
         except ScmError as error:
             raise RepositoryUnreadable(field, error, lasting=isinstance(error, ScmRefusal)) from None
+
+    def refs(self, url: str, field: str) -> RemoteRefs:
+        """Branches and tags of a repository. Blocks while it is asked; raises like :meth:`at`."""
+        with self.at(url, field) as options:
+            return list_refs(url, options.policy, timeout=FETCH_SECONDS, options=options, start=self.start)
 
     def close(self) -> None:
         """End what is being looked at."""

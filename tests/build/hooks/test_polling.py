@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select, update
 
 from bottega.app import git_rules
+from bottega.build import looking
 from bottega.build.definition import Definition
 from bottega.build.hooks import polling
 from bottega.build.hooks.filters import HookChoice
@@ -70,13 +71,13 @@ class Looked:
 @pytest.fixture
 def looked(builds: BuildService, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Looked]:
     made = Looked(builds, settings)
-    listing = polling.list_refs
+    listing = looking.list_refs
 
     def counted(url: str, *given: Any, **more: Any) -> Any:
         made.asked.append(url)
         return listing(url, *given, **more)
 
-    monkeypatch.setattr(polling, "list_refs", counted)
+    monkeypatch.setattr(looking, "list_refs", counted)
     yield made
     made.polling.close()
 

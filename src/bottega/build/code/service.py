@@ -7,11 +7,11 @@ import msgspec
 
 from bottega.build.code import repositories
 from bottega.build.code.repositories import Repository, RepositoryFilter, RepositoryNotFound
-from bottega.build.looking import FETCH_SECONDS, Looking
+from bottega.build.looking import Looking
 from bottega.build.templates import rights
 from bottega.errors import Invalid
 from bottega.iam.principal import Principal
-from bottega.scm.remote import RemoteRefs, list_refs
+from bottega.scm.remote import RemoteRefs
 from bottega.store.database import Database
 
 REPOSITORY = "repo_id"
@@ -88,11 +88,7 @@ class CodeService:
             return key
 
     def _refs(self, url_of: Callable[[], str]) -> RemoteRefs:
-        url = url_of()
-        with self._looking.at(url, REPOSITORY) as options:
-            return list_refs(
-                url, options.policy, timeout=FETCH_SECONDS, options=options, start=self._looking.start
-            )
+        return self._looking.refs(url_of(), REPOSITORY)
 
 
 def _matching(refs: Mapping[str, str], text: str) -> list[Ref]:

@@ -18,13 +18,12 @@ from bottega.build.hooks.handling import TRIGGER
 from bottega.build.hooks.questions import Question
 from bottega.build.hooks.saver import last_saver
 from bottega.build.hooks.tables import NO_BRANCH, Watch
-from bottega.build.looking import FETCH_SECONDS, Looking
+from bottega.build.looking import Looking
 from bottega.build.service import BuildService
 from bottega.build.tables import BuildTask
 from bottega.clock import epoch_ms
 from bottega.errors import BottegaError, Conflict, NotFound, Unavailable
 from bottega.runs.tables import Run
-from bottega.scm.remote import list_refs
 from bottega.store.database import DatabaseClosed
 
 THREADS = 8
@@ -132,14 +131,7 @@ class Polling:
 
     def _ask(self, question: Question) -> None:
         try:
-            with self._looking.at(question.url, "scms[0].url") as options:
-                refs = list_refs(
-                    question.url,
-                    options.policy,
-                    timeout=FETCH_SECONDS,
-                    options=options,
-                    start=self._looking.start,
-                )
+            refs = self._looking.refs(question.url, "scms[0].url")
         except BottegaError as error:
             # One that was cut off has not failed.
             if not self._closing:

@@ -6,12 +6,11 @@ from sqlalchemy.orm import Session
 
 from bottega.build import source
 from bottega.build.definition import Definition
-from bottega.build.looking import FETCH_SECONDS, Looking
+from bottega.build.looking import Looking
 from bottega.build.source import Source
 from bottega.build.wire import Scm
 from bottega.errors import BottegaError
 from bottega.runs.tables import Run
-from bottega.scm.remote import list_refs
 
 BRANCH = "branch"
 
@@ -54,10 +53,7 @@ def unchanged(looking: Looking, chosen: Source, commit: str) -> bool:
     What cannot be told counts as changed: the build that follows says what is wrong, where its owner looks.
     """
     try:
-        with looking.at(chosen.url, "scms[0].url") as options:
-            refs = list_refs(
-                chosen.url, options.policy, timeout=FETCH_SECONDS, options=options, start=looking.start
-            )
+        refs = looking.refs(chosen.url, "scms[0].url")
     except BottegaError as error:
         log.info("a repository could not be asked for changes", reason=str(error))
         return False
