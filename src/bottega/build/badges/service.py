@@ -13,8 +13,8 @@ from bottega.build.access import Action
 from bottega.build.badges.drawing import STATES, BadgeState, draw
 from bottega.build.badges.errors import UnknownBadge
 from bottega.build.badges.tables import PublicBadge
+from bottega.build.branch import branch_source, builds_tags
 from bottega.build.definition import Definition
-from bottega.build.hooks.deciding import branch_source, builds_tags
 from bottega.build.identifiers import check_job_id
 from bottega.build.source import MAX_REF
 from bottega.build.tables import BuildTask

@@ -5,13 +5,12 @@ from collections.abc import Sequence
 
 import msgspec
 
-from bottega.build import source
+from bottega.build.branch import TAG, branch_source, builds_tags
 from bottega.build.compile import RunChoices
 from bottega.build.definition import Definition
-from bottega.build.hooks.pushes import BRANCH, TAG, Push
+from bottega.build.hooks.pushes import Push
 from bottega.build.source import Source
 from bottega.build.wire import Scm
-from bottega.errors import BottegaError
 from bottega.scm.repositories import same_repository
 
 SKIP = re.compile(r"\[(?:skip ci|ci skip)\]", re.IGNORECASE)
@@ -42,25 +41,9 @@ def decide(definition: Definition, branches: Sequence[str], tags: Sequence[str],
     return _branch(definition, chosen, branches, push)
 
 
-def branch_source(definition: Definition) -> Source | None:
-    """Repository and branch of a task without a run; None when there is none or only a run can tell."""
-    if not definition.scms or not definition.scms[0].url:
-        return None
-    values = {one.name: one.default for one in definition.declared() if not one.private}
-    try:
-        return source.choose(definition.scms[0], Scm(build_type=BRANCH), "", values)
-    except BottegaError:
-        return None
-
-
 def is_automatic(definition: Definition) -> bool:
     """Whether commits start builds by what the task itself says (reference, section 7.1)."""
     return bool(definition.scms) and definition.scms[0].is_auto_build is True
-
-
-def builds_tags(definition: Definition) -> bool:
-    """Whether the task is one that builds tags."""
-    return bool(definition.scms) and definition.scms[0].build_type == TAG
 
 
 def matches(patterns: Sequence[str], name: str) -> bool:

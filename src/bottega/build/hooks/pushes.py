@@ -7,9 +7,9 @@ from urllib.parse import parse_qs
 
 import msgspec
 
+from bottega.build.branch import BRANCH, TAG
 from bottega.errors import Invalid
 
-BRANCH, TAG = "branch", "tag"
 PUSHES = frozenset({"push", "tag_push", "push hook", "tag push hook"})
 PINGS = frozenset({"ping"})
 MAX_TEXT = 4096

@@ -6,8 +6,9 @@ import msgspec
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
+from bottega.build.branch import branch_source, builds_tags
 from bottega.build.definition import Definition
-from bottega.build.hooks.deciding import branch_source, builds_tags, is_automatic
+from bottega.build.hooks.deciding import is_automatic
 from bottega.build.hooks.tables import Watch
 from bottega.build.source import Source
 from bottega.build.tables import BuildTask

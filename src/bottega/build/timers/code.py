@@ -4,30 +4,19 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bottega.build import source
+from bottega.build.branch import branch_source, builds_branch
 from bottega.build.definition import Definition
 from bottega.build.looking import Looking
 from bottega.build.source import Source
-from bottega.build.wire import Scm
 from bottega.errors import BottegaError
 from bottega.runs.tables import Run
-
-BRANCH = "branch"
 
 log = structlog.get_logger(__name__)
 
 
 def branch_of(definition: Definition) -> Source | None:
     """The branch the next timer run builds, or None when there is none or only a run can tell."""
-    if not definition.scms or not definition.scms[0].url:
-        return None
-    values = {one.name: one.default for one in definition.declared() if not one.private}
-    try:
-        chosen = source.choose(definition.scms[0], Scm(), "", values)
-    except BottegaError:
-        # It needs what only a run has, or cannot be right: the run will say so.
-        return None
-    return chosen if chosen.build_type == BRANCH else None
+    return branch_source(definition) if builds_branch(definition) else None
 
 
 def last_commit(session: Session, task_id: str, chosen: Source) -> str:
