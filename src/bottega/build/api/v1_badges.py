@@ -16,6 +16,7 @@ from bottega.build.badges.service import MAX_LABEL, BadgeLink, BadgeService
 from bottega.build.service import BuildService
 from bottega.build.source import MAX_REF
 from bottega.http.operation import op
+from bottega.http.ranges import unchanged
 from bottega.iam.principal import Principal
 
 PUBLIC = ("GET /badges/*",)
@@ -112,15 +113,14 @@ def delete_job_badge_link(
 
 
 def _picture(request: Request[Any, Any, Any], image: bytes, caching: str) -> Response[bytes]:
-    tag = f'"{sha256(image).hexdigest()[:32]}"'
+    tag = sha256(image).hexdigest()[:32]
     headers = {
-        "ETag": tag,
+        "ETag": f'"{tag}"',
         "Cache-Control": caching,
         "Content-Security-Policy": "default-src 'none'",
         "X-Content-Type-Options": "nosniff",
     }
-    known = [one.strip().removeprefix("W/") for one in request.headers.get("if-none-match", "").split(",")]
-    if tag in known or "*" in known:
+    if unchanged(request.headers.get("if-none-match"), tag):
         return Response(b"", status_code=304, headers=headers, media_type=SVG)
     return Response(image, headers=headers, media_type=SVG)
 
