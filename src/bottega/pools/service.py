@@ -14,7 +14,7 @@ from bottega.clock import epoch_ms
 from bottega.errors import Conflict, Invalid, NotFound
 from bottega.iam.principal import Principal
 from bottega.pools import rights
-from bottega.runs.agents import enrolled, set_draining, why_not
+from bottega.runs.agents import enrolled, presence, set_draining, why_not
 from bottega.runs.held import CLAIMABLE
 from bottega.runs.pools import registry
 from bottega.runs.pools.labels import checked_labels
@@ -24,7 +24,7 @@ from bottega.runs.tables import Agent, Run
 from bottega.store.database import Database
 
 MAX_LIMIT = 100
-OFFLINE = "it is not heard of"
+UNHEARD = "it is not heard of"
 
 
 class SeenAgent(msgspec.Struct, frozen=True, kw_only=True):
@@ -172,12 +172,11 @@ class PoolService:
         ]
 
     def _agent(self, agent: Agent, running: dict[str, int]) -> SeenAgent:
-        there = (agent.last_seen_at or 0) > epoch_ms() - self._silent_ms
-        drained = agent.draining_at is not None or bool(agent.offer.get("draining"))
+        state = presence(agent, epoch_ms() - self._silent_ms)
         return SeenAgent(
             row=agent,
-            state="offline" if not there else "draining" if drained else "online",
-            why_not=why_not(agent) if there else OFFLINE,
+            state=state,
+            why_not=UNHEARD if state == "offline" else why_not(agent),
             running=running.get(agent.id, 0),
         )
 

@@ -113,6 +113,13 @@ def why_not(agent: Agent) -> str:
     return DRAINING if agent.draining_at is not None else str(agent.offer.get("refusing") or "")
 
 
+def presence(agent: Agent, since: int) -> str:
+    """``online``, ``draining``, or ``offline`` when it was last heard of before ``since`` (epoch milliseconds)."""
+    if (agent.last_seen_at or 0) <= since:
+        return "offline"
+    return "draining" if agent.draining_at is not None or agent.offer.get("draining") else "online"
+
+
 def online(session: Session, since: int) -> list[Agent]:
     """Agents heard of after ``since`` (epoch milliseconds)."""
     return list(session.scalars(select(Agent).where(Agent.revoked_at.is_(None), Agent.last_seen_at > since)))

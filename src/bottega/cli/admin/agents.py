@@ -131,11 +131,9 @@ def _tools(agent: "Agent") -> list[tuple[str, str, str]]:
 
 
 def _state(agent: "Agent", since: int) -> str:
-    if agent.revoked_at is not None:
-        return "revoked"
-    if (agent.last_seen_at or 0) <= since:
-        return "offline"
-    return "draining" if agent.draining_at is not None or agent.offer.get("draining") else "online"
+    from bottega.runs.agents import presence
+
+    return "revoked" if agent.revoked_at is not None else presence(agent, since)
 
 
 def _is_address(url: str) -> bool:
