@@ -113,7 +113,9 @@ def _patterns(text: str, field: str, in_folders: tuple[str, ...] = ()) -> Patter
 
 
 def file_time() -> int:
-    """The present, in nanoseconds, as a file that is written now is stamped."""
+    """The present, in nanoseconds, as a file that is written now is stamped, and later than of any file there is."""
+    # Files are stamped by a clock of coarse ticks: what an earlier step wrote in this one would seem to be of the next.
+    time.sleep(time.clock_getres(_FILE_CLOCK))
     return time.clock_gettime_ns(_FILE_CLOCK)
 
 
