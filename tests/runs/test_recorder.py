@@ -50,6 +50,26 @@ def test_a_repeated_report_is_stored_once(layer: Layer, agent_id: str) -> None:
     assert [one["key"] for one in layer.row(claimed.run_id).stages] == ["stage1"]
 
 
+def test_a_run_of_a_build_yml_stays_one_of_its_commit_whatever_else_it_checks_out(
+    layer: Layer, agent_id: str
+) -> None:
+    own, new = "a" * 40, new_run(layer.caller)
+    new.spec.steps_of = new.source_url = "https://git.example.com/a/own"
+    new.branch, new.commit_id = "main", own
+    submit(layer.runs, layer.database, new)
+    claimed = layer.claim(agent_id)
+    mine = event(
+        0, "source", url="https://git.example.com/a/own.git", branch="main", commit=own, author="Ada"
+    )
+    other = event(
+        1, "source", url="https://git.example.com/b/other", branch="dev", commit="b" * 40, author="Bob"
+    )
+    layer.recorder.store(agent_id, report(claimed, b"", 0, 0, mine, other))
+    row = layer.row(claimed.run_id)
+    assert (row.source_url, row.branch, row.commit_id) == (new.source_url, "main", own)
+    assert row.commit_author == "Ada"
+
+
 def test_a_report_behind_a_gap_is_refused_with_the_place_to_go_on_from(layer: Layer, agent_id: str) -> None:
     claimed = start(layer, agent_id)
     layer.recorder.store(agent_id, report(claimed, b"0123"))

@@ -47,7 +47,7 @@ def apply_events(run: Run, events: list[AnyEvent], *, attempts_left: bool) -> Ch
             case Stage():
                 _stage(stages, event, run)
             case Source():
-                changes.values |= _source(event)
+                changes.values |= _source(run, event)
             case ReportedTests() | ReportedCoverage():
                 # For the domains: see ReportHooks.
                 pass
@@ -84,16 +84,22 @@ def _stage(stages: list[dict[str, Any]], event: Stage, run: Run) -> None:
         }
 
 
-def _source(event: Source) -> dict[str, Any]:
-    values = {
-        "source_url": clean(event.url),
-        "branch": name(event.branch),
-        "tag": name(event.tag),
-        "commit_id": clean(event.commit, 64),
+def _source(run: Run, event: Source) -> dict[str, Any]:
+    values: dict[str, Any] = {
         "commit_message": clean(event.message),
         "commit_author": clean(event.author),
         "committed_at": instant(event.committed_at),
     }
+    if not run.spec.get("steps_of"):
+        values |= {
+            "source_url": clean(event.url),
+            "branch": name(event.branch),
+            "tag": name(event.tag),
+            "commit_id": clean(event.commit, 64),
+        }
+    # Steps that were read at a commit may check out other repositories too: the run stays one of that commit.
+    elif event.commit != run.commit_id:
+        return {}
     return {column: value for column, value in values.items() if value}
 
 
