@@ -68,7 +68,7 @@ class RunService:
             else None
         )
         run = Run(
-            id=new_uuid(),
+            id=values.pop("run_id") or new_uuid(),
             state=RunState.QUEUED,
             spec=spec,
             sealed_secrets=sealed,

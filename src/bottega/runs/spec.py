@@ -43,7 +43,10 @@ class NewRun(msgspec.Struct, kw_only=True):
     ``demands`` says what the agent must have (:mod:`bottega.runs.pools.demands`).
     ``parameters`` is what records show: ``{"name", "value", "type", "secret"}``, values of secret ones already masked.
     ``held`` is a word of :mod:`bottega.runs.held`. A job of a BuildFlow has ``parent_run_id`` instead of ``task_id``.
+    ``run_id`` is the id that the run is known by already, or empty.
     """
+
+    run_id: str = ""
 
     kind: str
     tenant_id: str

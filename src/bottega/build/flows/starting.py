@@ -63,6 +63,7 @@ def add_run(session: Session, runs: RunService, flow: Run, job: FlowJob, *, held
     spec.opening = f"[JobStatusPlugin] onStarted: {execution_id} #{flow.number} {job.name}"
     known = {one["name"] for one in flow.parameters}
     new = NewRun(
+        run_id=job.run_id,
         kind=JOB,
         tenant_id=flow.tenant_id,
         project_id=flow.project_id,
@@ -94,7 +95,6 @@ def add_run(session: Session, runs: RunService, flow: Run, job: FlowJob, *, held
         job=job.name,
     )
     run = runs.submit(session, new)
-    run.id = job.run_id
     # Sealed for all runs alike: what is private needs not be opened for this.
     run.sealed_secrets = flow.sealed_secrets
     run.reason = _waits_for(job.depends_on) if held else ""
