@@ -1,9 +1,8 @@
 """What the operations take in paths and queries."""
 
 import re
-from typing import Annotated, Any
+from typing import Annotated
 
-from litestar import Request
 from litestar.params import PathParameter, QueryParameter
 
 from bottega.build.identifiers import HEX32_PATTERN
@@ -26,8 +25,3 @@ def check_id(value: str, field: str) -> str:
     if not _KNOWN.fullmatch(value):
         raise Invalid(field, "must be 32 lower-case letters or digits")
     return value
-
-
-def base_of(request: Request[Any, Any, Any], public_url: str) -> str:
-    """Where clients reach this server; no slash at the end."""
-    return public_url.rstrip("/") or str(request.base_url).rstrip("/")

@@ -6,7 +6,7 @@ from litestar import Request, delete, get
 from litestar.di import NamedDependency
 from litestar.params import FromQuery
 
-from bottega.artifacts.api.arguments import FileId, ProjectQuery, VersionId, base_of, check_id
+from bottega.artifacts.api.arguments import FileId, ProjectQuery, VersionId, check_id
 from bottega.artifacts.api.models import (
     DeleteVersionResponse,
     FilePage,
@@ -23,9 +23,10 @@ from bottega.artifacts.api.models import (
 from bottega.artifacts.service import ArtifactService, FileFilter
 from bottega.build.api.arguments import PageIndex, PageSize
 from bottega.build.api.paging import check_filter, check_index, check_size
-from bottega.build.service import BuildService
 from bottega.http.operation import op
+from bottega.iam.api.base_url import base_url
 from bottega.iam.principal import Principal
+from bottega.iam.service import IamService
 
 
 @get("/v1/artifacts/packages", **op("list_packages", "List the packages of a project"))
@@ -71,7 +72,7 @@ def list_artifact_files(
     *,
     principal: NamedDependency[Principal],
     artifacts: NamedDependency[ArtifactService],
-    builds: NamedDependency[BuildService],
+    iam: NamedDependency[IamService],
     request: Request[Any, Any, Any],
     project: ProjectQuery,
     package: FromQuery[str] = "",
@@ -90,7 +91,7 @@ def list_artifact_files(
     rows, total = artifacts.files(
         principal, check_id(project, "project_id"), where, **_page(page_index, page_size)
     )
-    base = base_of(request, builds.settings.http.public_url)
+    base = base_url(request, iam)
     return ListFilesResponse(result=FilePage(total=total, files=[file_row(one, base) for one in rows]))
 
 
@@ -98,12 +99,12 @@ def list_artifact_files(
 def show_artifact_file(
     principal: NamedDependency[Principal],
     artifacts: NamedDependency[ArtifactService],
-    builds: NamedDependency[BuildService],
+    iam: NamedDependency[IamService],
     request: Request[Any, Any, Any],
     file_id: FileId,
 ) -> ShowFileResponse:
     file = artifacts.file(principal, check_id(file_id, "file_id"))
-    return ShowFileResponse(result=file_row(file, base_of(request, builds.settings.http.public_url)))
+    return ShowFileResponse(result=file_row(file, base_url(request, iam)))
 
 
 @delete(

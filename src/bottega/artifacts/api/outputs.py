@@ -5,15 +5,15 @@ from typing import Any
 from litestar import Request, get
 from litestar.di import NamedDependency
 
-from bottega.artifacts.api.arguments import base_of
 from bottega.artifacts.receiving import download_path
 from bottega.artifacts.service import ArtifactService, File
 from bottega.build.api.arguments import BuildNumber, JobId
 from bottega.build.api.record_detail_models import OutPutInfoResult, OutPutResult, ShowOutputInfoResponse
 from bottega.build.identifiers import build_number
-from bottega.build.service import BuildService
 from bottega.http.operation import op
+from bottega.iam.api.base_url import base_url
 from bottega.iam.principal import Principal
+from bottega.iam.service import IamService
 
 PACKAGE_TYPE = "generic"
 TYPE = "file"
@@ -24,13 +24,13 @@ def show_build_output(
     *,
     principal: NamedDependency[Principal],
     artifacts: NamedDependency[ArtifactService],
-    builds: NamedDependency[BuildService],
+    iam: NamedDependency[IamService],
     request: Request[Any, Any, Any],
     job_id: JobId,
     build_no: BuildNumber,
 ) -> ShowOutputInfoResponse:
     files = artifacts.of_build(principal, job_id, build_number(build_no, "build_no"))
-    return ShowOutputInfoResponse(result=output(files, base_of(request, builds.settings.http.public_url)))
+    return ShowOutputInfoResponse(result=output(files, base_url(request, iam)))
 
 
 @get(
@@ -41,13 +41,13 @@ def show_output_info(
     *,
     principal: NamedDependency[Principal],
     artifacts: NamedDependency[ArtifactService],
-    builds: NamedDependency[BuildService],
+    iam: NamedDependency[IamService],
     request: Request[Any, Any, Any],
     job_id: JobId,
     build_no: BuildNumber,
 ) -> ShowOutputInfoResponse:
     files = artifacts.of_build(principal, job_id, build_number(build_no, "build_no"))
-    return ShowOutputInfoResponse(result=output(files, base_of(request, builds.settings.http.public_url)))
+    return ShowOutputInfoResponse(result=output(files, base_url(request, iam)))
 
 
 def output(files: list[File], base: str) -> OutPutInfoResult:
