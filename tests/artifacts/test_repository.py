@@ -1,21 +1,32 @@
 """The release repository by HTTP: lists, downloads, deletion, rights and retention."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import update
+from sqlalchemy import select, text, update
+from sqlalchemy.orm import Session
 
 from bottega.artifacts.housekeeping import ArtifactHousekeeping
-from bottega.artifacts.tables import PackageVersion
+from bottega.artifacts.receiving import ArtifactReceiver, Details
+from bottega.artifacts.tables import ArtifactFile, PackageVersion
 from bottega.http.ranges import Unsatisfiable, wanted
 from bottega.iam.principal import Right
+from bottega.runs.service import RunService
+from bottega.settings import ArtifactSettings, RunSettings
+from bottega.store.database import Database
+from bottega.store.secrets import SecretBox
+from bottega.transfers.service import Received
 from tests.artifacts.making import Build, new_task, stored
 from tests.build.harness import Server, build_server, new_callers
 from tests.support.buckets import Buckets
-from tests.support.databases import seed_project
+from tests.support.databases import seed_project, seed_tenant
+from tests.support.runs import new_run, submit
+from tests.support.waiting import eventually
 
 TEXT = b"0123456789"
 
@@ -210,6 +221,33 @@ def test_old_and_surplus_versions_go(build: Build, workshop: str) -> None:
     build.upload(version="new")
     ArtifactHousekeeping(database, 30, 0).tidy()
     assert [one["version"] for one in listed(build.server, "versions", workshop)["versions"]] == ["new"]
+
+
+def test_a_file_that_comes_while_its_old_version_is_being_deleted_is_kept(database: Database) -> None:
+    caller = seed_tenant(database)
+    run = submit(RunService(database, SecretBox(b"k" * 32), RunSettings()), database, new_run(caller))
+    receiver = ArtifactReceiver(database, ArtifactSettings())
+
+    def keep(session: Session, name: str) -> None:
+        given = Details(package="core", version="1", path=name, stage="", overwrite=False)
+        received = Received(key=f"artifacts/{name}", size=1, sha256="0" * 64)
+        receiver.keep(session, run, msgspec.structs.asdict(given), received)
+        session.flush()
+
+    with database.write() as session:
+        keep(session, "old")
+    with database.write() as session:
+        session.execute(update(PackageVersion).values(changed_at=1000))
+    with ThreadPoolExecutor(1) as thread:
+        with database.write() as session:
+            keep(session, "new")
+            tidied = thread.submit(ArtifactHousekeeping(database, 30, 0).tidy)
+            if not database.is_sqlite:
+                blocked = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+                eventually(lambda: session.scalar(blocked))
+        assert tidied.result() == 0
+    with database.read() as session:
+        assert set(session.scalars(select(ArtifactFile.path))) == {"old", "new"}
 
 
 def test_outputs_name_files_by_path_and_clashes_by_version(build: Build) -> None:

@@ -1,10 +1,9 @@
 """Deleting versions that are older, or more, than is kept."""
 
 import structlog
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, false, func, or_, select
 
-from bottega.artifacts.service import forget_versions
+from bottega.artifacts.service import alone, forget_versions
 from bottega.artifacts.tables import PackageVersion
 from bottega.clock import epoch_ms
 from bottega.store.database import Database
@@ -28,28 +27,30 @@ class ArtifactHousekeeping:
 
     def tidy(self) -> int:
         """Delete what is not kept; returns how many versions."""
-        count = 0
-        while self._keep_days or self._keep_versions:
-            with self._database.write() as session:
-                old = self._too_old(session) + self._too_many(session)
-                forget_versions(session, old)
-            count += len(old)
-            if not old:
-                break
+        if not self._keep_days and not self._keep_versions:
+            return 0
+        with self._database.read() as session:
+            tenants = session.scalars(select(self._old().subquery().c.tenant_id).distinct()).all()
+        count = sum(self._tidy(tenant_id) for tenant_id in tenants)
         if count:
             log.info("old versions of packages deleted", count=count)
         return count
 
-    def _too_old(self, session: Session) -> list[str]:
-        if not self._keep_days:
-            return []
-        border = epoch_ms() - self._keep_days * DAY_MS
-        query = select(PackageVersion.id).where(PackageVersion.changed_at < border).limit(BATCH)
-        return list(session.scalars(query))
+    def _tidy(self, tenant_id: str) -> int:
+        count = 0
+        mine = self._old(PackageVersion.tenant_id == tenant_id).limit(BATCH)
+        while True:
+            with self._database.write() as session:
+                alone(self._database, session, tenant_id)
+                # Only now, for a file may have come to a version that was old before.
+                old = [version_id for _, version_id in session.execute(mine)]
+                forget_versions(session, old)
+            count += len(old)
+            if len(old) < BATCH:
+                return count
 
-    def _too_many(self, session: Session) -> list[str]:
-        if not self._keep_versions:
-            return []
+    def _old(self, *which: ColumnElement[bool]) -> Select[str, str]:
+        """Tenants and ids of the versions that are not kept."""
         rank = (
             func.row_number()
             .over(
@@ -58,6 +59,14 @@ class ArtifactHousekeeping:
             )
             .label("rank")
         )
-        ranked = select(PackageVersion.id, rank).subquery()
-        query = select(ranked.c.id).where(ranked.c.rank > self._keep_versions).limit(BATCH)
-        return list(session.scalars(query))
+        ranked = (
+            select(PackageVersion.tenant_id, PackageVersion.id, PackageVersion.changed_at, rank)
+            .where(*which)
+            .subquery()
+        )
+        too_old, too_many = false(), false()
+        if self._keep_days:
+            too_old = ranked.c.changed_at < epoch_ms() - self._keep_days * DAY_MS
+        if self._keep_versions:
+            too_many = ranked.c.rank > self._keep_versions
+        return select(ranked.c.tenant_id, ranked.c.id).where(or_(too_old, too_many))

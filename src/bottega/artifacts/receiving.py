@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bottega.artifacts.names import checked_name, checked_path
+from bottega.artifacts.service import alone
 from bottega.artifacts.tables import ArtifactFile, PackageVersion
 from bottega.clock import epoch_ms
 from bottega.errors import Conflict, Unavailable
@@ -62,7 +63,7 @@ class ArtifactReceiver:
         self, session: Session, run: Run, details: Mapping[str, Any], received: Received
     ) -> dict[str, Any]:
         """Put the file into its version. The answer: ``file_id``, ``sha256``, ``size``, and whose file it replaced."""
-        self._database.one_at_a_time(session, f"artifacts of {run.tenant_id}")
+        alone(self._database, session, run.tenant_id)
         checked = msgspec.convert(details, Details)
         self._check_room(session, run, received.size)
         version = _version(session, run, checked) or _new_version(session, run, checked)

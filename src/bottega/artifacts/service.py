@@ -184,7 +184,8 @@ class ArtifactService:
     def delete_version(self, principal: Principal, version_id: str) -> None:
         """Delete a version with all its files. Raises :class:`NotFound`, :class:`Forbidden`."""
         with self._database.write() as session:
-            version = session.get(PackageVersion, version_id, with_for_update=True)
+            alone(self._database, session, principal.tenant_id)
+            version = session.get(PackageVersion, version_id)
             if version is None or version.tenant_id != principal.tenant_id:
                 raise NotFound("version", version_id)
             rights.require(session, principal, version, Action.DELETE)
@@ -200,8 +201,9 @@ class ArtifactService:
                 detail=f"package {version.package}, version {version.version}",
             )
 
-    def forget_project(self, session: Session, _principal: Principal, project_id: str) -> None:
+    def forget_project(self, session: Session, principal: Principal, project_id: str) -> None:
         """Registered with the projects: what a deleted one has in the repository goes with it."""
+        alone(self._database, session, principal.tenant_id)
         forget_versions(
             session,
             list(session.scalars(select(PackageVersion.id).where(PackageVersion.project_id == project_id))),
@@ -227,8 +229,16 @@ def viewed(session: Session, principal: Principal, file_id: str) -> File:
     return File(row=row, version=version)
 
 
+def alone(database: Database, session: Session, tenant_id: str) -> None:
+    """From now to the end of the transaction nobody else adds to the tenant's versions, or deletes any."""
+    database.one_at_a_time(session, f"artifacts of {tenant_id}")
+
+
 def forget_versions(session: Session, version_ids: list[str]) -> None:
-    """Delete versions, and have their objects deleted once the transaction has been committed."""
+    """Delete versions, and have their objects deleted once the transaction has been committed.
+
+    Needs to be :func:`alone`: a file that came meanwhile would be lost, and its object kept for ever.
+    """
     for at in range(0, len(version_ids), DELETED_AT_ONCE):
         some = version_ids[at : at + DELETED_AT_ONCE]
         doom(
