@@ -21,6 +21,7 @@ from bottega.store.database import Database
 from bottega.store.secrets import SecretBox
 from tests.artifacts.making import Build, new_task
 from tests.build.harness import Server, parameter
+from tests.support.http_sink import Reply, http_sink
 
 CONTENT = b"what was built"
 
@@ -192,6 +193,18 @@ def test_a_proof_that_cannot_be_got_is_not_followed_elsewhere(
             verify(file, provenance=url, key=str(key))
         assert ended.value.code == 2
         assert told in capsys.readouterr().err
+
+
+def test_the_token_goes_with_the_question_for_the_proof_alone(
+    build: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, proof, key = stored_files(build, tmp_path)
+    monkeypatch.setenv("X_AUTH_TOKEN", "secret")
+    with http_sink() as sink:
+        sink.replies = [Reply(body=proof.read_bytes()), Reply(body=key.read_bytes())]
+        verify(file, provenance=sink.url("/proof"), key=sink.url("/key"))
+    asked = [(one.path, one.headers.get("x-auth-token")) for one in sink.received]
+    assert asked == [("/proof", "secret"), ("/key", None)]
 
 
 def test_all_replicas_sign_with_one_key_whose_private_part_is_sealed(database: Database) -> None:

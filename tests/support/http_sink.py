@@ -1,4 +1,4 @@
-"""A real HTTP server that remembers what was posted to it and answers as it is told."""
+"""A real HTTP server that remembers what it was asked and answers as it is told."""
 
 import atexit
 import json
@@ -79,6 +79,9 @@ def http_sink(tls: ssl.SSLContext | None = None) -> Generator[HttpSink]:
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(reply.body)
+
+        def do_GET(self) -> None:
+            self.do_POST()
 
         def handle(self) -> None:
             try:

@@ -1,5 +1,6 @@
 """``bottega verify``: check that a file is what a build server says it has built."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 NOT_PROVEN_EXIT = 1
@@ -21,12 +22,17 @@ def verify(file: Path, *, provenance: str, key: str) -> None:
         The server's public key (PEM): a file you trust, or the address of .../v1/artifacts/signing-key. A key that is
         fetched from the server together with the proof proves no more than the connection does.
     """
+    import os
+
     from bottega.artifacts.dsse import NotProven
     from bottega.artifacts.verifying import Unusable, prove, public_key
     from bottega.cli.options import fail
 
     try:
-        envelope, known = _content(provenance, "--provenance"), public_key(_content(key, "--key"))
+        token = os.environ.get("X_AUTH_TOKEN", "")
+        envelope = _content(provenance, "--provenance", {"X-Auth-Token": token} if token else {})
+        # Whoever has the key needs to know nobody: it may be on another host.
+        known = public_key(_content(key, "--key", {}))
         with file.open("rb") as opened:
             proof = prove(opened, envelope, known)
     except NotProven as error:
@@ -40,11 +46,11 @@ def verify(file: Path, *, provenance: str, key: str) -> None:
         print(f"  {line}")
 
 
-def _content(where: str, option: str) -> bytes:
+def _content(where: str, option: str, headers: Mapping[str, str]) -> bytes:
     from bottega.artifacts.verifying import Unusable
 
     if where.startswith(("http://", "https://")):
-        return _fetched(where, option)
+        return _fetched(where, option, headers)
     with Path(where).open("rb") as file:
         content = file.read(MAX_BYTES + 1)
     if len(content) > MAX_BYTES:
@@ -52,9 +58,8 @@ def _content(where: str, option: str) -> bytes:
     return content
 
 
-def _fetched(url: str, option: str) -> bytes:
+def _fetched(url: str, option: str, headers: Mapping[str, str]) -> bytes:
     import http.client
-    import os
     from contextlib import closing
     from urllib.parse import urlsplit
 
@@ -64,8 +69,7 @@ def _fetched(url: str, option: str) -> bytes:
         parts = urlsplit(url)
         kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
         with closing(kind(parts.hostname or "", parts.port, timeout=FETCH_SECONDS)) as connection:
-            token = os.environ.get("X_AUTH_TOKEN", "")
-            connection.request("GET", parts.path or "/", headers={"X-Auth-Token": token} if token else {})
+            connection.request("GET", parts.path or "/", headers=headers)
             response = connection.getresponse()
             content = response.read(MAX_BYTES + 1)
     except (OSError, ValueError, http.client.HTTPException) as error:
