@@ -9,8 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, defer
 
-from bottega.audit import trail
-from bottega.audit.events import AuditKind, AuditName
+from bottega.audit.events import AuditName
 from bottega.build import access, names, parameters, reading, rerunning
 from bottega.build import definition as definitions
 from bottega.build.access import Action
@@ -27,6 +26,7 @@ from bottega.build.kinds import BUILD
 from bottega.build.names import TaskNames
 from bottega.build.notices.events import NoticeEvent
 from bottega.build.notices.outbox import task_event
+from bottega.build.noting import note
 from bottega.build.numbers import take_number
 from bottega.build.permissions.service import copy_matrix
 from bottega.build.planning import requests
@@ -133,7 +133,7 @@ class BuildService:
                 note_revision(session, principal, task, CREATED)
                 planning.saved(session, principal, task)
                 watching.saved(session, task)
-                _note(
+                note(
                     session,
                     principal,
                     task,
@@ -174,7 +174,7 @@ class BuildService:
                 planning.saved(session, principal, task)
                 watching.saved(session, task)
                 task_event(session, principal, task, NoticeEvent.UPDATE)
-                _note(session, principal, task, AuditName.UPDATE_JOB)
+                note(session, principal, task, AuditName.UPDATE_JOB)
         except IntegrityError:
             raise names.name_taken(name) from None
         return task
@@ -287,7 +287,7 @@ class BuildService:
             if accepted is not None:
                 accepted(session, run)
             detail = f"build {task.last_number}"
-            _note(session, principal, task, AuditName.BUILD_JOB, f"{detail}, again" if again else detail)
+            note(session, principal, task, AuditName.BUILD_JOB, f"{detail}, again" if again else detail)
             if compiled.refusal:
                 _fail_schedule(run, compiled)
                 self.runs.final.fire(session, ended(run, RunState.SCHEDULE_FAILURE))
@@ -332,7 +332,7 @@ class BuildService:
             raise NeverBuilt(task_id)
         state = self.runs.stop(principal.tenant_id, run.id, principal.user_name)
         with self.database.write() as session:
-            _note(session, principal, task, AuditName.STOP_JOB, f"build {run.number}")
+            note(session, principal, task, AuditName.STOP_JOB, f"build {run.number}")
         return state
 
     def _stop_older(self, session: Session, new: NewRun) -> None:
@@ -392,17 +392,4 @@ def _put_in_bin(session: Session, principal: Principal, task: BuildTask) -> None
     task.deleted_at = epoch_ms()
     task.deleted_by = principal.user_name
     task_event(session, principal, task, NoticeEvent.DELETE)
-    _note(session, principal, task, AuditName.DELETE_JOB)
-
-
-def _note(session: Session, principal: Principal, task: BuildTask, name: AuditName, detail: str = "") -> None:
-    trail.record(
-        session,
-        principal,
-        name,
-        AuditKind.JOB,
-        task.id,
-        task.name,
-        project_id=task.project_id,
-        detail=detail,
-    )
+    note(session, principal, task, AuditName.DELETE_JOB)

@@ -3,11 +3,11 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bottega.audit import trail
-from bottega.audit.events import AuditKind, AuditName
+from bottega.audit.events import AuditName
 from bottega.build import access, reading
 from bottega.build.access import Action
 from bottega.build.identifiers import check_job_id
+from bottega.build.noting import note
 from bottega.caches.forgetting import forget
 from bottega.caches.tables import DependencyCache
 from bottega.iam.principal import Principal
@@ -51,15 +51,8 @@ class CacheService:
             if tool:
                 query = query.where(DependencyCache.tool == tool)
             count = forget(session, session.scalars(query).all())
-            trail.record(
-                session,
-                principal,
-                AuditName.DELETE_CACHES,
-                AuditKind.JOB,
-                task.id,
-                task.name,
-                project_id=task.project_id,
-                detail=f"{count} caches of {tool or 'all tools'}",
+            note(
+                session, principal, task, AuditName.DELETE_CACHES, f"{count} caches of {tool or 'all tools'}"
             )
             return count
 

@@ -6,8 +6,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bottega.audit import trail
-from bottega.audit.events import AuditKind, AuditName
+from bottega.audit.events import AuditName
 from bottega.build import access, reading
 from bottega.build.access import Action
 from bottega.build.badges.drawing import STATES, BadgeState, draw
@@ -16,6 +15,7 @@ from bottega.build.badges.tables import PublicBadge
 from bottega.build.branch import branch_source, builds_tags
 from bottega.build.definition import Definition
 from bottega.build.identifiers import check_job_id
+from bottega.build.noting import note
 from bottega.build.source import MAX_REF
 from bottega.build.tables import BuildTask
 from bottega.clock import epoch_ms
@@ -98,7 +98,7 @@ class BadgeService:
             badge.sealed_token = self._secrets.seal(token, _purpose(task_id))
             badge.creator_name = principal.user_name
             badge.created_at = epoch_ms()
-            _note(session, principal, task, AuditName.PUBLISH_BADGE)
+            note(session, principal, task, AuditName.PUBLISH_BADGE)
         return self._link(badge)
 
     def revoke(self, principal: Principal, task_id: str) -> None:
@@ -108,7 +108,7 @@ class BadgeService:
             badge = session.get(PublicBadge, task_id)
             if badge is not None:
                 session.delete(badge)
-                _note(session, principal, task, AuditName.REVOKE_BADGE)
+                note(session, principal, task, AuditName.REVOKE_BADGE)
 
     def _link(self, badge: PublicBadge) -> BadgeLink:
         return BadgeLink(
@@ -162,7 +162,3 @@ def _hash(token: str) -> str:
 
 def _purpose(task_id: str) -> str:
     return f"badge of build task {task_id}"
-
-
-def _note(session: Session, principal: Principal, task: BuildTask, name: AuditName) -> None:
-    trail.record(session, principal, name, AuditKind.JOB, task.id, task.name, project_id=task.project_id)

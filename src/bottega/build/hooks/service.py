@@ -6,8 +6,7 @@ import msgspec
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from bottega.audit import trail
-from bottega.audit.events import AuditKind, AuditName
+from bottega.audit.events import AuditName
 from bottega.build import access, reading
 from bottega.build.access import Action
 from bottega.build.hooks import history, watching
@@ -16,6 +15,7 @@ from bottega.build.hooks.handling import Handler
 from bottega.build.hooks.receiving import Receiver, purpose
 from bottega.build.hooks.tables import Hook, HookDelivery, Watch
 from bottega.build.identifiers import check_job_id, check_uuid, is_hex32
+from bottega.build.noting import note
 from bottega.build.service import BuildService
 from bottega.build.tables import BuildTask
 from bottega.clock import epoch_ms
@@ -66,7 +66,7 @@ class HookService:
                 created_at=epoch_ms(),
             )
             session.add(hook)
-            _note(session, principal, task, AuditName.CREATE_HOOK, hook_id)
+            note(session, principal, task, AuditName.CREATE_HOOK, f"webhook {hook_id}")
         return HookWithSecret(hook=hook, secret=chosen.secret)
 
     def list(self, principal: Principal, task_id: str) -> tuple[Sequence[Hook], Watch | None]:
@@ -87,7 +87,7 @@ class HookService:
             hook = _hook(session, task, hook_id, lock=True)
             hook.sealed_secret = self._secrets.seal(secret, purpose(hook_id))
             hook.rotated_at = epoch_ms()
-            _note(session, principal, task, AuditName.ROTATE_HOOK, hook_id)
+            note(session, principal, task, AuditName.ROTATE_HOOK, f"webhook {hook_id}")
         return HookWithSecret(hook=hook, secret=secret)
 
     def delete(self, principal: Principal, task_id: str, hook_id: str) -> None:
@@ -98,7 +98,7 @@ class HookService:
             session.execute(delete(HookDelivery).where(HookDelivery.hook_id == hook_id))
             session.delete(hook)
             watching.resumed(session, task_id)
-            _note(session, principal, task, AuditName.DELETE_HOOK, hook_id)
+            note(session, principal, task, AuditName.DELETE_HOOK, f"webhook {hook_id}")
 
     def deliveries(
         self, principal: Principal, task_id: str, hook_id: str, *, offset: int, limit: int
@@ -153,16 +153,3 @@ def _hook(session: Session, task: BuildTask, hook_id: str, *, lock: bool = False
     if hook is None:
         raise NotFound("webhook", hook_id)
     return hook
-
-
-def _note(session: Session, principal: Principal, task: BuildTask, name: AuditName, hook_id: str) -> None:
-    trail.record(
-        session,
-        principal,
-        name,
-        AuditKind.JOB,
-        task.id,
-        task.name,
-        project_id=task.project_id,
-        detail=f"webhook {hook_id}",
-    )

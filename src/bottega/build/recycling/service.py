@@ -13,6 +13,7 @@ from bottega.build import access
 from bottega.build.access import Action
 from bottega.build.hooks import watching
 from bottega.build.identifiers import check_job_id
+from bottega.build.noting import note
 from bottega.build.recycling.purging import Purge
 from bottega.build.recycling.tables import KeepTime
 from bottega.build.tables import BuildTask
@@ -79,7 +80,7 @@ class RecycleBin:
                 session.flush()
                 planning.resumed(session, task)
                 watching.resumed(session, task.id)
-                _note(session, principal, task, AuditName.RESTORE_JOB)
+                note(session, principal, task, AuditName.RESTORE_JOB)
 
     def delete(self, principal: Principal, task_ids: Sequence[str]) -> None:
         """Purge tasks at once. Raises :class:`Invalid`, :class:`NotFound`, :class:`Forbidden`; then none is purged."""
@@ -201,8 +202,4 @@ def _check_place(session: Session, task: BuildTask) -> None:
 
 def _give_up(session: Session, principal: Principal, task: BuildTask) -> None:
     task.deleted_by = GONE
-    _note(session, principal, task, AuditName.PURGE_JOB)
-
-
-def _note(session: Session, principal: Principal, task: BuildTask, name: AuditName) -> None:
-    trail.record(session, principal, name, AuditKind.JOB, task.id, task.name, project_id=task.project_id)
+    note(session, principal, task, AuditName.PURGE_JOB)

@@ -2,9 +2,9 @@
 
 from sqlalchemy.orm import Session
 
-from bottega.audit import trail
-from bottega.audit.events import AuditKind, AuditName
+from bottega.audit.events import AuditName
 from bottega.build.notices.wording import About, of_timer
+from bottega.build.noting import note
 from bottega.build.tables import BuildTask
 from bottega.build.timers.tables import TaskTimer
 from bottega.iam.principal import Principal
@@ -34,16 +34,7 @@ def stop(session: Session, row: TaskTimer, task: BuildTask, reason: str, at: int
         iam_project_id="",
         rights=frozenset(),
     )
-    trail.record(
-        session,
-        saver,
-        AuditName.STOP_TIMER,
-        AuditKind.JOB,
-        task.id,
-        task.name,
-        project_id=task.project_id,
-        detail=reason,
-    )
+    note(session, saver, task, AuditName.STOP_TIMER, reason)
     about = About(
         task_id=task.id,
         task_name=task.name,
