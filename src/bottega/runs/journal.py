@@ -92,7 +92,8 @@ def _source(run: Run, event: Source) -> dict[str, Any]:
     }
     if not run.spec.get("steps_of"):
         values |= {
-            "source_url": clean(event.url),
+            # What a run was asked to build is not for its agent to say.
+            "source_url": run.source_url or clean(event.url),
             "branch": name(event.branch),
             "tag": name(event.tag),
             "commit_id": clean(event.commit, 64),
