@@ -29,6 +29,11 @@ def pytest_configure(config: pytest.Config) -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What goes through all operations comes first: begun last, it would keep one process busy while others wait."""
+    items.sort(key=lambda item: item.get_closest_marker("sweep") is None)
+
+
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """Twice as many as there are cores: many tests wait, for the end of a lease, for git, for a disk."""
     return 2 * (os.cpu_count() or 1)
