@@ -8,10 +8,12 @@ from typing import Any, get_args, get_type_hints
 import msgspec
 import pytest
 from huaweicloudsdkcodeartsbuild.v3 import CodeArtsBuildClient
+from huaweicloudsdkcodeartscheck.v2 import CodeArtsCheckClient
 from huaweicloudsdkprojectman.v4 import ProjectManClient
 
 from bottega.app import Services, create_routes
 from bottega.build.api.families import V1_CODES, V3_CODES
+from bottega.check.api.families import CODES as CHECK_CODES
 from bottega.http import authentication
 from bottega.http.errors import DEFAULT_CODES, HTTP_CODES, INTERNAL_CODE
 from bottega.projects.errors import CODES as PROJECT_CODES
@@ -151,7 +153,7 @@ def test_the_operations_page_has_every_route_and_no_other(operations: set[tuple[
 
 
 def test_operations_are_named_as_in_the_official_sdk(operations: set[tuple[str, str, str]]) -> None:
-    known = {*dir(CodeArtsBuildClient), *dir(ProjectManClient)}
+    known = {*dir(CodeArtsBuildClient), *dir(CodeArtsCheckClient), *dir(ProjectManClient)}
     named = {name for _, _, name in operations if name and not name.startswith("keystone_")}
     # The audit trail speaks the language of another service, whose SDK is not needed for anything else.
     assert named - {"list_traces"} - LIVE_ONLY - OWN <= known
@@ -169,7 +171,9 @@ def test_the_states_page_has_every_transition() -> None:
 
 def test_the_errors_page_has_every_code() -> None:
     codes = {
-        code for table in (DEFAULT_CODES, V1_CODES, V3_CODES, PROJECT_CODES) for _, code in table.values()
+        code
+        for table in (DEFAULT_CODES, V1_CODES, V3_CODES, PROJECT_CODES, CHECK_CODES)
+        for _, code in table.values()
     }
     codes |= {*HTTP_CODES.values(), INTERNAL_CODE}
     codes |= {value for name, value in vars(authentication).items() if name.endswith("_CODE")}

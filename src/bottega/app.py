@@ -63,6 +63,9 @@ from bottega.caches.receiving import CacheReceiver
 from bottega.caches.service import CacheService
 from bottega.check.api import PUBLIC as CHECK_PUBLIC
 from bottega.check.api import ROUTES as CHECK_ROUTES
+from bottega.check.tasks.listing import CheckTaskLists
+from bottega.check.tasks.removal import TaskRemoval
+from bottega.check.tasks.service import CheckTaskService
 from bottega.data_folder import MASTER_KEY_FILE, prepare_data_folder
 from bottega.http import documentation, health
 from bottega.http.application import Application
@@ -142,6 +145,7 @@ class Services:
         self.badges = BadgeService(self.database, self.secrets)
         recommender = Recommender(self.database, git_rules(settings))
         self.templates = TemplateService(self.database, self.secrets, recommender)
+        self._open_check()
         self._open_triggers()
         self._open_flows()
         self._open_notices()
@@ -155,6 +159,12 @@ class Services:
             git=git_rules(settings),
             replica_id=self.replica_id,
         )
+
+    def _open_check(self) -> None:
+        self.check_tasks = CheckTaskService(self.database, self.secrets, self.settings)
+        self.check_lists = CheckTaskLists(self.database)
+        self.check_removal = TaskRemoval(self.database, self.runs, self._remove_files)
+        self.projects.on_delete.append(self.check_removal.forget_project)
 
     def _open_triggers(self) -> None:
         settings = self.settings
@@ -320,6 +330,9 @@ def create_routes(services: Services, missing: Callable[[], list[str]]) -> Lites
         "notices": services.notices,
         "hooks": services.hooks,
         "badges": services.badges,
+        "check_tasks": services.check_tasks,
+        "check_lists": services.check_lists,
+        "check_removal": services.check_removal,
     }
     return Application(
         route_handlers=[

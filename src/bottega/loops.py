@@ -27,6 +27,8 @@ ARTIFACT_SECONDS = 3600.0
 """Between two looks for versions of packages that are not kept any longer."""
 CACHE_SECONDS = 3600.0
 """Between two looks for dependency caches nobody uses any more."""
+CHECK_TASK_SECONDS = 5.0
+"""Between two looks for deleted check tasks that are to be cleared away."""
 PLAN_SECONDS = 3.0
 """Between two looks for runs whose files are to be read; they are also looked for when there is a new one."""
 FLOW_SECONDS = 3.0
@@ -79,6 +81,9 @@ async def domain_loops(services: Services) -> AsyncGenerator[None]:
         asyncio.create_task(every(OBJECT_SECONDS, "deleting objects", services.transfers.sweeper.sweep)),
         asyncio.create_task(every(ARTIFACT_SECONDS, "artifact retention", artifacts.tidy)),
         asyncio.create_task(every(CACHE_SECONDS, "cache retention", caches.tidy)),
+        asyncio.create_task(
+            every(CHECK_TASK_SECONDS, "clearing away check tasks", services.check_removal.sweep)
+        ),
         asyncio.create_task(every(TIMER_SECONDS, "timers", services.timers.scan)),
         asyncio.create_task(every(HOOK_SECONDS, "webhooks", services.hooks.handler.scan)),
         asyncio.create_task(every(STATUS_SECONDS, "commit statuses", statuses.scan)),

@@ -54,6 +54,7 @@ KINDS = {
     "permission_id": HEX32,
     "hook_id": HEX32,
     "delivery_id": UUID,
+    "task_id": HEX32,
     "X-Subject-Token": re.compile(r"\S+"),
 }
 WRONG_TYPE = re.compile(r"\b(\w+)(?::| -) Incorrect type")

@@ -16,7 +16,13 @@ pytestmark = pytest.mark.sweep
 
 NOT_DESCRIBED = {"GET /metrics"}
 OPEN = {"GET /", "GET /healthz", "GET /schemas/build.yml.json"}
+CHECK = {"400", "401", "403", "404", "413", "500", "503"}
 FAMILIES = {
+    "/v1/task/": CHECK,
+    "/v1/tasks": CHECK,
+    "/v2/{project_id}": CHECK,
+    "/v2/tasks": CHECK,
+    "/v3/task": CHECK,
     "/v1/": {"400", "401", "403", "404", "413", "422", "500", "503"},
     "/v2/": {"400", "401", "403", "404", "413", "422", "500", "503"},
     "/v3/jobs/": {"400", "401", "403", "404", "413", "422", "500", "503"},

@@ -27,7 +27,9 @@ from bottega.settings import load
 from bottega.transfers.wire import Lease
 from tests.build.api.test_records import stage
 from tests.build.harness import end_run, parameter, task_body, template_body
+from tests.check.tasks.harness import add_scan
 from tests.support.passwords import quick_passwords
+from tests.support.repositories import shared_repository
 from tests.support.served import served
 
 quick_passwords()
@@ -43,6 +45,7 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
 
     Build 1 of the task has succeeded, has a log and has uploaded a file, build 2 waits. ``token`` is one more token of
     the user. The deleted task is in the recycle bin. The member has a permission on the file, and the colleague none.
+    ``task_id`` is a check task that was checked once.
     """
 
     domain_id: str
@@ -77,6 +80,7 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
     hook_secret: str
     delivery_id: str
     badge_token: str
+    task_id: str
 
     @property
     def ids(self) -> dict[str, str]:
@@ -156,6 +160,7 @@ class Application:
             token=self._another_token(http),
             **self._hook(http, job_id),
             badge_token=self._badge(http, job_id),
+            task_id=self._check_task(http, project),
         )
 
     def _groups(self, http: httpx.Client, project_id: str) -> dict[str, str]:
@@ -177,6 +182,13 @@ class Application:
     def _badge(self, http: httpx.Client, job_id: str) -> str:
         url: str = self._call(http, f"/v1/job/{job_id}/badge/link", {})["result"]["url"]
         return url.rpartition("/")[2].removesuffix(".svg")
+
+    def _check_task(self, http: httpx.Client, project_id: str) -> str:
+        """A check task that was checked once."""
+        body = {"git_url": shared_repository(), "git_branch": "master", "language": ["python"]}
+        task_id: str = self._call(http, f"/v2/{project_id}/task", body)["task_id"]
+        add_scan(self.services.database, task_id, files=["src/shop.py", "README.md"])
+        return task_id
 
     def _pools(self) -> dict[str, str]:
         """A pool with an agent, and one without; both belong to nobody's tenant."""
@@ -292,6 +304,7 @@ def nowhere() -> World:
         hook_secret=new_secret(),
         delivery_id=new_uuid(),
         badge_token=new_secret(),
+        task_id=new_hex(),
     )
 
 

@@ -207,6 +207,11 @@ def _ask_for_token(world: World) -> Request:
     return Request(body={"auth": {"identity": identity, "scope": {"project": project}}})
 
 
+def _check_task(_world: World) -> Request:
+    body = {"git_url": shared_repository(), "git_branch": "master", "language": ["python"]}
+    return Request(body={**body, "task_name": f"task-{new_hex()}"})
+
+
 CALLS: dict[str, Callable[[World], Request]] = {
     # IAM
     "keystone_show_version": _plain,
@@ -480,6 +485,10 @@ CALLS: dict[str, Callable[[World], Request]] = {
     # Dependency caches
     "list_caches": lambda world: Request(query={"job_id": world.job_id}),
     "delete_caches": lambda world: Request(query={"job_id": world.job_id}),
+    # Check tasks
+    "create_task": _check_task,
+    "delete_task": _plain,
+    "show_task_list_by_project_id": _plain,
     # The server itself
     "GET /": _plain,
     "GET /healthz": _plain,

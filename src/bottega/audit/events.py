@@ -49,6 +49,11 @@ class AuditName(StrEnum):
     UPDATE_POOL = "updateAgentPool"
     DELETE_POOL = "deleteAgentPool"
     UPDATE_AGENT = "updateAgent"
+    CREATE_CHECK_TASK = "createCheckTask"
+    UPDATE_CHECK_TASK = "updateCheckTask"
+    DELETE_CHECK_TASK = "deleteCheckTask"
+    UPDATE_GATE = "updateGate"
+    DELETE_GATE = "deleteGate"
 
 
 class AuditKind(StrEnum):
@@ -63,3 +68,5 @@ class AuditKind(StrEnum):
     TENANT = "tenant"
     POOL = "agentPool"
     AGENT = "agent"
+    CHECK_TASK = "checkTask"
+    GATE = "gate"

@@ -2,12 +2,13 @@
 
 from enum import StrEnum
 
+from sqlalchemy import ColumnElement, or_, true
 from sqlalchemy.orm import Session
 
 from bottega.check.tasks.tables import CheckTask
 from bottega.errors import Forbidden
 from bottega.iam.principal import Principal, Right
-from bottega.projects.parts import Role, role_of
+from bottega.projects.parts import Role, named_roles, role_by_rights, role_of
 from bottega.projects.roles import (
     COMMITTER,
     DEVELOPER,
@@ -72,11 +73,18 @@ def on_project(session: Session, principal: Principal, project_id: str) -> Actio
     return frozenset() if role is None else _of(principal, role)
 
 
-def _of(principal: Principal, role: Role) -> Actions:
-    if role.named:
-        return BY_ROLE.get(role.role_id, frozenset())
-    # Who was never named in the project takes part by the rights of their groups, and never beyond those.
-    return frozenset(action for right in principal.rights for action in _BY_RIGHT[right])
+def visible_tasks(session: Session, principal: Principal, action: Action) -> ColumnElement[bool]:
+    """The condition for tasks of the caller's tenant with which the caller may do it, for lists and sums."""
+    if Right.ADMINISTER in principal.rights:
+        return true()
+    named = named_roles(session, principal)
+    unnamed = role_by_rights(principal)
+    default = unnamed is not None and action in _of(principal, unnamed)
+    excepted = [
+        project_id for project_id, role in named.items() if (action in BY_ROLE.get(role, ())) is not default
+    ]
+    others = CheckTask.project_id.in_(excepted)
+    return or_(CheckTask.creator_id == principal.user_id, ~others if default else others)
 
 
 def require_on_project(session: Session, principal: Principal, project_id: str, action: Action) -> None:
@@ -89,3 +97,10 @@ def require_on_task(session: Session, principal: Principal, task: CheckTask, act
     """Raise :class:`Forbidden` unless the caller may do it with the task; who created it may do all."""
     if task.creator_id != principal.user_id:
         require_on_project(session, principal, task.project_id, action)
+
+
+def _of(principal: Principal, role: Role) -> Actions:
+    if role.named:
+        return BY_ROLE.get(role.role_id, frozenset())
+    # Who was never named in the project takes part by the rights of their groups, and never beyond those.
+    return frozenset(action for right in principal.rights for action in _BY_RIGHT[right])

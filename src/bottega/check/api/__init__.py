@@ -2,7 +2,11 @@
 
 from litestar import Router
 
+from bottega.check.api import v2_tasks
+
 PUBLIC: tuple[str, ...] = ()
 """What strangers may call: the operations look themselves who is asking."""
 
-ROUTES: list[Router] = []
+ROUTES: list[Router] = [
+    v2_tasks.ROUTER,
+]

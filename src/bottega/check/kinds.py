@@ -1,0 +1,3 @@
+"""The kind of run a check is to the execution layer."""
+
+CHECK = "check"

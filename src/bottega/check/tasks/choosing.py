@@ -1,0 +1,110 @@
+"""Which rules a task is checked with, language by language."""
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+from sqlalchemy.orm import Session
+
+from bottega.check import languages
+from bottega.check.errors import UnknownRuleSet
+from bottega.check.identifiers import check_id
+from bottega.check.languages import LANGUAGES, Language
+from bottega.check.tasks.rule_sets import RuleSetBook, RuleSetFacts
+from bottega.check.tasks.settings import RuleSetChoice
+from bottega.errors import SHOWN, Invalid
+
+MAX_CHOICES = 100
+SELECTED, OPTIONAL = "selected", "optional"
+
+
+class Offer(msgspec.Struct, frozen=True, kw_only=True):
+    """A rule set of a task's language, and whether the task is checked with it."""
+
+    facts: RuleSetFacts
+    selected: bool
+
+
+def language(text: str, field: str) -> Language:
+    """The language a client means, in any spelling. Raises :class:`Invalid`."""
+    found = languages.find(text)
+    if found is None:
+        known = ", ".join(one.short for one in LANGUAGES.values())
+        raise Invalid(field, f"{text[:SHOWN]!r} is none of {known}")
+    return found
+
+
+def choose(
+    session: Session,
+    book: RuleSetBook,
+    tenant_id: str,
+    short_names: Sequence[str],
+    rule_sets: Sequence[RuleSetChoice],
+    *,
+    fields: tuple[str, str] = ("language", "rule_sets"),
+) -> list[RuleSetChoice]:
+    """What a new task is checked with: these rule sets, and the project's defaults of the other languages.
+
+    Raises :class:`Invalid`, :class:`UnknownRuleSet`.
+    """
+    chosen: dict[str, RuleSetChoice] = {}
+    if len(rule_sets) > MAX_CHOICES or len(short_names) > MAX_CHOICES:
+        raise Invalid(fields[1], f"has more than {MAX_CHOICES} languages")
+    for one in rule_sets:
+        found = checked(session, book, tenant_id, one, fields[1])
+        if found.language in chosen:
+            raise Invalid(fields[1], f"has two rule sets for {found.language}")
+        chosen[found.language] = found
+    for text in short_names:
+        name = language(text, fields[0]).name
+        chosen.setdefault(name, RuleSetChoice(language=name))
+    if not chosen:
+        raise Invalid(
+            fields[0], "is required where there are no rule_sets: a task checks at least one language"
+        )
+    return list(chosen.values())
+
+
+def checked(
+    session: Session, book: RuleSetBook, tenant_id: str, choice: RuleSetChoice, field: str
+) -> RuleSetChoice:
+    """The choice with the language's own name; its rule set must exist and be for that language.
+
+    Raises :class:`Invalid`, :class:`UnknownRuleSet`.
+    """
+    name = language(choice.language, f"{field}.language").name
+    if choice.rule_set_id:
+        check_id(choice.rule_set_id, f"{field}.rule_set_id")
+        facts = book.find(session, tenant_id, choice.rule_set_id)
+        if facts is None:
+            raise UnknownRuleSet(choice.rule_set_id)
+        if facts.language != name:
+            raise Invalid(
+                f"{field}.language", f"the rule set {facts.name} is for {facts.language}, not {name}"
+            )
+    return RuleSetChoice(language=name, rule_set_id=choice.rule_set_id, on=choice.on)
+
+
+def replaced(choices: Iterable[RuleSetChoice], changes: Iterable[RuleSetChoice]) -> list[RuleSetChoice]:
+    """``choices`` with one set a language: a set that goes on takes the place of the one before it."""
+    by_language = {one.language: one for one in choices}
+    for change in changes:
+        before = by_language.get(change.language)
+        if change.on or before is None or not before.rule_set_id or before.rule_set_id == change.rule_set_id:
+            by_language[change.language] = change
+    return list(by_language.values())
+
+
+def offers(
+    session: Session, book: RuleSetBook, tenant_id: str, project_id: str, choices: Sequence[RuleSetChoice]
+) -> list[Offer]:
+    """All rule sets of the task's languages; of each language the one it is checked with first."""
+    found: list[Offer] = []
+    for choice in choices:
+        default = book.default(session, tenant_id, project_id, choice.language)
+        chosen = choice.rule_set_id or (default.id if default else "")
+        offered = [
+            Offer(facts=facts, selected=choice.on and facts.id == chosen)
+            for facts in book.offered(session, tenant_id, project_id, choice.language)
+        ]
+        found += sorted(offered, key=lambda offer: not offer.selected)
+    return found
