@@ -14,7 +14,10 @@ class CheckIssue(Base):
     ``id`` is what clients call merge key; ``fingerprint`` is the identity that other tasks and other tools may compare.
     ``status`` is an :class:`~bottega.check.issues.states.IssueStatus`. ``is_new``: not there at the previous check, or
     found after the task's date. ``deferred``: there only because an engine or a rule became better. Times are epoch
-    milliseconds. ``details`` has what only its own page shows: fragment, events, fixes, also_found_by, neighbours.
+    milliseconds. ``details`` has what only its own page shows: fragment, events, fixes, also_found_by.
+
+    ``triage`` is the status somebody gave it last: it holds again when the issue comes back. ``neighbours`` are the
+    hashes of the lines around it, 16 characters each.
     """
 
     __tablename__ = "check_issues"
@@ -35,6 +38,7 @@ class CheckIssue(Base):
     language: Mapped[str] = mapped_column(String(16))
     severity: Mapped[int]
     status: Mapped[int]
+    triage: Mapped[int] = mapped_column(default=0)
     is_new: Mapped[bool]
     deferred: Mapped[bool] = mapped_column(default=False)
     deferred_at: Mapped[int | None] = mapped_column(Millis)
@@ -51,12 +55,13 @@ class CheckIssue(Base):
     statement: Mapped[str] = mapped_column(Text, default="")
     masked: Mapped[str] = mapped_column(Text, default="")
     line_hash: Mapped[str] = mapped_column(String(16), default="")
+    neighbours: Mapped[str] = mapped_column(String(32), default="")
     details: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     found_at: Mapped[int] = mapped_column(Millis)
     found_in: Mapped[str] = mapped_column(String(32))
     """The scan that found it first."""
     seen_in: Mapped[str] = mapped_column(String(32))
-    """The scan that found it last."""
+    """The scan that found it last, for closed issues; open ones were found by the newest that looked at their file."""
     closed_at: Mapped[int | None] = mapped_column(Millis)
     gone_reason: Mapped[str] = mapped_column(String(16), default="")
     edited: Mapped[bool] = mapped_column(default=False)

@@ -1,0 +1,64 @@
+"""What a scan looked at, asked for an issue that it did not find."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from bottega.check.issues import cleaning
+from bottega.check.issues.marks import ScanMarks, engine_of
+from bottega.check.issues.states import FILE_DELETED, NOT_ANALYSED, RULE_DISABLED
+from bottega.check.scanning.plan import ScannedFile, ScanResult
+
+_NOTHING_SEEN = frozenset({"failed", "missing"})
+"""States of engines that looked at no file to the end, whatever they say of single ones."""
+
+
+class LookedAt(msgspec.Struct, frozen=True):
+    """One scan: its files by path, the rules that were on, the engines that did not work, and the folders left out."""
+
+    files: Mapping[str, ScannedFile]
+    marks: ScanMarks
+    broken: frozenset[str]
+    whole: bool
+    include: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+
+    def why_gone(self, rule: str, path: str) -> str | None:
+        """Why an issue was not found: empty if it is proven that it is fixed, None if the scan says nothing of it."""
+        file, engine = self.files.get(path), engine_of(rule)
+        analysed = (
+            file is not None
+            and engine in file.engines
+            and engine not in file.unread
+            and engine not in self.broken
+        )
+        if not self.whole and not analysed:
+            return None
+        if file is None:
+            return NOT_ANALYSED if self._left_out(path) else FILE_DELETED
+        if not self.marks.has(rule):
+            return RULE_DISABLED
+        return "" if analysed else NOT_ANALYSED
+
+    def _left_out(self, path: str) -> bool:
+        included = not self.include or any(_below(path, folder) for folder in self.include)
+        return not included or any(_below(path, one) for one in self.ignore)
+
+
+def looked_at(
+    result: ScanResult, marks: ScanMarks, include: list[str] | None = None, ignore: list[str] | None = None
+) -> LookedAt:
+    """What the scan with this result looked at; ``include`` and ``ignore`` are what its task was told."""
+    return LookedAt(
+        files={cleaning.path(file.path): file for file in result.files},
+        marks=marks,
+        broken=frozenset(one.engine for one in result.engines if one.state in _NOTHING_SEEN),
+        whole=result.whole,
+        include=tuple(include or ()),
+        ignore=tuple(ignore or ()),
+    )
+
+
+def _below(path: str, folder: str) -> bool:
+    folder = folder.strip("/")
+    return path == folder or path.startswith(f"{folder}/")
