@@ -1,4 +1,4 @@
-"""Fixtures of code check."""
+"""Fixtures of issues."""
 
 import pytest
 
