@@ -101,3 +101,35 @@ def of_file(path: str) -> tuple[Language, ...]:
         return tuple(found)
     dot = name.rfind(".")
     return tuple(_BY_SUFFIX.get(name[dot:], ())) if dot > 0 else ()
+
+
+_INTERPRETERS = {
+    "sh": "SHELL",
+    "bash": "SHELL",
+    "dash": "SHELL",
+    "ksh": "SHELL",
+    "ash": "SHELL",
+    "python": "PYTHON",
+    "pypy": "PYTHON",
+    "node": "JAVASCRIPT",
+    "nodejs": "JAVASCRIPT",
+    "deno": "TYPESCRIPT",
+    "bun": "TYPESCRIPT",
+    "php": "PHP",
+    "lua": "LUA",
+    "luajit": "LUA",
+    "scala": "SCALA",
+    "kotlin": "KOTLIN",
+}
+
+
+def of_script(start: bytes) -> tuple[Language, ...]:
+    """The language of a script without a suffix, judged by how it begins: ``#!/usr/bin/env python3``."""
+    if not start.startswith(b"#!"):
+        return ()
+    words = start[2:].split(b"\n", 1)[0].decode("utf-8", "replace").split()
+    programs = [PurePosixPath(word).name for word in words if not word.startswith("-") and "=" not in word]
+    if programs and programs[0] == "env":
+        programs = programs[1:]
+    name = _INTERPRETERS.get(programs[0].rstrip("0123456789.")) if programs else None
+    return (LANGUAGES[name],) if name is not None else ()

@@ -6,10 +6,14 @@ from bottega.check.findings import Finding
 
 
 class RuleChoice(msgspec.Struct, frozen=True, kw_only=True):
-    """A rule that is on: the severity its findings have, and its options by key."""
+    """A rule that is on: the severity its findings have, and its options by key.
+
+    ``code`` is the engine's own name of the rule; where it is empty it is found out from the unified id.
+    """
 
     severity: int
     options: dict[str, str] = {}
+    code: str = ""
 
 
 class EngineChoice(msgspec.Struct, kw_only=True):
@@ -83,8 +87,9 @@ class FileMetrics(msgspec.Struct, kw_only=True):
 
 
 class ScannedFile(msgspec.Struct, kw_only=True):
-    """One file of a language we know. ``sha256`` in hex of its content; ``line_hashes`` 8 bytes a line, without blanks.
+    """One file of a language we know, or that an engine for any text looked at: then ``languages`` is empty.
 
+    ``sha256`` in hex of its content, zeros if it was not read; ``line_hashes`` 8 bytes a line, without blanks.
     ``unread`` maps an engine's name to why it did not look at the file; ``skipped`` is why no engine did.
     """
 

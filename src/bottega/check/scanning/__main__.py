@@ -1,0 +1,40 @@
+"""``python -P -m bottega.check.scanning PLAN FOLDER RESULT [--cache FILE]``: one scan, for agents and their sandbox.
+
+Writes lines of progress on standard output and the result into a file, and ends with 0; with 2 for wrong arguments,
+with 1 when there is no result. ``-P`` keeps Python from importing what lies in the folder it is started in.
+"""
+
+import sys
+from argparse import ArgumentParser
+from pathlib import Path
+
+
+def main() -> int:
+    """Scan as the arguments say."""
+    from bottega.check.scanning.result_file import ResultUnreadable, pack, read_plan  # noqa: PLC0415
+    from bottega.check.scanning.scan import scan  # noqa: PLC0415
+
+    parser = ArgumentParser(prog="bottega.check.scanning", description="Scan a folder with analysers.")
+    parser.add_argument("plan", type=Path)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("result", type=Path)
+    parser.add_argument("--cache", type=Path)
+    arguments = parser.parse_args()
+    try:
+        plan = read_plan(arguments.plan)
+        result = scan(plan, arguments.folder, cache=arguments.cache, progress=_say)
+        arguments.result.write_bytes(pack(result))
+    except (OSError, ResultUnreadable) as error:
+        _say(f"the scan cannot be done: {error}")
+        return 1
+    return 0
+
+
+def _say(line: str) -> None:
+    text = line.replace("\n", " ").encode("utf-8", "backslashreplace")
+    sys.stdout.buffer.write(text + b"\n")
+    sys.stdout.buffer.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,128 @@
+"""What git knows of a folder: its commit, what changed since another, who wrote which line. Nothing is changed."""
+
+import subprocess
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import repeat
+from pathlib import Path
+
+import msgspec
+
+from bottega.scm.environment import environment, git
+
+_SECONDS = 120.0
+_BLAME_SECONDS = 30.0
+# Repositories of another owner are read too: none of their configuration is executed by what is called here.
+_OPTIONS = ("safe.directory=*", "core.quotePath=false", "diff.external=", "core.attributesFile=/dev/null")
+MAX_BLAMED_FILES = 3_000
+_MAX_RANGES = 400
+
+
+class HistoryError(Exception):
+    """Git cannot tell; the text is its own."""
+
+
+class Author(msgspec.Struct, frozen=True):
+    """Who changed a line last; the time in epoch milliseconds."""
+
+    name: str
+    email: str
+    changed_at: int
+
+
+def commit_of(folder: Path) -> str:
+    """The commit that is checked out; empty outside of repositories."""
+    try:
+        return (
+            _git(folder, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+            .decode("ascii", "replace")
+            .strip()
+        )
+    except HistoryError:
+        return ""
+
+
+def changed_since(folder: Path, commit: str) -> set[str]:
+    """Names below ``folder`` of files that differ from ``commit`` or are not in git. Raises HistoryError."""
+    if not commit or commit.startswith("-"):
+        raise HistoryError(f"{commit!r} is no commit")
+    base = _git(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{commit}^{{commit}}")
+    known = base.decode("ascii", "replace").strip()
+    changed = _git(
+        folder,
+        "diff",
+        "--name-only",
+        "-z",
+        "--relative",
+        "--no-renames",
+        "--no-ext-diff",
+        "--no-textconv",
+        known,
+    )
+    new = _git(folder, "ls-files", "-z", "--others", "--exclude-standard")
+    names = changed.split(b"\0") + new.split(b"\0")
+    return {name.decode("utf-8", "surrogateescape") for name in names if name}
+
+
+def ignored(folder: Path) -> list[str]:
+    """Files and folders below ``folder`` that git is told to ignore; none outside of repositories."""
+    try:
+        names = _git(folder, "ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--directory")
+    except HistoryError:
+        return []
+    return [name.decode("utf-8", "surrogateescape").rstrip("/") for name in names.split(b"\0") if name]
+
+
+def authors(folder: Path, lines: Mapping[str, Sequence[int]], cores: int) -> dict[str, dict[int, Author]]:
+    """Who changed these lines of these files last, as far as git can tell in time."""
+    chosen = list(lines.items())[:MAX_BLAMED_FILES]
+    with ThreadPoolExecutor(max(1, cores), "blame") as threads:
+        found = list(threads.map(_blame, repeat(folder), *zip(*chosen, strict=True))) if chosen else []
+        return {name: known for (name, _), known in zip(chosen, found, strict=True)}
+
+
+def _blame(folder: Path, name: str, lines: Sequence[int]) -> dict[int, Author]:
+    ranges = [part for line in sorted(set(lines))[:_MAX_RANGES] for part in ("-L", f"{line},{line}")]
+    try:
+        said = _git(folder, "blame", "--line-porcelain", *ranges, "--", name, seconds=_BLAME_SECONDS)
+    except HistoryError:
+        return {}
+    found: dict[int, Author] = {}
+    line, author, email, when = 0, "", "", 0
+    for row in said.split(b"\n"):
+        word, _, rest = row.partition(b" ")
+        if row.startswith(b"\t"):
+            if line and author and author != "Not Committed Yet":
+                found[line] = Author(author[:128], email[:256], when)
+            line, author, email, when = 0, "", "", 0
+        elif not line:
+            parts = rest.split(b" ")
+            line = int(parts[1]) if len(parts) > 1 and parts[1].isdigit() else 0
+        elif word == b"author":
+            author = rest.decode("utf-8", "replace")
+        elif word == b"author-mail":
+            email = rest.decode("utf-8", "replace").strip("<>")
+        elif word == b"author-time" and rest.isdigit():
+            when = int(rest) * 1000
+    return found
+
+
+def _git(folder: Path, *arguments: str, seconds: float = _SECONDS) -> bytes:
+    try:
+        done = subprocess.run(
+            git(*arguments, options=_OPTIONS),
+            cwd=folder,
+            env=environment(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=seconds,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise HistoryError(f"git cannot be run: {error}") from None
+    if done.returncode:
+        said = done.stderr.decode("utf-8", "replace").strip()
+        raise HistoryError(
+            said.partition("\n")[0] or f"git {arguments[0]} failed with exit code {done.returncode}"
+        )
+    return done.stdout
