@@ -66,6 +66,8 @@ from bottega.check.api import ROUTES as CHECK_ROUTES
 from bottega.check.tasks.listing import CheckTaskLists
 from bottega.check.tasks.removal import TaskRemoval
 from bottega.check.tasks.service import CheckTaskService
+from bottega.check.catalogue.catalogues import Catalogues
+from bottega.check.rulesets.service import RuleSetService
 from bottega.data_folder import MASTER_KEY_FILE, prepare_data_folder
 from bottega.http import documentation, health
 from bottega.http.application import Application
@@ -146,6 +148,9 @@ class Services:
         recommender = Recommender(self.database, git_rules(settings))
         self.templates = TemplateService(self.database, self.secrets, recommender)
         self._open_check()
+        self.catalogues = Catalogues(data / "check")
+        self.rule_sets = RuleSetService(self.database, self.catalogues)
+        self.projects.on_delete.append(self.rule_sets.forget_project)
         self._open_triggers()
         self._open_flows()
         self._open_notices()
@@ -240,6 +245,7 @@ class Services:
         self.timers.close()
         self.polling.close()
         self.planner.close()
+        self.catalogues.close()
         self.database.close()
 
 
@@ -304,6 +310,8 @@ def create_routes(services: Services, missing: Callable[[], list[str]]) -> Lites
     given: dict[str, Any] = {
         "artifacts": services.artifacts,
         "caches": services.caches,
+        "catalogues": services.catalogues,
+        "rule_sets": services.rule_sets,
         "audit": services.audit,
         "agent_pools": services.agent_pools,
         "projects": services.projects,

@@ -54,6 +54,10 @@ class AuditName(StrEnum):
     DELETE_CHECK_TASK = "deleteCheckTask"
     UPDATE_GATE = "updateGate"
     DELETE_GATE = "deleteGate"
+    CREATE_RULE_SET = "createRuleSet"
+    UPDATE_RULE_SET = "updateRuleSet"
+    DELETE_RULE_SET = "deleteRuleSet"
+    SET_DEFAULT_RULE_SET = "setDefaultRuleSet"
 
 
 class AuditKind(StrEnum):
@@ -70,3 +74,4 @@ class AuditKind(StrEnum):
     AGENT = "agent"
     CHECK_TASK = "checkTask"
     GATE = "gate"
+    RULE_SET = "ruleSet"

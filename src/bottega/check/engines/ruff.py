@@ -112,8 +112,9 @@ class Ruff(Engine):
 
 
 def _is_usable(rule: dict[str, Any]) -> bool:
+    # Rules without a code are so new that they can only be selected by their name.
     status = rule["status"]
-    return "Removed" not in status and "Deprecated" not in status
+    return rule["code"] is not None and "Removed" not in status and "Deprecated" not in status
 
 
 def _facts(rule: dict[str, Any], located: Located) -> RuleFacts:

@@ -1,0 +1,134 @@
+"""What a task's rule sets mean for each engine."""
+
+import pytest
+
+from bottega.check.catalogue.catalogues import Catalogues
+from bottega.check.errors import UnknownRuleSet
+from bottega.check.languages import ANY
+from bottega.check.rulesets.changes import RuleChange
+from bottega.check.rulesets.resolving import choices
+from bottega.check.rulesets.service import NewRuleSet, RuleSetService
+from bottega.check.rulesets.system import COMPREHENSIVE, CRITICAL, system_set
+from bottega.check.scanning.plan import RuleChoice
+from bottega.check.tasks.reading import settings_of
+from bottega.check.tasks.settings import RuleSetChoice
+from bottega.iam.principal import Principal
+from bottega.ids import new_hex
+from bottega.store.database import Database
+from tests.check.engines_for_tests import Small, facts
+from tests.check.rulesets.tasks import add_task
+from tests.support.databases import seed_project
+
+Chosen = dict[tuple[str, str], dict[str, RuleChoice]]
+
+
+class Resolver:
+    def __init__(self, database: Database, catalogues: Catalogues, who: Principal, project_id: str) -> None:
+        self.database, self.catalogues, self.who, self.project_id = database, catalogues, who, project_id
+
+    def __call__(self, *rule_sets: RuleSetChoice) -> Chosen:
+        task = add_task(self.database, self.who, self.project_id, *rule_sets)
+        with self.database.read() as session:
+            found = choices(session, self.catalogues.reload(), task, settings_of(session, task))
+        return {(one.engine, one.language): one.rules for one in found}
+
+
+@pytest.fixture
+def resolve(database: Database, catalogues: Catalogues, alice: Principal, project_id: str) -> Resolver:
+    return Resolver(database, catalogues, alice, project_id)
+
+
+def use(language: str, rule_set_id: str = "", *, on: bool = True) -> RuleSetChoice:
+    return RuleSetChoice(language=language, rule_set_id=rule_set_id, on=on)
+
+
+def test_a_language_alone_is_checked_with_the_general_set_of_the_system(resolve: Resolver) -> None:
+    found = resolve(use("python"), use("JAVA", on=False))
+    assert {key: sorted(rules) for key, rules in found.items()} == {
+        ("any", ANY): ["any:key"],
+        ("py", "PYTHON"): ["py:grave", "py:limit", "py:usual"],
+    }
+    assert found["py", "PYTHON"]["py:limit"] == RuleChoice(severity=2, options={"threshold": "10"})
+
+
+def test_the_default_of_the_project_goes_before_that_of_the_system(
+    resolve: Resolver, rule_sets: RuleSetService, alice: Principal
+) -> None:
+    critical = system_set("PYTHON", CRITICAL).id
+    rule_sets.set_default(alice, resolve.project_id, critical, "py")
+    assert resolve(use("PYTHON")) == {("py", "PYTHON"): {"py:grave": RuleChoice(severity=2)}}
+
+
+def test_a_custom_set_follows_its_base_but_for_its_changes(
+    resolve: Resolver, rule_sets: RuleSetService, alice: Principal
+) -> None:
+    changes = {
+        "py:rare": RuleChange(on=True),
+        "py:usual": RuleChange(on=False),
+        "py:grave": RuleChange(severity=0),
+        "py:limit": RuleChange(options={"threshold": "5"}),
+    }
+    base = NewRuleSet(name="base", language="PYTHON", base_id=system_set("PYTHON").id, changes=changes)
+    base_id = rule_sets.create(alice, resolve.project_id, base)
+    own = NewRuleSet(name="own", language="py", base_id=base_id, changes={"py:grave": RuleChange(on=False)})
+    own_id = rule_sets.create(alice, resolve.project_id, own)
+    assert resolve(use("PYTHON", base_id))["py", "PYTHON"] == {
+        "py:grave": RuleChoice(severity=0),
+        "py:limit": RuleChoice(severity=2, options={"threshold": "5"}),
+        "py:rare": RuleChoice(severity=2),
+    }
+    rule_sets.change(alice, base_id, {"py:style": RuleChange(on=True)})
+    assert sorted(resolve(use("PYTHON", own_id))["py", "PYTHON"]) == ["py:limit", "py:rare", "py:style"]
+
+
+def test_rules_for_any_text_are_chosen_once_and_as_gravely_as_any_set_says(
+    resolve: Resolver, rule_sets: RuleSetService, alice: Principal
+) -> None:
+    grave = NewRuleSet(name="grave", language="JAVA", changes={"any:key": RuleChange(on=True, severity=0)})
+    set_id = rule_sets.create(alice, resolve.project_id, grave)
+    found = resolve(use("PYTHON", system_set("PYTHON", COMPREHENSIVE).id), use("JAVA", set_id))
+    assert found["any", ANY] == {"any:key": RuleChoice(severity=0), "any:word": RuleChoice(severity=2)}
+    assert ("java", "JAVA") not in found
+
+
+def test_a_missing_engine_is_chosen_with_what_is_known_of_its_rules(
+    resolve: Resolver,
+    rule_sets: RuleSetService,
+    catalogues: Catalogues,
+    alice: Principal,
+    engines: dict[str, Small],
+) -> None:
+    own = NewRuleSet(name="own", language="JAVA", changes={"java:K": RuleChange(on=True)})
+    own_id = rule_sets.create(alice, resolve.project_id, own)
+    engines["java"].program.unlink()
+    assert resolve(use("JAVA"))["java", "JAVA"] == {}
+    assert resolve(use("JAVA", own_id))["java", "JAVA"] == {"java:K": RuleChoice(severity=2)}
+    (shown,) = [one for one in rule_sets.lists.rules(alice, own_id) if one.engine == "java"]
+    assert (shown.id, shown.on, shown.available, shown.name) == ("java:K", True, False, "name of K")
+
+
+def test_a_rule_its_engine_no_longer_has_is_shown_and_not_looked_for(
+    resolve: Resolver, rule_sets: RuleSetService, alice: Principal, engines: dict[str, Small]
+) -> None:
+    on = {"py:rare": RuleChange(on=True), "py:grave": RuleChange(on=True)}
+    own_id = rule_sets.create(
+        alice, resolve.project_id, NewRuleSet(name="own", language="PYTHON", changes=on)
+    )
+    engines["py"].told = [facts("serious", earlier=("grave",))]
+    engines["py"].program.write_text("2.0 without rare")
+    assert resolve(use("PYTHON", own_id)) == {("py", "PYTHON"): {"py:serious": RuleChoice(severity=2)}}
+    shown = {one.id: (one.on, one.available) for one in rule_sets.lists.rules(alice, own_id)}
+    assert shown["py:rare"] == (True, False)
+    assert shown["py:serious"] == (True, True)
+    rule_sets.change(alice, own_id, {"py:rare": RuleChange(on=False)})
+
+
+def test_a_set_of_another_project_is_refused(
+    resolve: Resolver, rule_sets: RuleSetService, alice: Principal, database: Database
+) -> None:
+    elsewhere = seed_project(database, alice, "elsewhere")
+    on = {"py:rare": RuleChange(on=True)}
+    other_id = rule_sets.create(alice, elsewhere, NewRuleSet(name="own", language="PYTHON", changes=on))
+    for unknown in (other_id, new_hex()):
+        with pytest.raises(UnknownRuleSet):
+            resolve(use("PYTHON", unknown))

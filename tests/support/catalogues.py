@@ -1,0 +1,24 @@
+"""The rule catalogue of this machine, read once: asking all analysers takes longer than most tests together."""
+
+import fcntl
+from pathlib import Path
+
+from bottega.app import Services
+from bottega.check.catalogue.catalogue import Catalogue
+
+SHARED = Path(__file__).parents[2] / ".pytest_cache" / "rule-catalogue"
+
+
+def shared_catalogue() -> Catalogue:
+    """The catalogue, read by whichever test process comes first."""
+    SHARED.parent.mkdir(exist_ok=True)
+    with SHARED.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return Catalogue.load(SHARED)
+
+
+def share_catalogue(services: Services) -> None:
+    """Let these services use it instead of one of their own."""
+    shared_catalogue()
+    services.catalogues.folder = SHARED
+    services.catalogues.current()
