@@ -35,6 +35,7 @@ from bottega.build.groups.service import GroupService
 from bottega.build.hooks.polling import Polling
 from bottega.build.hooks.service import HookService
 from bottega.build.logs.service import LogService
+from bottega.build.looking import Looking
 from bottega.build.notices.fanout import NoticeFanOut
 from bottega.build.notices.outbox import runs_ended
 from bottega.build.notices.service import NoticeService
@@ -63,11 +64,14 @@ from bottega.caches.receiving import CacheReceiver
 from bottega.caches.service import CacheService
 from bottega.check.api import PUBLIC as CHECK_PUBLIC
 from bottega.check.api import ROUTES as CHECK_ROUTES
+from bottega.check.tasks.changing import TaskChanges
+from bottega.check.tasks.code import TaskCode
 from bottega.check.tasks.listing import CheckTaskLists
 from bottega.check.tasks.removal import TaskRemoval
 from bottega.check.tasks.service import CheckTaskService
 from bottega.check.catalogue.catalogues import Catalogues
 from bottega.check.rulesets.service import RuleSetService
+from bottega.check.tasks.trees import TaskTrees
 from bottega.data_folder import MASTER_KEY_FILE, prepare_data_folder
 from bottega.http import documentation, health
 from bottega.http.application import Application
@@ -167,6 +171,10 @@ class Services:
 
     def _open_check(self) -> None:
         self.check_tasks = CheckTaskService(self.database, self.secrets, self.settings)
+        self.check_changes = TaskChanges(self.check_tasks)
+        self._check_looking = Looking(git_rules(self.settings), "check-code")
+        self.check_code = TaskCode(self.database, self.secrets, self._check_looking)
+        self.check_trees = TaskTrees(self.database, self.check_code)
         self.check_lists = CheckTaskLists(self.database)
         self.check_removal = TaskRemoval(self.database, self.runs, self._remove_files)
         self.projects.on_delete.append(self.check_removal.forget_project)
@@ -242,6 +250,7 @@ class Services:
         self.iam.close()
         self.templates.close()
         self.code.close()
+        self._check_looking.close()
         self.timers.close()
         self.polling.close()
         self.planner.close()
@@ -340,6 +349,9 @@ def create_routes(services: Services, missing: Callable[[], list[str]]) -> Lites
         "badges": services.badges,
         "check_tasks": services.check_tasks,
         "check_lists": services.check_lists,
+        "check_changes": services.check_changes,
+        "check_code": services.check_code,
+        "check_trees": services.check_trees,
         "check_removal": services.check_removal,
     }
     return Application(

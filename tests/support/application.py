@@ -27,7 +27,7 @@ from bottega.settings import load
 from bottega.transfers.wire import Lease
 from tests.build.api.test_records import stage
 from tests.build.harness import end_run, parameter, task_body, template_body
-from tests.check.tasks.harness import add_scan
+from tests.check.tasks.harness import add_rule_set, add_scan
 from tests.support.passwords import quick_passwords
 from tests.support.repositories import shared_repository
 from tests.support.served import served
@@ -45,7 +45,7 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
 
     Build 1 of the task has succeeded, has a log and has uploaded a file, build 2 waits. ``token`` is one more token of
     the user. The deleted task is in the recycle bin. The member has a permission on the file, and the colleague none.
-    ``task_id`` is a check task that was checked once.
+    ``task_id`` is a check task that was checked once, ``ruleset_id`` a rule set for its language.
     """
 
     domain_id: str
@@ -81,6 +81,7 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
     delivery_id: str
     badge_token: str
     task_id: str
+    ruleset_id: str
 
     @property
     def ids(self) -> dict[str, str]:
@@ -161,6 +162,7 @@ class Application:
             **self._hook(http, job_id),
             badge_token=self._badge(http, job_id),
             task_id=self._check_task(http, project),
+            ruleset_id=add_rule_set(self.services.database, who.user_id, who.domain_id, project, "PYTHON"),
         )
 
     def _groups(self, http: httpx.Client, project_id: str) -> dict[str, str]:
@@ -305,6 +307,7 @@ def nowhere() -> World:
         delivery_id=new_uuid(),
         badge_token=new_secret(),
         task_id=new_hex(),
+        ruleset_id=new_hex(),
     )
 
 

@@ -16,6 +16,7 @@ from litestar.routes import HTTPRoute
 
 from bottega.build.images.service import templates
 from bottega.build.templates import catalogue
+from bottega.check.tasks.engines import EngineFacts
 from bottega.ids import new_hex
 from bottega.projects.roles import DEVELOPER
 from tests.build.harness import task_body, template_body
@@ -489,6 +490,30 @@ CALLS: dict[str, Callable[[World], Request]] = {
     "create_task": _check_task,
     "delete_task": _plain,
     "show_task_list_by_project_id": _plain,
+    "list_task_ruleset": _plain,
+    "show_tasks_rulesets": _plain,
+    "update_task_ruleset": lambda world: Request(
+        body=[{"language": "python", "rule_set_id": world.ruleset_id, "if_use": "1", "status": "1"}]
+    ),
+    "check_parameters": lambda _world: Request(query={"language": "python"}),
+    "check_ruleset_parameters": lambda _world: Request(query={"language": "python"}),
+    "list_task_parameter": lambda world: Request(
+        body={
+            "check_id": EngineFacts.of_language("PYTHON")[0].number,
+            "ruleset_id": world.ruleset_id,
+            "language": "python",
+            "status": "on",
+            "task_check_settings": [{"cfg_key": "enabled", "status": "on"}],
+        }
+    ),
+    "show_task_path_tree": _plain,
+    "update_ignore_path": lambda _world: Request(
+        body={"ignore_path_settings": [{"file_path": "src", "checkbox_status": "all"}]}
+    ),
+    "show_task_settings": _plain,
+    "update_task_settings": lambda _world: Request(
+        body={"task_advanced_settings": [{"key": "customImage", "value": "image"}]}
+    ),
     # The server itself
     "GET /": _plain,
     "GET /healthz": _plain,

@@ -55,7 +55,8 @@ def test_the_sdk_creates_lists_and_deletes_tasks(
 def test_a_task_may_name_rule_sets_instead_of_languages(
     server: Server, workshop: str, sdk: Callable[[str], Any]
 ) -> None:
-    rule_set = add_rule_set(server.services.database, server.callers["alice"], workshop, "PYTHON")
+    alice = server.callers["alice"]
+    rule_set = add_rule_set(server.services.database, alice.user_id, alice.tenant_id, workshop, "PYTHON")
     chosen = [RuleSetV2(ruleset_id=rule_set, language="python"), RuleSetV2(language="go")]
     task_id = create(sdk("alice"), workshop, language=[], rule_sets=chosen)
     settings = server.services.check_tasks.show(server.callers["alice"], task_id).settings

@@ -16,19 +16,19 @@ from bottega.store.database import Database
 from tests.support.runs import new_run
 
 
-def add_rule_set(database: Database, owner: Principal, project_id: str, language: str) -> str:
+def add_rule_set(database: Database, user_id: str, tenant_id: str, project_id: str, language: str) -> str:
     """A custom rule set of the project."""
     now = epoch_ms()
     made = RuleSet(
         id=new_hex(),
-        tenant_id=owner.tenant_id,
+        tenant_id=tenant_id,
         project_id=project_id,
         name=f"ours-{new_hex()[:8]}",
         language=language,
         rules={},
-        creator_id=owner.user_id,
-        creator_name=owner.user_name,
-        changed_by=owner.user_name,
+        creator_id=user_id,
+        creator_name="",
+        changed_by="",
         created_at=now,
         updated_at=now,
     )

@@ -142,13 +142,6 @@ class CheckTaskLists:
             ]
             return found, total
 
-    def newest(self, principal: Principal, task_id: str) -> CheckScan | None:
-        """The newest check of a task. Raises :class:`Invalid`, :class:`UnknownTask`, :class:`Forbidden`."""
-        with self._database.read() as session:
-            task = reading.task(session, principal.tenant_id, task_id)
-            access.require_on_task(session, principal, task, Action.GET)
-            return reading.latest(session, task)
-
 
 def state_of(scan: CheckScan | None) -> str:
     """How lists call the state of a check."""

@@ -4,6 +4,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import msgspec
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -18,7 +19,7 @@ from bottega.check.tasks.repositories import checked_branch, checked_url, spelli
 from bottega.check.tasks.rule_sets import RuleSetBook
 from bottega.check.tasks.settings import MergeRequest, TaskSettings
 from bottega.check.tasks.stored_rule_sets import StoredRuleSets
-from bottega.check.tasks.tables import CheckTask
+from bottega.check.tasks.tables import CheckScan, CheckTask
 from bottega.check.tasks.texts import (
     checked_folders,
     checked_include,
@@ -46,6 +47,8 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     task: CheckTask
     settings: TaskSettings
     root_id: str
+    request: MergeRequest | None = None
+    """What an incremental task checks."""
 
 
 class CheckTaskService:
@@ -78,13 +81,41 @@ class CheckTaskService:
             raise names.name_taken(new.fields.name, new.name) from None
         return task
 
-    def show(self, principal: Principal, task_id: str, action: Action = Action.GET) -> Shown:
-        """A task. Raises :class:`Invalid`, :class:`UnknownTask`, :class:`Forbidden`."""
+    def show(
+        self, principal: Principal, task_id: str, action: Action = Action.GET, *, project_id: str = ""
+    ) -> Shown:
+        """A task, which has to be in the project if one is named.
+
+        Raises :class:`Invalid`, :class:`UnknownTask`, :class:`Forbidden`.
+        """
         with self.database.read() as session:
-            task = reading.task(session, principal.tenant_id, task_id)
+            if project_id:
+                task = reading.in_project(session, principal.tenant_id, project_id, task_id)
+            else:
+                task = reading.task(session, principal.tenant_id, task_id)
             access.require_on_task(session, principal, task, action)
             root = reading.root_of(session, task)
-            return Shown(task=task, settings=reading.settings_of(session, task), root_id=root.id)
+            request = families.merge_request_of(task) if task.task_type == INCREMENTAL else None
+            return Shown(
+                task=task, settings=reading.settings_of(session, task), root_id=root.id, request=request
+            )
+
+    def scan(
+        self, principal: Principal, task_id: str, scan_id: str = "", merge_id: str = ""
+    ) -> CheckScan | None:
+        """A check of the task: that one, or else the newest, of a merge request if one is named.
+
+        Raises like :meth:`show`, and :class:`UnknownScan`.
+        """
+        with self.database.read() as session:
+            task = reading.task(session, principal.tenant_id, task_id)
+            access.require_on_task(session, principal, task, Action.GET)
+            if scan_id:
+                return reading.scan(session, task, scan_id)
+            query = select(CheckScan).where(CheckScan.task_id == task.id)
+            if merge_id:
+                query = query.where(CheckScan.merge_id == merge_id)
+            return session.scalars(query.order_by(CheckScan.number.desc()).limit(1)).one_or_none()
 
     def offers(self, principal: Principal, project_id: str, task_id: str) -> list[choosing.Offer]:
         """The rule sets a task may be checked with, and which it is. Raises like :meth:`show`."""
