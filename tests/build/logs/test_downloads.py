@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from huaweicloudsdkcodeartsbuild.v3 import DownloadBuildFullLogRequest, DownloadLogByRecordIdRequest
 
-from bottega.build.api.downloads import streamed
+from bottega.http.downloads import streamed
 from tests.build.harness import Server
 from tests.build.logs.logged import LoggedBuild, line
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bottega.build.logs.zipped import zipped
+from bottega.runs.logs.zipped import zipped
 
 AT_MS = 1_767_225_600_000
 MIB = 1024**2

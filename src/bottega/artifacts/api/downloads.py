@@ -9,7 +9,7 @@ from litestar.response import Stream
 
 from bottega.artifacts.api.arguments import FileId, check_id
 from bottega.artifacts.service import ArtifactService, File
-from bottega.build.api.downloads import OCTETS, file_headers, to_its_end
+from bottega.http.downloads import OCTETS, file_headers, to_its_end
 from bottega.http.errors import INVALID_CODE, error_response
 from bottega.http.operation import JSON_UTF8, ErrorBody, op
 from bottega.http.ranges import Unsatisfiable, unchanged, wanted

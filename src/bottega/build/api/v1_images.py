@@ -4,7 +4,6 @@ from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromQuery
 
-from bottega.build.api.downloads import OCTETS, attachment
 from bottega.build.api.families import v1
 from bottega.build.api.tenant_models import (
     ImageTemplate,
@@ -12,6 +11,7 @@ from bottega.build.api.tenant_models import (
     ShowImageTemplateListResponseBodyResult,
 )
 from bottega.build.images.service import template, templates
+from bottega.http.downloads import OCTETS, attachment
 from bottega.http.operation import op
 from bottega.iam.principal import Principal
 

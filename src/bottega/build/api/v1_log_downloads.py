@@ -5,10 +5,10 @@ from litestar.di import NamedDependency
 from litestar.response import Stream
 
 from bottega.build.api.arguments import LogLevel, RecordId
-from bottega.build.api.downloads import OCTETS, streamed
 from bottega.build.api.families import v1
 from bottega.build.api.log_arguments import Compress, StageKey, check_level, check_stage_key
 from bottega.build.logs.service import LogService
+from bottega.http.downloads import OCTETS, streamed
 from bottega.http.operation import op
 from bottega.iam.principal import Principal
 

@@ -5,7 +5,6 @@ from litestar.di import NamedDependency
 from litestar.response import Stream
 
 from bottega.build.api.arguments import BuildNumber, JobId
-from bottega.build.api.downloads import OCTETS, streamed
 from bottega.build.api.families import v1
 from bottega.build.api.report_arguments import BuildNumberInQuery, JobIdInQuery, OptionalRootId, RootId
 from bottega.build.api.report_models import (
@@ -19,6 +18,7 @@ from bottega.build.api.report_models import (
 from bottega.build.identifiers import build_number
 from bottega.build.reports.service import ReportService
 from bottega.build.service import BuildService
+from bottega.http.downloads import OCTETS, streamed
 from bottega.http.operation import op
 from bottega.iam.principal import Principal
 

@@ -8,7 +8,6 @@ from litestar.di import NamedDependency
 from litestar.openapi.spec import OpenAPIFormat, OpenAPIMediaType, OpenAPIType, Operation, RequestBody, Schema
 from litestar.params import FromQuery, JSONBody, PathParameter, QueryParameter, RawBody
 
-from bottega.build.api.downloads import OCTETS, attachment
 from bottega.build.api.families import v1
 from bottega.build.api.file_models import (
     DeleteKeystoreResponse,
@@ -29,6 +28,7 @@ from bottega.build.files.service import FileService
 from bottega.build.identifiers import HEX32_PATTERN
 from bottega.build.service import BuildService
 from bottega.errors import Invalid
+from bottega.http.downloads import OCTETS, attachment
 from bottega.http.forms import FORM, read_form
 from bottega.http.operation import op
 from bottega.iam.principal import Principal

@@ -3,10 +3,10 @@
 from litestar import Response, get
 from litestar.di import NamedDependency
 
-from bottega.build.api.downloads import OCTETS, attachment
 from bottega.build.api.families import v3
 from bottega.build.api.v2_files import DomainId, FileName
 from bottega.build.files.service import FileService
+from bottega.http.downloads import OCTETS, attachment
 from bottega.http.operation import op
 from bottega.iam.principal import Principal
 

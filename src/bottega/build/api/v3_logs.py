@@ -9,7 +9,6 @@ from litestar.params import QueryParameter
 from litestar.response import Stream
 
 from bottega.build.api.arguments import BuildNumber, JobId, LogLevel, LogOffset, RecordId
-from bottega.build.api.downloads import OCTETS, streamed
 from bottega.build.api.families import v3
 from bottega.build.api.log_arguments import Compress, check_level
 from bottega.build.api.log_models import DownloadRealTimeLogResponse, RealTimeLogResponseBodyResult
@@ -18,6 +17,7 @@ from bottega.build.identifiers import build_number
 from bottega.build.logs.service import LogService
 from bottega.build.service import BuildService
 from bottega.errors import Invalid
+from bottega.http.downloads import OCTETS, streamed
 from bottega.http.operation import op
 from bottega.iam.principal import Principal
 from bottega.runs.logs.reader import LogReader

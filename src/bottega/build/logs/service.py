@@ -5,12 +5,12 @@ from typing import Any
 
 import msgspec
 
-from bottega.build.logs.zipped import zipped
 from bottega.build.reader import BuildReader
 from bottega.clock import epoch_ms
 from bottega.errors import NotFound
 from bottega.iam.principal import Principal
 from bottega.runs.logs.reader import LogReader
+from bottega.runs.logs.zipped import zipped
 from bottega.runs.states import FINAL
 from bottega.runs.tables import Run
 

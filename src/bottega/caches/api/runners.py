@@ -13,8 +13,8 @@ from bottega.agent.runner.transfers import (
     CACHE_KEY_HEADER,
     CACHE_LIMIT_HEADER,
 )
-from bottega.build.api.downloads import OCTETS, to_its_end
 from bottega.caches.for_runs import CachesForRuns
+from bottega.http.downloads import OCTETS, to_its_end
 from bottega.http.errors import exception_handlers
 from bottega.http.operation import op
 from bottega.transfers.api.leases import lease_of
