@@ -25,6 +25,9 @@ SCHEMA_LOCK = 0x626F747465676100
 WRITERS_LOCK = 0x626F7474
 """The same for locks of :meth:`Database.one_at_a_time`, which have a second number."""
 
+ALONE_LOCK = 0x626F7475
+"""The same for those of :meth:`Database.alone`."""
+
 
 class DatabaseClosed(Exception):
     """A transaction was asked for after the database was closed; the process is about to end."""
@@ -53,6 +56,7 @@ class Database:
         self.write_transactions = 0
         self._closed = False
         self._in_use = 0
+        self._alone: set[str] = set()
         self._changed = threading.Condition()
         if self.is_sqlite:
             self._writer = _sqlite_engine(url, durability, pool_size=1, writes=True)
@@ -99,6 +103,31 @@ class Database:
         """
         if not self.is_sqlite:
             session.execute(select(func.pg_advisory_xact_lock(WRITERS_LOCK, func.hashtext(what))))
+
+    @contextmanager
+    def alone(self, what: str) -> Generator[bool]:
+        """Whether nobody else, in any process, is inside of such a block with the same ``what``; waits for nobody.
+
+        For work of many transactions. Who dies lets go of it.
+        """
+        if self.is_sqlite:
+            # No other process writes here.
+            with self._changed:
+                free = what not in self._alone
+                if free:
+                    self._alone.add(what)
+            try:
+                yield free
+            finally:
+                with self._changed:
+                    if free:
+                        self._alone.discard(what)
+            return
+        lock = (ALONE_LOCK, func.hashtext(what))
+        with self._writer.connect() as connection:
+            free = bool(connection.scalar(select(func.pg_try_advisory_xact_lock(*lock))))
+            # The lock ends with this transaction, which the connection's end rolls back.
+            yield free
 
     @contextmanager
     def change_schema(self) -> Generator[Connection]:
