@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bottega.agent.sandbox import Facilities, Sandbox, SandboxUnavailable
+from bottega.agent.sandbox import Facilities, Level, Sandbox, SandboxUnavailable
 
 from .arena import LIMITS, Arena, Refused, at_level
 
@@ -268,3 +268,21 @@ def test_secrets_are_in_no_command_line_and_no_file(arena: Arena) -> None:
                 continue
     found = [path for path in arena.root.rglob("*") if stat.S_ISREG(path.lstat().st_mode)]
     assert not [path for path in found if b"hush-4711" in path.read_bytes()]
+
+
+def test_a_folder_is_shown_that_the_user_of_the_steps_could_not_reach(
+    facilities: Facilities, make_arena: Callable[..., Arena], tmp_path: Path
+) -> None:
+    if facilities.level is not Level.BUBBLEWRAP or os.geteuid() != 0:
+        pytest.skip("only an agent that is root can show more than the user of its steps may see")
+    closed = tmp_path / "closed"
+    (closed / "python").mkdir(parents=True)
+    (closed / "python" / "file").write_text("shown\n")
+    (closed / "secret").write_text("hidden\n")
+    closed.chmod(0o700)
+    target = f"{closed}/python"
+    arena = make_arena(facilities).open(binds=[(target, target, False)])
+    step = arena.shell(f"cat {target}/file; ls {closed}; touch {target}/new")
+    assert step.wait() != 0
+    assert step.output.splitlines()[:2] == ["shown", "python"]
+    assert not (closed / "python" / "new").exists()

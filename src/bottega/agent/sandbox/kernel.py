@@ -12,6 +12,8 @@ _PR_SET_SECCOMP = 22
 _PR_SET_CHILD_SUBREAPER = 36
 _PR_SET_NO_NEW_PRIVS = 38
 _SECCOMP_MODE_FILTER = 2
+_CLONE_NEWNS = 0x00020000
+_MS_BIND, _MS_REC, _MS_PRIVATE = 1 << 12, 1 << 14, 1 << 18
 
 
 class _FilterProgram(ctypes.Structure):
@@ -43,6 +45,25 @@ def become_subreaper() -> None:
 def die_with_parent(signal_number: int) -> None:
     """Ask for a signal when the *thread* that forked this process ends; a change of uid forgets it again."""
     _prctl(_PR_SET_PDEATHSIG, signal_number)
+
+
+def leave_mounts() -> None:
+    """Have a mount namespace of our own, whose mounts nobody else sees; needs the capability CAP_SYS_ADMIN."""
+    if _LIBC.unshare(ctypes.c_int(_CLONE_NEWNS)) != 0:
+        error = ctypes.get_errno()
+        raise OSError(error, os.strerror(error))
+    _mount(None, b"/", _MS_REC | _MS_PRIVATE)
+
+
+def bind_mount(source: str, target: str) -> None:
+    """Show one folder, with what is mounted below it, at another."""
+    _mount(os.fsencode(source), os.fsencode(target), _MS_BIND | _MS_REC)
+
+
+def _mount(source: bytes | None, target: bytes, flags: int) -> None:
+    if _LIBC.mount(source, target, None, ctypes.c_ulong(flags), None) != 0:
+        error = ctypes.get_errno()
+        raise OSError(error, os.strerror(error))
 
 
 def forbid_new_privileges() -> None:

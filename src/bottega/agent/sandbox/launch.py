@@ -48,6 +48,7 @@ class Launch:
         nice: bool,
         rules: LandlockRules | None = None,
         filter_program: bytes = b"",
+        mounts: Sequence[tuple[str, str]] = (),
     ) -> None:
         self.argv = argv
         self.env = env
@@ -59,6 +60,7 @@ class Launch:
         self.nice = nice
         self.rules = rules
         self.filter_program = filter_program
+        self.mounts = mounts
 
 
 class LandlockRules:
@@ -102,6 +104,8 @@ def _prepare(launch: Launch) -> None:
     rules = _open_rules(launch.rules)
     for kind, ceiling in launch.limits.items():
         _lower_limit(kind, ceiling)
+    if launch.mounts:
+        _show(launch.mounts)
     if launch.uid is not None:
         os.setgroups([])
         os.setresgid(launch.uid, launch.uid, launch.uid)
@@ -119,6 +123,19 @@ def _join(path: str) -> None:
     opened = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
     os.write(opened, b"0")
     os.close(opened)
+
+
+def _show(mounts: Sequence[tuple[str, str]]) -> None:
+    try:
+        kernel.leave_mounts()
+        for source, place in mounts:
+            kernel.bind_mount(source, place)
+    except OSError as error:
+        listed = ", ".join(source for source, _ in mounts)
+        raise OSError(
+            f"the user of the steps cannot pass to {listed}, and this host does not let it be shown otherwise "
+            f"({error.strerror}): the folders above need mode o+x"
+        ) from None
 
 
 def _restore_signals() -> None:

@@ -15,6 +15,7 @@ from .attempt_group import PREFIX, AttemptGroup
 from .facilities import Level, SandboxUnavailable
 from .guardian import CLEARING_SECONDS, guard
 from .launch import SETUP_FAILED, LandlockRules, Launch
+from .passages import opened as opened_passages
 from .running import Running
 
 TYPE_CHECKING = False
@@ -198,7 +199,7 @@ class Sandbox:
         return self._facilities.level is Level.BUBBLEWRAP
 
     def _check(self, command: Command) -> None:
-        for source in (self._workspace, *(bind.source for bind in self._binds)):
+        for source in (self._workspace, *(bind.source for bind in (*self._binds, *command.binds))):
             if not os.path.exists(source):  # noqa: PTH110
                 raise SandboxUnavailable(f"the folder {source} does not exist")
         level = self._facilities.level
@@ -216,11 +217,15 @@ class Sandbox:
             return self._direct(command, files, leaf)
         facilities = self._facilities
         uid = self._uid if self._uid is not None else os.getuid()
+        binds: Sequence[Bind] = (*self._binds, *command.binds)
+        mounts: list[tuple[str, str]] = []
+        if self._uid is not None and facilities.root_mode != "caps":
+            binds, mounts = opened_passages(binds, uid, os.path.dirname(self._workspace))  # noqa: PTH120
         listed = bubblewrap.options(
             facilities=facilities,
             limits=self._limits,
             workspace=self._workspace,
-            binds=self._binds,
+            binds=binds,
             command=command,
         )
         files = {
@@ -246,11 +251,13 @@ class Sandbox:
             join=self._group.join_files(leaf),
             limits=self._resource_limits(),
             nice=not self._group.limits_cpu,
+            mounts=mounts,
         )
 
     def _direct(self, command: Command, files: dict[int, int], leaf: str) -> Launch:
         facilities = self._facilities
         rules, env = None, command.env
+        binds = (*self._binds, *command.binds)
         if facilities.level is Level.LANDLOCK:
             # git ends when it finds a configuration of the host that it may not read.
             env = {"GIT_CONFIG_NOSYSTEM": "1", **env}
@@ -260,9 +267,9 @@ class Sandbox:
                     *_READABLE,
                     *bubblewrap.etc_files(),
                     *("/etc/resolv.conf", "/etc/passwd", "/etc/group"),
-                    *(bind.source for bind in self._binds if not bind.writable),
+                    *(bind.source for bind in binds if not bind.writable),
                 ],
-                writable=[*writable, *(bind.source for bind in self._binds if bind.writable)],
+                writable=[*writable, *(bind.source for bind in binds if bind.writable)],
                 devices=_DEVICES,
                 network=command.network,
             )

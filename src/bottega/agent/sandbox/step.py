@@ -26,17 +26,19 @@ class Bind(Value):
 class Command(Value):
     """One command with its exact environment; ``cwd`` is a path as seen inside, such as ``/workspace/app``.
 
-    ``stdin`` is what it reads, or the descriptor of an open file that it reads from where that stands.
+    ``stdin`` is what it reads, or the descriptor of an open file that it reads from where that stands. ``binds`` are
+    folders that this command alone is shown.
 
     Raises ValueError naming the field that cannot be passed to a process.
     """
 
-    __slots__ = ("argv", "cwd", "env", "network", "stdin")
+    __slots__ = ("argv", "binds", "cwd", "env", "network", "stdin")
     argv: Sequence[str]
     env: Mapping[str, str]
     cwd: str
     network: bool
     stdin: bytes | int
+    binds: Sequence[Bind]
 
     def __init__(
         self,
@@ -45,6 +47,8 @@ class Command(Value):
         cwd: str = "/workspace",
         network: bool = True,
         stdin: bytes | int = b"",
+        *,
+        binds: Sequence[Bind] = (),
     ) -> None:
         if not argv or not argv[0]:
             raise ValueError("argv must name a program")
@@ -57,7 +61,7 @@ class Command(Value):
             if "\0" in value:
                 raise ValueError(f"env {name} must not contain a NUL character")
         _require_path("cwd", cwd)
-        self._fill(argv=tuple(argv), env=dict(env), cwd=cwd, network=network, stdin=stdin)
+        self._fill(argv=tuple(argv), env=dict(env), cwd=cwd, network=network, stdin=stdin, binds=tuple(binds))
 
     def __repr__(self) -> str:
         # env and stdin carry secrets, and representations end up in logs
