@@ -15,6 +15,7 @@ from bottega.runs.final import ended
 from bottega.runs.flavors import resources
 from bottega.runs.held import CLAIMABLE
 from bottega.runs.messages import ClaimedRun, ClaimReply, Offer
+from bottega.runs.own_credentials import take_out
 from bottega.runs.pools import queue, registry
 from bottega.runs.pools.abilities import Abilities, known, may_take, offered
 from bottega.runs.pools.checked import checked
@@ -199,6 +200,9 @@ class Claims:
 
     def _take(self, session: Session, run: Run, agent: Agent) -> ClaimedRun:
         cpus, memory = resources(run.flavor)
+        secret_env = self._runs.secret_env(run)
+        own = take_out(secret_env, run.source_url)
+        git = {**self._git, "credentials": [*own, *self._git.get("credentials", ())]}
         settings = self._settings
         token = secrets.token_hex(16)
         lease_ms = int(settings.runs.lease_seconds * 1000)
@@ -211,13 +215,13 @@ class Claims:
             name=run.task_name,
             number=run.number,
             spec=run.spec,
-            secret_env=self._runs.secret_env(run),
+            secret_env=secret_env,
             limits={"cpus": cpus, "memory_bytes": memory},
             workspace_bytes=settings.runs.workspace_bytes,
             log_limit_bytes=settings.runs.log_limit_bytes,
             stop_grace_seconds=settings.runs.stop_grace_seconds,
             time_zone=settings.api.time_zone,
-            git=granted(self._git, run.spec["steps"], run.spec.get("steps_of", "")),
+            git=granted(git, run.spec["steps"], run.spec.get("steps_of", "")),
             read_only_paths=settings.sandbox.read_only_paths,
             secret_files=run.spec.get("secret_files", []),
             server_url=settings.http.public_url,
