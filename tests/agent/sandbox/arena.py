@@ -120,10 +120,21 @@ class Arena:
         return self
 
     def command(
-        self, *argv: str, env: dict[str, str] | None = None, cwd: str = "/workspace", network: bool = True
+        self,
+        *argv: str,
+        env: dict[str, str] | None = None,
+        cwd: str = "/workspace",
+        network: bool = True,
+        nested: bool = False,
     ):
         home = {"PATH": PATH, "HOME": self.inside("/home/build"), "TMPDIR": self.inside("/tmp")}
-        return {"argv": list(argv), "env": {**home, **(env or {})}, "cwd": cwd, "network": network}
+        return {
+            "argv": list(argv),
+            "env": {**home, **(env or {})},
+            "cwd": cwd,
+            "network": network,
+            "nested": nested,
+        }
 
     def start(self, *argv: str, stdin: str = "", thread: bool = False, **options: Any) -> Step:
         self._outputs += 1

@@ -9,9 +9,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bottega.agent.sandbox import seccomp
-from bottega.agent.sandbox.syscall_numbers import AUDIT_ARCH, CLONE, CLONE3, DENIED, IOCTL, SOCKET
+from bottega.agent.sandbox.syscall_numbers import (
+    AUDIT_ARCH,
+    CLONE,
+    CLONE3,
+    DENIED,
+    IOCTL,
+    NESTED_ALLOWED,
+    PRETENDED,
+    SOCKET,
+    UNSHARE,
+)
 
 ALLOW, KILL, EPERM, EACCES, ENOSYS = 0x7FFF0000, 0x80000000, 0x00050001, 0x0005000D, 0x00050026
+# An error of number 0 is success to the caller.
+PRETENCE = 0x00050000
 MACHINES = sorted(AUDIT_ARCH)
 HEADERS = {
     "x86_64": Path("/usr/include/x86_64-linux-gnu/asm/unistd_64.h"),
@@ -87,6 +99,32 @@ def test_without_network_only_unix_sockets_can_be_made(machine: str) -> None:
     assert verdict(seccomp.program(machine, network=False), SOCKET[machine], 1, arch=arch) == ALLOW
 
 
+@pytest.mark.parametrize("machine", MACHINES)
+def test_a_nested_step_may_have_users_mounts_and_a_name_of_its_own_and_no_network(machine: str) -> None:
+    program, arch = seccomp.program(machine, nested=True), AUDIT_ARCH[machine]
+    for number in (CLONE[machine], UNSHARE[machine]):
+        for bit in (17, 26, 28):
+            assert verdict(program, number, 1 << bit | 17, arch=arch) == ALLOW
+        for bit in (25, 27, 29, 30):
+            assert verdict(program, number, 1 << bit | 1 << 28, arch=arch) == EPERM
+    assert verdict(program, CLONE3[machine], 0, arch=arch) == ENOSYS
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+def test_a_nested_step_may_mount_and_nothing_else_that_is_denied(machine: str) -> None:
+    program, arch = seccomp.program(machine, nested=True), AUDIT_ARCH[machine]
+    for name, number in DENIED[machine].items():
+        assert verdict(program, number, arch=arch) == (ALLOW if name in NESTED_ALLOWED else EPERM), name
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+def test_a_nested_step_is_told_that_owners_and_users_were_changed(machine: str) -> None:
+    program, arch = seccomp.program(machine, nested=True), AUDIT_ARCH[machine]
+    for name, number in PRETENDED[machine].items():
+        assert verdict(program, number, 5, 5, arch=arch) == PRETENCE, name
+        assert verdict(seccomp.program(machine), number, 5, 5, arch=arch) == ALLOW, name
+
+
 def test_a_foreign_architecture_is_killed_and_x32_is_unknown() -> None:
     i386 = 0x40000003
     assert verdict(seccomp.program("x86_64"), 1, arch=i386) == KILL
@@ -112,5 +150,7 @@ def test_the_numbers_are_those_of_the_kernel_headers(machine: str) -> None:
         "clone3": CLONE3[machine],
         "ioctl": IOCTL[machine],
         "socket": SOCKET[machine],
+        "unshare": UNSHARE[machine],
+        **PRETENDED[machine],
     }
     assert {name: number for name, number in mine.items() if known.get(name, number) != number} == {}

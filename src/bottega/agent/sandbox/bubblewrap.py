@@ -96,9 +96,10 @@ def options(
     # In root mode home belongs to root, so the build user needs the mode of /tmp there.
     shared_home = facilities.root_mode == "caps"
     return [
-        *_namespaces(facilities, command.network),
+        *_namespaces(facilities, command.network, nested=command.nested),
         *_system(),
         *_private_folders(limits, shared_home=shared_home),
+        *(_for_engines(limits) if command.nested else ()),
         *("--bind", workspace, "/workspace"),
         *(part for bind in binds for part in _bind(bind, shared_home=shared_home)),
         # Root without capabilities may not enter a folder that is the build user's alone.
@@ -123,7 +124,7 @@ def inner_argv(facilities: Facilities, uid: int, command: Command) -> list[str]:
     ]
 
 
-def _namespaces(facilities: Facilities, network: bool) -> list[str]:
+def _namespaces(facilities: Facilities, network: bool, *, nested: bool) -> list[str]:
     kept = ["--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"]
     if facilities.root_mode == "caps":
         for capability in ("CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP"):
@@ -131,7 +132,7 @@ def _namespaces(facilities: Facilities, network: bool) -> list[str]:
         kept[:0] = ["--cap-drop", "ALL"]
     else:
         kept.insert(0, "--unshare-user")
-        if facilities.disable_userns:
+        if facilities.disable_userns and not nested:
             kept.append("--disable-userns")
     if not network:
         kept.append("--unshare-net")
@@ -168,6 +169,12 @@ def _private_folders(limits: Limits, *, shared_home: bool) -> list[str]:
         *("--size", str(limits.tmp_bytes), "--perms", "1777", "--tmpfs", "/dev/shm"),  # noqa: S108
         *("--size", str(limits.home_bytes), "--perms", home_mode, "--tmpfs", HOME),
     ]
+
+
+def _for_engines(limits: Limits) -> list[str]:
+    """Folders that container engines expect on every host: an empty /sys, and places for caches."""
+    memory = ("--size", str(limits.tmp_bytes), "--perms", "0755", "--tmpfs")
+    return ["--perms", "0755", "--dir", "/sys", *memory, "/var/cache", *memory, "/var/lib"]
 
 
 def _bind(bind: Bind, *, shared_home: bool) -> list[str]:

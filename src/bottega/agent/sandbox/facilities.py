@@ -91,6 +91,11 @@ class Facilities(Value):
         """The fields by name, with the level as its plain word."""
         return {**super().to_dict(), "level": str(self.level), "notes": list(self.notes)}
 
+    @property
+    def nests(self) -> bool:
+        """Whether a step may have namespaces of its own inside: not without a filter to bound them, nor as root."""
+        return self.level is Level.BUBBLEWRAP and self.root_mode == "userns" and self.seccomp
+
     def replace(self, **changes: object) -> Facilities:
         """The same facilities with some fields changed, to use less than a host offers."""
         return Facilities.from_dict({**self.to_dict(), **changes})

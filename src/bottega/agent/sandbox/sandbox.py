@@ -203,6 +203,8 @@ class Sandbox:
             if not os.path.exists(source):  # noqa: PTH110
                 raise SandboxUnavailable(f"the folder {source} does not exist")
         level = self._facilities.level
+        if command.nested and not self._facilities.nests:
+            raise SandboxUnavailable("this sandbox has no room for namespaces of a step's own")
         if level is Level.BUBBLEWRAP and not os.access(self._facilities.bubblewrap, os.X_OK):
             raise SandboxUnavailable("bubblewrap was found at the agent's start and is no longer there")
         if level is not Level.BUBBLEWRAP and not command.network and not self._facilities.seccomp:
@@ -236,7 +238,7 @@ class Sandbox:
             bubblewrap.GROUP_FD: _content(bubblewrap.group(uid), opened),
         }
         if facilities.seccomp:
-            files[bubblewrap.SECCOMP_FD] = _content(seccomp.program(), opened)
+            files[bubblewrap.SECCOMP_FD] = _content(seccomp.program(nested=command.nested), opened)
         return Launch(
             argv=[
                 facilities.bubblewrap,

@@ -9,7 +9,17 @@ from __future__ import annotations
 import os
 import struct
 
-from .syscall_numbers import AUDIT_ARCH, CLONE, CLONE3, DENIED, IOCTL, SOCKET
+from .syscall_numbers import (
+    AUDIT_ARCH,
+    CLONE,
+    CLONE3,
+    DENIED,
+    IOCTL,
+    NESTED_ALLOWED,
+    PRETENDED,
+    SOCKET,
+    UNSHARE,
+)
 
 # Offsets in struct seccomp_data; both architectures are little endian: the low half of an argument is first.
 _NUMBER, _ARCH, _ARGUMENT_0, _ARGUMENT_1 = 0, 4, 16, 24
@@ -21,6 +31,9 @@ _EPERM, _ENOSYS, _EACCES = 1, 38, 13
 _X32_BIT = 0x40000000
 # CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET; clone cannot make a time namespace.
 _CLONE_NAMESPACES = 0x00020000 | 0x02000000 | 0x04000000 | 0x08000000 | 0x10000000 | 0x20000000 | 0x40000000
+# CLONE_NEWNS, NEWUTS and NEWUSER: what unpacking and running an image takes. No network of its own, because that
+# would open the firewall's code in the kernel to the build.
+_NESTED_NAMESPACES = 0x00020000 | 0x04000000 | 0x10000000
 _TIOCSTI, _TIOCLINUX = 0x5412, 0x541C
 _AF_UNIX = 1
 
@@ -30,10 +43,12 @@ def supported(machine: str = "") -> bool:
     return (machine or os.uname().machine) in AUDIT_ARCH
 
 
-def program(machine: str = "", *, network: bool = True) -> bytes:
+def program(machine: str = "", *, network: bool = True, nested: bool = False) -> bytes:
     """The filter as 8-byte instructions; raises KeyError for an architecture without number tables.
 
-    With ``network=False`` only unix sockets can be made, for levels that have no network namespace.
+    With ``network=False`` only unix sockets can be made, for levels that have no network namespace. ``nested`` is the
+    profile of steps that work with container images: they may make user and mount namespaces and mount in them, and
+    changes of owners and users are said to have been done when nothing was.
     """
     machine = machine or os.uname().machine
     deny, missing, done = _return(_ERRNO | _EPERM), _return(_ERRNO | _ENOSYS), _return(_ALLOW)
@@ -46,13 +61,15 @@ def program(machine: str = "", *, network: bool = True) -> bytes:
     if machine == "x86_64":
         code += [_jump(_JUMP_AT_LEAST, _X32_BIT, 0, 1), missing]
     code += [_jump(_JUMP_EQUAL, CLONE3[machine], 0, 1), missing]
-    code += [
-        _jump(_JUMP_EQUAL, CLONE[machine], 0, 4),
-        _load(_ARGUMENT_0),
-        _jump(_JUMP_ANY_BIT, _CLONE_NAMESPACES, 0, 1),
-        deny,
-        done,
-    ]
+    refused = _CLONE_NAMESPACES & ~_NESTED_NAMESPACES if nested else _CLONE_NAMESPACES
+    for number in (CLONE[machine], UNSHARE[machine]) if nested else (CLONE[machine],):
+        code += [
+            _jump(_JUMP_EQUAL, number, 0, 4),
+            _load(_ARGUMENT_0),
+            _jump(_JUMP_ANY_BIT, refused, 0, 1),
+            deny,
+            done,
+        ]
     code += [
         _jump(_JUMP_EQUAL, IOCTL[machine], 0, 5),
         _load(_ARGUMENT_1),
@@ -69,7 +86,11 @@ def program(machine: str = "", *, network: bool = True) -> bytes:
             _return(_ERRNO | _EACCES),
             done,
         ]
-    numbers = sorted(set(DENIED[machine].values()))
+    if nested:
+        for number in sorted(PRETENDED[machine].values()):
+            code += [_jump(_JUMP_EQUAL, number, 0, 1), _return(_ERRNO)]
+    allowed = NESTED_ALLOWED if nested else frozenset[str]()
+    numbers = sorted({number for name, number in DENIED[machine].items() if name not in allowed})
     for index, number in enumerate(numbers):
         code.append(_jump(_JUMP_EQUAL, number, len(numbers) - index, 0))
     return b"".join([*code, done, deny])

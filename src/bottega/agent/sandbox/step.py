@@ -26,18 +26,20 @@ class Bind(Value):
 class Command(Value):
     """One command with its exact environment; ``cwd`` is a path as seen inside, such as ``/workspace/app``.
 
-    ``stdin`` is what it reads, or the descriptor of an open file that it reads from where that stands. ``binds`` are
-    folders that this command alone is shown.
+    ``stdin`` is what it reads, or the descriptor of an open file that it reads from where that stands. ``nested``: it
+    works with container images and may make user and mount namespaces below its own. It alone sees the folders
+    ``binds``.
 
     Raises ValueError naming the field that cannot be passed to a process.
     """
 
-    __slots__ = ("argv", "binds", "cwd", "env", "network", "stdin")
+    __slots__ = ("argv", "binds", "cwd", "env", "nested", "network", "stdin")
     argv: Sequence[str]
     env: Mapping[str, str]
     cwd: str
     network: bool
     stdin: bytes | int
+    nested: bool
     binds: Sequence[Bind]
 
     def __init__(
@@ -46,8 +48,9 @@ class Command(Value):
         env: Mapping[str, str],
         cwd: str = "/workspace",
         network: bool = True,
-        stdin: bytes | int = b"",
         *,
+        stdin: bytes | int = b"",
+        nested: bool = False,
         binds: Sequence[Bind] = (),
     ) -> None:
         if not argv or not argv[0]:
@@ -61,7 +64,15 @@ class Command(Value):
             if "\0" in value:
                 raise ValueError(f"env {name} must not contain a NUL character")
         _require_path("cwd", cwd)
-        self._fill(argv=tuple(argv), env=dict(env), cwd=cwd, network=network, stdin=stdin, binds=tuple(binds))
+        self._fill(
+            argv=tuple(argv),
+            env=dict(env),
+            cwd=cwd,
+            network=network,
+            stdin=stdin,
+            nested=nested,
+            binds=tuple(binds),
+        )
 
     def __repr__(self) -> str:
         # env and stdin carry secrets, and representations end up in logs

@@ -95,8 +95,42 @@ DENIED = {
     "aarch64": _DENIED_AARCH64 | _DENIED_EVERYWHERE,
 }
 
+# What a step that works with container images needs beside the others: file systems of its own.
+NESTED_ALLOWED = frozenset({"mount", "umount2", "unshare"})
+# What only root can do with more than one user id. Such a step has one alone, and is told that it was done.
+_PRETENDED_X86_64 = {
+    "chown": 92,
+    "fchown": 93,
+    "lchown": 94,
+    "setuid": 105,
+    "setgid": 106,
+    "setreuid": 113,
+    "setregid": 114,
+    "setgroups": 116,
+    "setresuid": 117,
+    "setresgid": 119,
+    "setfsuid": 122,
+    "setfsgid": 123,
+    "fchownat": 260,
+}
+_PRETENDED_AARCH64 = {
+    "fchownat": 54,
+    "fchown": 55,
+    "setregid": 143,
+    "setgid": 144,
+    "setreuid": 145,
+    "setuid": 146,
+    "setresuid": 147,
+    "setresgid": 149,
+    "setfsuid": 151,
+    "setfsgid": 152,
+    "setgroups": 159,
+}
+PRETENDED = {"x86_64": _PRETENDED_X86_64, "aarch64": _PRETENDED_AARCH64}
+
 # Calls that are judged by their arguments.
 CLONE = {"x86_64": 56, "aarch64": 220}
 CLONE3 = {"x86_64": 435, "aarch64": 435}
 IOCTL = {"x86_64": 16, "aarch64": 29}
+UNSHARE = {"x86_64": 272, "aarch64": 97}
 SOCKET = {"x86_64": 41, "aarch64": 198}
