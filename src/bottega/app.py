@@ -64,13 +64,13 @@ from bottega.caches.receiving import CacheReceiver
 from bottega.caches.service import CacheService
 from bottega.check.api import PUBLIC as CHECK_PUBLIC
 from bottega.check.api import ROUTES as CHECK_ROUTES
+from bottega.check.catalogue.catalogues import Catalogues
+from bottega.check.rulesets.service import RuleSetService
 from bottega.check.tasks.changing import TaskChanges
 from bottega.check.tasks.code import TaskCode
 from bottega.check.tasks.listing import CheckTaskLists
 from bottega.check.tasks.removal import TaskRemoval
 from bottega.check.tasks.service import CheckTaskService
-from bottega.check.catalogue.catalogues import Catalogues
-from bottega.check.rulesets.service import RuleSetService
 from bottega.check.tasks.trees import TaskTrees
 from bottega.data_folder import MASTER_KEY_FILE, prepare_data_folder
 from bottega.http import documentation, health

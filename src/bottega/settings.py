@@ -165,6 +165,17 @@ class ToolSettings(Section, kw_only=True, forbid_unknown_fields=True):
     path: Annotated[str, Meta(pattern=r"^/[^\x00]{1,250}$")]
 
 
+Registry = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9.-]{0,252}(:[0-9]{1,5})?$")]
+
+
+class ContainerSettings(Section, kw_only=True, forbid_unknown_fields=True):
+    insecure_registries: list[Registry] = []
+    mirrors: dict[Registry, Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/-]{0,300}$")]] = {}
+    push_to: Annotated[str, Meta(pattern=r"^[A-Za-z0-9{][A-Za-z0-9.{}_:/-]{0,300}$")] = (
+        "swr.{region}.myhuaweicloud.com"
+    )
+
+
 class AgentSettings(Section, kw_only=True, forbid_unknown_fields=True):
     name: str = ""
     pool: str = "default"
@@ -174,6 +185,7 @@ class AgentSettings(Section, kw_only=True, forbid_unknown_fields=True):
     image_match: Literal["lenient", "strict"] = "lenient"
     labels: list[Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,31}$")]] = []
     tools: list[ToolSettings] = []
+    containers: ContainerSettings = msgspec.field(default_factory=ContainerSettings)
     server_url: str = ""
 
 

@@ -56,7 +56,7 @@ class Offering:
             slots=self.slots,
             sandbox=self.facilities.describe(),
             sandbox_level=str(self.facilities.level),
-            notes=list(self.facilities.notes),
+            notes=[*self.facilities.notes, *self._engine_notes()],
             refusing=self.refusal() or self._unfit,
             tools=None if tools is None else [OfferedTool(**tool.to_dict()) for tool in tools],
             image_match=self.settings.image_match,
@@ -88,6 +88,10 @@ class Offering:
         if reason and reason != self._unfit:
             log.warning("not fit for what waits", reason=reason)
         self._unfit = reason
+
+    def _engine_notes(self) -> list[str]:
+        engine = self.toolbox.engine
+        return [f"no container images: {engine.missing}"] if engine is not None and engine.missing else []
 
     @staticmethod
     def _missing_tools() -> str:

@@ -104,7 +104,15 @@ class AgentService:
         following.adopt()
         hints = Hints(link.stream, work_consumer(self._identity.pool, host_arch()))
         server_url = settings.agent.server_url or self._identity.server
-        starting = Starting(folder, settings.agent, following, offering, link, server_url=server_url)
+        starting = Starting(
+            folder,
+            settings.agent,
+            following,
+            offering,
+            link,
+            server_url=server_url,
+            region=settings.api.region,
+        )
         claiming = Claiming(link, hints, following, offering, starting)
         link.on_back = claiming.reconnected
         loops = (

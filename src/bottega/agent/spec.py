@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from bottega.agent.containers.engine import Engine
 from bottega.agent.sandbox import Facilities
 from bottega.agent.tools.toolbox import Toolbox
 from bottega.runs.messages import ClaimedRun, SecretFileReply
+from bottega.settings import AgentSettings, ContainerSettings
 
 TMP_BYTES = 2 * 1024**3
 HOME_BYTES = 1024**3
@@ -22,14 +24,16 @@ def runner_spec(
     mirrors: Path,
     notify_socket: Path,
     toolbox: Toolbox,
-    image_match: str,
+    settings: AgentSettings,
+    region: str,
     files: Sequence[SecretFileReply] = (),
     server_url: str = "",
 ) -> dict[str, Any]:
     """The document of the spool folder; ``work`` is where the attempt's own folder will be.
 
     ``files`` are the answers to the requests for the run's secret files, in their order. ``server_url`` is where this
-    agent reaches the server, if it knows better than the server.
+    agent reaches the server, if it knows better than the server. ``region`` is where images are pushed to by steps that
+    name none.
     """
     opening = run.spec["opening"]
     tools = toolbox.tools
@@ -64,7 +68,8 @@ def runner_spec(
         "mirrors_root": str(mirrors),
         "read_only_paths": list(dict.fromkeys([*run.read_only_paths, *toolbox.declared_paths()])),
         "tools": None if tools is None else [tool.to_dict() for tool in tools],
-        "image_match": image_match,
+        "image_match": settings.image_match,
+        "containers": containers(toolbox.engine, settings.containers, region),
         "stop_grace": run.stop_grace_seconds,
         "opening": opening,
         "notes": run.spec.get("notes", []),
@@ -74,4 +79,15 @@ def runner_spec(
             {"name": name, "refusal": file.refusal}
             for name, file in zip(run.secret_files, files, strict=True)
         ],
+    }
+
+
+def containers(engine: Engine | None, settings: ContainerSettings, region: str) -> dict[str, Any]:
+    """What a runner's spec says about container images."""
+    return {
+        "engine": (engine or Engine()).to_dict(),
+        "insecure_registries": settings.insecure_registries,
+        "mirrors": settings.mirrors,
+        "push_to": settings.push_to,
+        "region": region,
     }

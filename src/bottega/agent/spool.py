@@ -69,6 +69,8 @@ FILE = "file"
 
 KEPT_HOME = "kept"
 """Beside the workspace: the folders of the home that stay from command to command."""
+CONTAINERS = "containers"
+"""Beside the workspace: container images of the attempt, and credentials for their registries."""
 
 OUTCOMES = ("success", "failure", "aborted", "timeout", "lease-expired", "error")
 
@@ -372,8 +374,9 @@ class Spool:
             for place in (workspace, f"{parent}/home", f"{parent}/tmp"):  # noqa: S108
                 delete_folder(place)
             # Few builds have these, and looking costs less than deleting nothing.
-            if os.path.lexists(f"{parent}/{KEPT_HOME}"):
-                delete_folder(f"{parent}/{KEPT_HOME}")
+            for name in (KEPT_HOME, CONTAINERS):
+                if os.path.lexists(f"{parent}/{name}"):
+                    delete_folder(f"{parent}/{name}")
             with contextlib.suppress(OSError):
                 os.rmdir(parent)
         delete_folder(self.folder)

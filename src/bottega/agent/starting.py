@@ -7,6 +7,7 @@ from pathlib import Path
 import structlog
 
 from bottega.agent.attempt import lost_runner
+from bottega.agent.containers.wanted import wants_engine
 from bottega.agent.following import Following
 from bottega.agent.link import UNREACHABLE, Link
 from bottega.agent.offering import Offering
@@ -18,7 +19,7 @@ from bottega.settings import AgentSettings
 FIRST_DEADLINE_SHARE = 0.8
 """Of the lease: until the first renewal says more."""
 FETCHING_SHARE = 0.5
-"""Of the lease: how long a run's files are asked for."""
+"""Of the lease: how long a run's files are asked for, and a look for a container engine is waited for."""
 RETRY_SECONDS = 0.2
 
 log = structlog.get_logger(__name__)
@@ -36,6 +37,7 @@ class Starting:
         link: Link,
         *,
         server_url: str,
+        region: str,
     ) -> None:
         self._folder = folder
         self._settings = settings
@@ -43,6 +45,7 @@ class Starting:
         self._offering = offering
         self._link = link
         self._server_url = server_url
+        self._region = region
 
     async def start(self, run: ClaimedRun, sent_at: float) -> None:
         """Start the run that was claimed by the request sent at ``sent_at`` (boot time).
@@ -50,7 +53,11 @@ class Starting:
         A run that cannot be started is given back and gets another attempt, and this agent takes no more for a while:
         what is wrong here (a full disk, no more processes) would cost the next one an attempt too.
         """
-        files = await self._fetch_files(run, sent_at + run.lease_seconds * FETCHING_SHARE)
+        until = sent_at + run.lease_seconds * FETCHING_SHARE
+        files = await self._fetch_files(run, until)
+        if self._offering.toolbox.engine is None and wants_engine(run.spec["steps"]):
+            # Only in the first seconds of a new agent.
+            await self._offering.toolbox.known(max(until - boottime(), 0.0))
         slot = self._following.free_slot()
         spec = runner_spec(
             run,
@@ -61,7 +68,8 @@ class Starting:
             notify_socket=self._folder / "notify",
             files=files,
             toolbox=self._offering.toolbox,
-            image_match=self._settings.image_match,
+            settings=self._settings,
+            region=self._region,
             server_url=self._server_url,
         )
         spool: Spool | None = None

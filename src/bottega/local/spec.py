@@ -7,16 +7,19 @@ from typing import Any
 
 import msgspec
 
+from bottega.agent.containers.engine import Engine
 from bottega.agent.sandbox import Facilities
-from bottega.agent.spec import HOME_BYTES, PIDS, TMP_BYTES
+from bottega.agent.spec import HOME_BYTES, PIDS, TMP_BYTES, containers
 from bottega.build import steps
 from bottega.build.actions.tools import CACHE_INPUTS
 from bottega.build.yaml import BuildPlan, PlannedStep
 from bottega.local.parameters import Given
 from bottega.local.same_repository import same
+from bottega.local.tools import Found
 from bottega.runs.flavors import resources
 from bottega.runs.spec import StepSpec
 from bottega.scm.urls import UrlPolicy
+from bottega.settings import ApiSettings, ContainerSettings
 
 SOURCE_ACTION = "local_source"
 CHECKOUT_ACTION = "local_checkout"
@@ -25,6 +28,8 @@ TIMEOUT_SECONDS = 4 * 3600.0
 GRACE_SECONDS = 10.0
 WORKSPACE_BYTES = 60 * 1024**3
 LOG_BYTES = 1024**3
+REGION = ApiSettings().region
+NO_IMAGES = "a build in place has no folder of its own for container images"
 NO_FILES = "a local build has no file manager: put the file into the folder, or pass it with --env-file"
 
 
@@ -56,7 +61,7 @@ def document(
     facilities: Facilities,
     uid: int | None,
     network: bool,
-    tools: list[dict[str, Any]] | None,
+    found: Found,
 ) -> dict[str, Any]:
     """The spec; its values are JSON."""
     private = {key: value for key, value in given.values.items() if key in given.private}
@@ -94,7 +99,10 @@ def document(
         },
         "mirrors_root": str(place.mirrors),
         "read_only_paths": [],
-        "tools": tools,
+        "tools": found.tools,
+        "containers": containers(
+            Engine(missing=NO_IMAGES) if place.in_place else found.engine, ContainerSettings(), REGION
+        ),
         "image_match": "lenient",
         "stop_grace": GRACE_SECONDS,
         "opening": "",

@@ -22,7 +22,7 @@ from bottega.local.parameters import Given, gather
 from bottega.local.planning import Job
 from bottega.local.screen import Screen
 from bottega.local.spec import Place, document
-from bottega.local.tools import look
+from bottega.local.tools import Found, look
 from bottega.scm import working_tree
 from bottega.scm.working_tree import TreeFacts, WorkingTreeError
 
@@ -123,7 +123,8 @@ class _Building:
             places.build_user(facilities.own_uid, in_place) as uid,
         ):
             (folder / "listed").write_bytes(names)
-            runner = _Runner(folder, facilities, uid, look(planning.all_steps(jobs), facilities))
+            found = look(planning.all_steps(jobs), facilities, folder / "work")
+            runner = _Runner(folder, facilities, uid, found)
             outcomes: dict[str, str] = {}
             for job in jobs:
                 if self._interruptions.count:
@@ -171,7 +172,7 @@ class _Building:
             facilities=runner.facilities,
             uid=runner.uid,
             network=wishes.network,
-            tools=runner.tools,
+            found=runner.found,
         )
         report = runner.run(spec, self._interruptions, screen, keep=wishes.keep)
         self._tell(job, report)
@@ -202,11 +203,9 @@ class _Building:
 class _Runner:
     """Runs the attempts of one command, one after the other, below ``folder``."""
 
-    def __init__(
-        self, folder: Path, facilities: Facilities, uid: int | None, tools: list[dict[str, Any]] | None
-    ) -> None:
+    def __init__(self, folder: Path, facilities: Facilities, uid: int | None, found: Found) -> None:
         self.facilities = facilities
-        self.tools = tools
+        self.found = found
         self.uid = uid
         self._folder = folder
         self._count = 0

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bottega.agent.tools.images import parse
+from bottega.agent.tools.images import container_image, parse
 from bottega.agent.tools.tool import Tool
 from bottega.agent.tools.versions import fits, nearest
 
@@ -46,6 +46,34 @@ def test_an_address_of_a_registry_names_its_tools_by_its_tag(
 ) -> None:
     found = parse(image)
     assert (found.address, list(found.tools), list(found.unknown)) == (image, tools, [])
+
+
+@pytest.mark.parametrize(
+    ("image", "container"),
+    [
+        ("registry.example.com:5000/a/b:1", True),
+        ("swr.cn-north-4.myhuaweicloud.com/shop/app:1.0", True),
+        ("library/alpine", True),
+        ("alpine:3.20", True),
+        (" python:3.12-slim ", True),
+        ("alpine@sha256:" + "0" * 64, True),
+        # CodeArts' own images are tool environments, by their name and by their address.
+        ("swr.cn-north-4.myhuaweicloud.com/codeci/shell:shell4.2.46-git2.23-zip-1.1.0", False),
+        ("swr.cn-north-4.myhuaweicloud.com/codeci/maven:maven3.9.5-jdk17", False),
+        ("swr.cn-north-4.myhuaweicloud.com/codeci/something:1.0", True),
+        ("registry.example.com/codeci/maven:maven3.9.5-jdk17", True),
+        ("cloudbuild@nodejs18", False),
+        ("cloudbuild@a/b:1", False),
+        ("maven3.9.5-jdk17", False),
+        ("alpine", False),
+        ("--root=/:a", False),
+        ("a b:c", False),
+        ("a" * 299 + ":b", False),
+        ("", False),
+    ],
+)
+def test_an_address_or_a_name_with_a_tag_is_a_container_image(image: str, container: bool) -> None:
+    assert container_image(image) == (image.strip() if container else "")
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bottega.agent.containers.engine import Engine
 from bottega.agent.runner.environment import PATH
 from bottega.agent.tools import asking, toolbox
 from bottega.agent.tools.looking import read
@@ -86,12 +87,12 @@ def test_declared_tools_come_first_while_they_are_there(tmp_path: Path) -> None:
     )
     box = Toolbox(tmp_path, settings, facilities())
     mark = box._mark()
-    (tmp_path / CACHE).write_text(
-        json.dumps({"mark": mark, "tools": [Tool("node", "20", "/usr/bin").to_dict()]})
-    )
+    known = {"tools": [Tool("node", "20", "/usr/bin").to_dict()], "engine": Engine(missing="none").to_dict()}
+    (tmp_path / CACHE).write_text(json.dumps({"mark": mark, **known}))
     found = asyncio.run(looked(box))
     assert found == [Tool("jdk", "21.0.1", str(there)), Tool("node", "20", "/usr/bin")]
     assert box.declared_paths() == [str(there)]
+    assert box.engine == Engine(missing="none")
     there.rmdir()
     assert box.tools == [Tool("node", "20", "/usr/bin")]
     # The cache belongs to these settings.

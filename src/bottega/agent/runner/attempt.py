@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bottega.agent.runner.caches import Caches
+    from bottega.agent.runner.containers import Containers
     from bottega.agent.runner.spec import Spec
     from bottega.agent.runner.transfers import Transfers
     from bottega.agent.spool import Spool
@@ -44,6 +45,7 @@ class Attempt:
         self.at_end: list[Callable[[], None]] = []
         self.transfers: Transfers | None = None
         self.caches: Caches | None = None
+        self.containers: Containers | None = None
         self._reserve = Reserve(spool.file(RESERVE))
         self._started = boottime()
         if not zone_known:

@@ -31,6 +31,11 @@ class Caches:
         self.limit = 0
         self._places: dict[str, str] = {}
 
+    @property
+    def folders(self) -> list[str]:
+        """The folders below the home that are kept."""
+        return list(self._places)
+
     def place(self, folder: str) -> str:
         """Where the agent finds a folder that is kept."""
         return self._places[folder]

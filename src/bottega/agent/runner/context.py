@@ -13,8 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
+    from bottega.agent.containers.engine import Engine
     from bottega.agent.runner.attempt import Attempt
     from bottega.agent.runner.caches import Caches
+    from bottega.agent.runner.containers import Containers
     from bottega.agent.runner.spec import Step
     from bottega.agent.runner.transfers import Transfers
     from bottega.agent.tools.tool import Tool
@@ -186,6 +188,48 @@ class StepContext:
             cwd,
             network=allowed if network is None else allowed and network,
             stdin=stdin,
+        )
+        return self._attempt.follower.run(lambda output: self._attempt.sandbox.start(command, output))
+
+    @property
+    def engine(self) -> Engine:
+        """The container engine of the agent's host; its ``missing`` says why it cannot be used."""
+        return self._attempt.spec.containers.engine
+
+    @property
+    def registry(self) -> tuple[str, str]:
+        """Where images are pushed to, with ``{region}`` in it, and the region of who names none."""
+        return self._attempt.spec.containers.push_to, self._attempt.spec.containers.region
+
+    @property
+    def containers(self) -> Containers:
+        """What of container images the attempt has. Raises OSError; only for an engine that is there."""
+        if self._attempt.containers is None:
+            # Most runs have no images and need not pay for this import.
+            from bottega.agent.runner.containers import Containers  # noqa: PLC0415
+
+            self._attempt.containers = Containers(self._attempt)
+        return self._attempt.containers
+
+    def is_private(self, value: str) -> bool:
+        """Whether that is the value of a private parameter."""
+        return value in self._attempt.spec.secrets
+
+    def run_engine(
+        self,
+        script: str,
+        arguments: Sequence[str] = (),
+        *,
+        env: Mapping[str, str] | None = None,
+        stdin: bytes | int = b"",
+    ) -> int:
+        """Run a script of ours in which ``engine`` is the container engine; returns its exit code.
+
+        ``env`` are further variables for the engine, ``stdin`` as in ``run``. Raises SandboxUnavailable, OSError.
+        """
+        self._output_from = self._attempt.log.size
+        command = self.containers.command(
+            script, arguments, step=self.env, env=env or {}, network=self.network, stdin=stdin
         )
         return self._attempt.follower.run(lambda output: self._attempt.sandbox.start(command, output))
 

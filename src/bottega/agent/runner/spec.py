@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bottega.agent.containers.engine import Engine
 from bottega.agent.sandbox import Facilities, Limits
 from bottega.agent.tools.tool import Tool
 
@@ -45,6 +46,22 @@ class SecretFile:
         self.refusal = fields.text("refusal", "")
 
 
+class Containers:
+    """What the agent offers for container images, and how it speaks to registries."""
+
+    __slots__ = ("engine", "insecure_registries", "mirrors", "push_to", "region")
+
+    def __init__(self, fields: _Fields) -> None:
+        try:
+            self.engine = Engine.from_dict(fields.mapping("engine", Engine().to_dict()))
+        except KeyError as error:
+            raise SpecError(f"containers.engine has no {error}") from None
+        self.insecure_registries: list[str] = fields.list_of("insecure_registries", str)
+        self.mirrors = fields.texts("mirrors")
+        self.push_to = fields.text("push_to", "")
+        self.region = fields.text("region", "")
+
+
 class Spec:
     """What one attempt has to do and how much it may use. Raises SpecError."""
 
@@ -66,6 +83,7 @@ class Spec:
         self.read_only_paths = fields.list_of("read_only_paths", str)
         self.tools = _tools(document.get("tools"))
         self.image_match = fields.text("image_match", "lenient")
+        self.containers = Containers(_Fields("containers.", fields.mapping("containers", {})))
         self.time_zone = fields.text("time_zone", "UTC")
         self.notify_socket = fields.text("notify_socket", "")
         self.git = fields.mapping("git", {})

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _PREFIX = "cloudbuild@"
+_REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/:@-]{0,299}")
+_CODEARTS = "codeci/"
+"""The organization of CodeArts' own images, which are tool environments (reference, section 5.7)."""
 _WORD = re.compile(r"([A-Za-z_+]+)([0-9][0-9.]*)?")
 _MOST_WORDS = 12
 _MOST_CHARACTERS = 300
@@ -63,6 +66,26 @@ def parse(text: str) -> Image:
         elif word and not (found and found[1].lower() in EVERYWHERE):
             unknown.append(word)
     return Image(list(tools.items()), unknown, address)
+
+
+def is_reference(text: str) -> bool:
+    """Whether a text can be the address or name of a container image."""
+    return _REFERENCE.fullmatch(text) is not None
+
+
+def container_image(text: str) -> str:
+    """The container image a step is to run in: an address such as ``registry.example.com/a/b:1``, or a name with a tag
+    or digest, such as ``alpine:3.20``. Empty for tool environments, also those of CodeArts by their address.
+
+    A name alone is none: nobody could tell it from a tool environment that is not known here.
+    """
+    name = text.strip()
+    if name.startswith(_PREFIX) or not is_reference(name) or not set(name) & set("/:@"):
+        return ""
+    registry, _, rest = name.partition("/")
+    if registry.startswith("swr.") and rest.startswith(_CODEARTS):
+        return "" if not parse(name).unknown else name
+    return name
 
 
 def _named(address: str) -> str:

@@ -1,7 +1,8 @@
 """``python -I -m bottega.agent.tools.looking``: what tools the steps of this host find, asked inside the sandbox.
 
-Standard input has ``{"facilities": …, "paths": […]}`` as JSON, standard output gets a list of tools. It is a process of
-its own because a step is forked, and the agent has threads.
+Standard input has ``{"facilities": …, "paths": […], "folder": …}`` as JSON, standard output gets ``tools`` and the
+``engine`` for containers, which is tried where builds work, below ``folder``. It is a process of its own because a step
+is forked, and the agent has threads.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ import re
 import sys
 import time
 
+from bottega.agent.containers.engine import NAME, Engine
+from bottega.agent.containers.probing import look as look_for_engine
 from bottega.agent.runner.environment import PATH
 from bottega.agent.sandbox import Bind, Command, Facilities, Limits, Sandbox
 from bottega.agent.tools.tool import Tool
@@ -111,11 +114,21 @@ def look(facilities: Facilities, paths: Sequence[str]) -> list[Tool]:
         os.close(output)
 
 
+def engine_tool(engine: Engine) -> list[Tool]:
+    """The engine as a tool, to be offered and demanded like the others; none when it cannot be used."""
+    if engine.missing:
+        return []
+    return [Tool(NAME, engine.version, os.path.dirname(engine.program))]  # noqa: PTH120
+
+
 def main() -> None:
     """Answer the one question on standard input."""
     asked = json.load(sys.stdin)
-    tools = look(Facilities.from_dict(asked["facilities"]), asked["paths"])
-    json.dump([tool.to_dict() for tool in tools], sys.stdout)
+    facilities = Facilities.from_dict(asked["facilities"])
+    engine = look_for_engine(facilities, asked["folder"])
+    tools = [*look(facilities, asked["paths"]), *engine_tool(engine)]
+    answer = {"tools": [tool.to_dict() for tool in tools], "engine": engine.to_dict()}
+    json.dump(answer, sys.stdout)
 
 
 if __name__ == "__main__":

@@ -11,10 +11,12 @@ from pathlib import Path
 
 import structlog
 
+from bottega.agent.containers.engine import NAME, Engine
+from bottega.agent.containers.probing import TOO_SLOW
 from bottega.agent.runner.environment import PATH
 from bottega.agent.sandbox import Facilities
 from bottega.agent.spool import write_atomically
-from bottega.agent.tools.asking import ask
+from bottega.agent.tools.asking import ask, read_answer
 from bottega.agent.tools.looking import JDK_FOLDERS, PROGRAMS
 from bottega.agent.tools.tool import Tool
 from bottega.awaiting import set_within
@@ -30,17 +32,20 @@ log = structlog.get_logger(__name__)
 
 
 class Toolbox:
-    """``tools`` is None until they are known: at the first start for a second or two, later not at all.
+    """``tools`` and ``engine`` are None until they are known: at the first start for a few seconds, later not at all.
 
     Declared tools come first, because an administrator who names one wants it used.
     """
 
     def __init__(self, folder: Path, settings: AgentSettings, facilities: Facilities) -> None:
         self._cache = folder / CACHE
+        self._work = folder / "work"
         self._settings = settings
         self._facilities = facilities
         self._again = asyncio.Event()
         self._detected: list[Tool] | None = None
+        self._known = asyncio.Event()
+        self.engine: Engine | None = None
         self._seen = ""
         self._told: set[str] = set()
 
@@ -55,6 +60,10 @@ class Toolbox:
             if one.path in self.declared_paths()
         ]
         return [*declared, *self._detected]
+
+    async def known(self, seconds: float) -> None:
+        """Return when the tools are known, after ``seconds`` at the latest."""
+        await set_within(seconds, self._known)
 
     def declared_paths(self) -> list[str]:
         """The folders of declared tools, which steps may read."""
@@ -81,6 +90,7 @@ class Toolbox:
                 # Builds can do without: they run with what they find.
                 log.exception("tools cannot be looked for")
                 self._detected = self._detected or []
+                self._known.set()
             await self._wait_for(LOOK_SECONDS)
 
     async def _wait_for(self, seconds: float) -> None:
@@ -91,14 +101,19 @@ class Toolbox:
         mark = await asyncio.to_thread(self._mark)
         if mark == self._seen:
             return
-        found = self._cached(mark)
-        if found is None:
+        cached = self._cached(mark)
+        if cached is None:
             if self._detected is None:
                 await self._wait_for(FIRST_LOOK_SECONDS)
-            found = await self._ask()
-            await asyncio.to_thread(self._remember, mark, found)
+            cached = await self._ask()
+            if TOO_SLOW not in cached[1].missing:
+                await asyncio.to_thread(self._remember, mark, *cached)
+        found, self.engine = cached
         self._detected, self._seen = found, mark
+        self._known.set()
         log.info("tools", found=[f"{tool.name} {tool.version}" for tool in found])
+        if self.engine.missing:
+            log.info("no container images", reason=self.engine.missing)
 
     def _mark(self) -> str:
         """Changes whenever a program, a JDK, the sandbox or the settings do."""
@@ -111,36 +126,37 @@ class Toolbox:
             digest.update(f"{path} {facts.st_ino} {facts.st_mtime_ns} {facts.st_size}\n".encode())
         return digest.hexdigest()
 
-    def _cached(self, mark: str) -> list[Tool] | None:
+    def _cached(self, mark: str) -> tuple[list[Tool], Engine] | None:
         try:
             known = json.loads(self._cache.read_bytes())
-            return [Tool.from_dict(one) for one in known["tools"]] if known["mark"] == mark else None
+            return read_answer(known) if known["mark"] == mark else None
         except (OSError, ValueError, TypeError, KeyError):
             return None
 
-    def _remember(self, mark: str, found: list[Tool]) -> None:
-        content = json.dumps({"mark": mark, "tools": [tool.to_dict() for tool in found]})
+    def _remember(self, mark: str, found: list[Tool], engine: Engine) -> None:
+        tools = [tool.to_dict() for tool in found]
+        content = json.dumps({"mark": mark, "tools": tools, "engine": engine.to_dict()})
         try:
             write_atomically(str(self._cache), content.encode())
         except OSError as error:
             # A full disk costs a look at the next start, and nothing now.
             log.warning("tools cannot be remembered", error=repr(error))
 
-    async def _ask(self) -> list[Tool]:
+    async def _ask(self) -> tuple[list[Tool], Engine]:
         """Let a process look. Raises what that may raise."""
         loop = asyncio.get_running_loop()
-        answer: asyncio.Future[list[Tool]] = loop.create_future()
-        paths = self.declared_paths()
+        answer: asyncio.Future[tuple[list[Tool], Engine]] = loop.create_future()
+        paths, folder = self.declared_paths(), str(self._work)
 
-        def tell(found: list[Tool], error: Exception | None) -> None:
+        def tell(found: tuple[list[Tool], Engine], error: Exception | None) -> None:
             if not answer.done():
                 answer.set_result(found) if error is None else answer.set_exception(error)
 
         def look() -> None:
-            found: list[Tool] = []
+            found: tuple[list[Tool], Engine] = [], Engine()
             failure: Exception | None = None
             try:
-                found = ask(self._facilities, paths)
+                found = ask(self._facilities, paths, folder)
             except Exception as error:
                 failure = error
             if not loop.is_closed():
@@ -152,7 +168,7 @@ class Toolbox:
 
 
 def _places() -> Iterator[str]:
-    for program in ("java", *(program for program, _, _ in PROGRAMS.values())):
+    for program in ("java", NAME, *(program for program, _, _ in PROGRAMS.values())):
         if path := shutil.which(program, path=PATH):
             yield os.path.realpath(path)
     for folder in JDK_FOLDERS:

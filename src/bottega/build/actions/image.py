@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 
-from bottega.agent.tools.images import image_text, parse
+from bottega.agent.containers.engine import NAME as ENGINE
+from bottega.agent.tools.images import container_image, image_text, parse
 from bottega.agent.tools.versions import fits, nearest
 
 TYPE_CHECKING = False
@@ -21,8 +22,17 @@ _SHOWN = 200
 
 def image_demands(raw: Mapping[str, Any]) -> list[str]:
     """What a step with these inputs asks of an agent: ``jdk=17``, or ``maven`` when any version will do."""
+    if container_image(image_text(raw.get("image"))):
+        # The image brings its tools.
+        return [ENGINE]
     wanted = parse(image_text(raw.get("image")))
     return [f"{name}={version}" if version else name for name, version in wanted.tools]
+
+
+def own_image(ctx: StepContext) -> str:
+    """The container image the step is to run in; empty when it names none, or the agent cannot run any."""
+    found = container_image(image_text(ctx.inputs.get("image")))
+    return "" if ctx.engine.missing else found
 
 
 def use_image(ctx: StepContext) -> str:
@@ -35,25 +45,24 @@ def use_image(ctx: StepContext) -> str:
         return ""
     tools, wanted = ctx.tools, parse(text)
     shown = text[:_SHOWN]
+    if container_image(text) and (refusal := _without_engine(ctx, shown)):
+        return refusal
     if tools is None or not (wanted.tools or wanted.unknown or wanted.address):
         ctx.log("INFO", f"image {shown!r} is not used: the command runs with the tools of the agent's host")
         return ""
-    if wanted.address:
-        refusal = _address(ctx, shown)
-        if refusal:
-            return refusal
     if wanted.unknown:
         words = ", ".join(repr(word[:_SHOWN]) for word in wanted.unknown)
         ctx.log("INFO", f"image {shown!r}: no tools are known by the name {words}")
     return _use(ctx, shown, wanted, tools)
 
 
-def _address(ctx: StepContext, shown: str) -> str:
-    said = f"image {shown!r} is not pulled: steps of this kind run with the tools of the agent's host"
+def _without_engine(ctx: StepContext, shown: str) -> str:
+    missing = f"this agent has no container engine: {ctx.engine.missing}"
+    said = f"the step cannot run in image {shown!r}: {missing}"
     if ctx.strict:
         ctx.log("ERROR", said)
         return said
-    ctx.log("WARN", said)
+    ctx.log("WARN", f"{said}; it runs with the tools of the agent's host")
     return ""
 
 

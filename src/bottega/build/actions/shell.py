@@ -5,7 +5,7 @@ from __future__ import annotations
 from bottega.build.actions import inputs
 from bottega.build.actions.base import Action
 from bottega.build.actions.fields import COMMAND
-from bottega.build.actions.image import image_demands, use_image
+from bottega.build.actions.image import image_demands, own_image, use_image
 
 NOT_OFFERED = 127
 """The exit code of a step that did not run because the agent lacks what it needs."""
@@ -62,10 +62,27 @@ class Shell(Action):
 
     def run(self, ctx: StepContext) -> int:
         command = ShellInputs.from_inputs(ctx.inputs).command
+        if image := own_image(ctx):
+            return run_in_image(ctx, image, command)
         if refusal := use_image(ctx):
             ctx.explain(refusal)
             return NOT_OFFERED
         return run_script(ctx, command)
+
+
+def run_in_image(ctx: StepContext, image: str, script: str) -> int:
+    """Run a user's script in a container image; for all actions that have a ``command``. Returns the exit code."""
+    # Most runs have no such step and need not pay for this import.
+    from bottega.build.actions.in_image import run  # noqa: PLC0415
+
+    return run(ctx, image, readable(script))
+
+
+def readable(script: str) -> bytes:
+    """The script as a shell takes it."""
+    # A script written on Windows would look for a program named "make\r".
+    text = script.replace("\r\n", "\n")
+    return (text if text.endswith("\n") else f"{text}\n").encode("utf-8", "replace")
 
 
 def run_script(ctx: StepContext, script: str, env: Mapping[str, str] | None = None) -> int:
@@ -73,8 +90,4 @@ def run_script(ctx: StepContext, script: str, env: Mapping[str, str] | None = No
 
     ``env`` replaces the step's variables wholly. Returns the exit code.
     """
-    # A script written on Windows would look for a program named "make\r".
-    text = script.replace("\r\n", "\n")
-    if not text.endswith("\n"):
-        text += "\n"
-    return ctx.run(_SHELL, env=env, stdin=text.encode("utf-8", "replace"))
+    return ctx.run(_SHELL, env=env, stdin=readable(script))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from bottega.agent.tools.images import is_reference
 from bottega.build.actions import inputs
 from bottega.build.actions.base import Action
-from bottega.build.actions.containers import refuse
+from bottega.build.actions.containers import DEMANDS, refuse
 from bottega.build.actions.fields import COMMAND
+from bottega.build.actions.inputs import InputError
+from bottega.build.actions.shell import run_in_image
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,7 +21,7 @@ _SHOWN = 200
 
 
 class SwrInputs:
-    """``image``: the full address of a public image. ``command``: the script to run in it."""
+    """``image``: the full address of an image. ``command``: the script to run in it."""
 
     __slots__ = ("command", "image")
 
@@ -29,11 +32,11 @@ class SwrInputs:
     @classmethod
     def from_inputs(cls, raw: Mapping[str, Any]) -> SwrInputs:
         """Raises InputError."""
-        return cls(inputs.text(raw, "image"), inputs.text(raw, "command"))
+        return cls(inputs.text(raw, "image").strip(), inputs.text(raw, "command"))
 
 
 class Swr(Action):
-    """Never runs the command outside its image: what it expects is there, and what it may do is another matter."""
+    """Runs a script in an image, and never outside of it: what it expects is there."""
 
     name = "swr"
     title = "Use SWR public image"
@@ -43,6 +46,14 @@ class Swr(Action):
     def check(self, raw: Mapping[str, Any]) -> None:
         SwrInputs.from_inputs(raw)
 
+    def demands(self, raw: Mapping[str, Any]) -> list[str]:  # noqa: ARG002 - the same for all
+        return DEMANDS
+
     def run(self, ctx: StepContext) -> int:
-        image = SwrInputs.from_inputs(ctx.inputs).image.strip()
-        return refuse(ctx, f"the command cannot be run in image {image[:_SHOWN]!r}")
+        given = SwrInputs.from_inputs(ctx.inputs)
+        shown = given.image[:_SHOWN]
+        if not is_reference(given.image):
+            raise InputError("image", f"{shown!r} is no address of an image")
+        if ctx.engine.missing:
+            return refuse(ctx, f"the command cannot be run in image {shown!r}")
+        return run_in_image(ctx, given.image, given.command)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 
 from bottega.agent.tools.catalogue import SIGNIFICANT
+from bottega.agent.tools.images import container_image, image_text
 from bottega.build.actions import inputs
-from bottega.build.actions.base import Action, fail
+from bottega.build.actions.base import Action
 from bottega.build.actions.fields import COMMAND, Field
-from bottega.build.actions.image import image_demands, use_image
-from bottega.build.actions.shell import NOT_OFFERED, run_script
+from bottega.build.actions.image import image_demands, own_image, use_image
+from bottega.build.actions.shell import NOT_OFFERED, run_in_image, run_script
 from bottega.build.actions.unit_tests import FIELD as UNIT_TEST
 from bottega.build.actions.unit_tests import ReportInputs, collect, file_time
 
@@ -82,6 +83,8 @@ class Tool(Action):
 
     def demands(self, raw: Mapping[str, Any]) -> list[str]:
         asked = image_demands(raw)
+        if container_image(image_text(raw.get("image"))):
+            return asked
         named = {one.partition("=")[0] for one in asked}
         if self.brings_its_own(str(raw.get("command"))):
             return [one for one in asked if one.partition("=")[0] != self.name]
@@ -95,15 +98,13 @@ class Tool(Action):
 
     def run(self, ctx: StepContext) -> int:
         given = ToolInputs.from_inputs(ctx.inputs)
-        if refusal := use_image(ctx):
+        image = own_image(ctx)
+        if not image and (refusal := use_image(ctx) or self._absent(ctx, given.command)):
             ctx.explain(refusal)
             return NOT_OFFERED
-        if not self.brings_its_own(given.command) and ctx.run([*_LOOK, *self.programs], network=False) == 1:
-            reason = f"this agent has no {' or '.join(self.programs)}: looked in {ctx.env.get('PATH', '')}"
-            return fail(ctx, reason, NOT_OFFERED)
         cache = _cache(ctx, self.name) if given.cached else None
         since = file_time()
-        code = run_script(ctx, given.command)
+        code = run_in_image(ctx, image, given.command) if image else run_script(ctx, given.command)
         # Also when the command failed: failed tests are what it fails by, mostly.
         reason = collect(ctx, given.reports, since) if given.reports is not None else ""
         if code == 0 and reason:
@@ -113,6 +114,14 @@ class Tool(Action):
         if code == 0 and cache is not None and not self._again(ctx):
             cache.store()
         return code
+
+    def _absent(self, ctx: StepContext, command: str) -> str:
+        """Why the command cannot be run here; empty when it can."""
+        if self.brings_its_own(command) or ctx.run([*_LOOK, *self.programs], network=False) != 1:
+            return ""
+        reason = f"this agent has no {' or '.join(self.programs)}: looked in {ctx.env.get('PATH', '')}"
+        ctx.log("ERROR", reason)
+        return reason
 
     def _again(self, ctx: StepContext) -> bool:
         return any(one.action == self.name and _asks(one.inputs) for one in ctx.later_steps)

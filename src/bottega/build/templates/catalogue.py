@@ -10,8 +10,6 @@ from importlib import resources
 
 import msgspec
 
-from bottega.build import steps
-from bottega.build.actions.containers import WITH_ENGINE
 from bottega.build.templates.wire import CreateTemplateSteps
 from bottega.build.wire import CreateBuildJobParameter, CreateBuildJobParameterParam
 
@@ -76,8 +74,8 @@ class OfficialTemplate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
 
 
 @cache
-def written() -> tuple[OfficialTemplate, ...]:
-    """All files, by name."""
+def official() -> tuple[OfficialTemplate, ...]:
+    """The templates of all files, by name."""
     folder = resources.files(PACKAGE) / FOLDER
     found = [
         msgspec.toml.decode(file.read_bytes(), type=OfficialTemplate)
@@ -85,14 +83,3 @@ def written() -> tuple[OfficialTemplate, ...]:
         if file.name.endswith(".toml")
     ]
     return tuple(sorted(found, key=lambda template: template.name.casefold()))
-
-
-@cache
-def official() -> tuple[OfficialTemplate, ...]:
-    """The templates whose every step can be carried out, by name."""
-    return tuple(template for template in written() if _can_run(template))
-
-
-def _can_run(template: OfficialTemplate) -> bool:
-    compiled = steps.compile_steps([step.of_task() for step in template.steps], 1)
-    return not any(step.action in WITH_ENGINE for step in compiled)
