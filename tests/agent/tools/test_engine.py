@@ -36,13 +36,13 @@ NESTS = Facilities(
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"level": "landlock", "root_mode": ""}, "need the sandbox bubblewrap, and this host has landlock"),
-        ({"root_mode": "caps"}, "need user namespaces, which this host does not allow"),
-        ({"seccomp": False}, "need a system call filter, and there is none for this processor"),
+        ({"level": "landlock", "root_mode": ""}, "needs the sandbox bubblewrap, and this host has landlock"),
+        ({"root_mode": "caps"}, "needs user namespaces, which this host does not allow"),
+        ({"seccomp": False}, "needs a system call filter, and there is none for this processor"),
     ],
 )
 def test_a_weaker_sandbox_has_no_engine_and_says_why(changes: dict[str, object], reason: str) -> None:
-    assert look(NESTS.replace(**changes), "/nowhere").missing == f"container images {reason}"
+    assert look(NESTS.replace(**changes), "/nowhere").missing == f"the engine {reason}"
 
 
 def test_a_host_without_the_program_has_no_engine(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -95,7 +95,7 @@ def test_an_agent_offers_its_engine_or_notes_why_it_has_none(
 
     asyncio.run(known())
     offer = offering.offer()
-    reason = "container images need the sandbox bubblewrap, and this host has process"
+    reason = "the engine needs the sandbox bubblewrap, and this host has process"
     assert offer.notes[-1] == f"no container images: {reason}"
     assert "buildah" not in {tool.name for tool in offer.tools or []}
 

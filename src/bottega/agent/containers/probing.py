@@ -7,6 +7,7 @@ import os
 import shutil
 import tempfile
 import time
+from pathlib import Path
 
 from bottega.agent.containers.engine import NAME, Engine
 from bottega.agent.containers.folders import prepare
@@ -37,6 +38,7 @@ engine run -v /usr:/usr:ro "$container" -- /usr/bin/true
 engine --version
 """
 _COMPLAINT = 200
+_PREFIX = "engine-trial-"
 
 
 def look(facilities: Facilities, folder: str) -> Engine:
@@ -48,6 +50,10 @@ def look(facilities: Facilities, folder: str) -> Engine:
         return Engine(missing=f"{NAME} is not installed")
     if not os.path.exists("/usr/bin/unshare"):  # noqa: PTH110 - a text
         return Engine(missing="unshare of util-linux is not installed")
+    for left in Path(folder).glob(f"{_PREFIX}*"):
+        # Of an agent that was killed while it tried.
+        with contextlib.suppress(OSError):
+            delete_folder(str(left))
     complaint = ""
     for driver in DRIVERS:
         try:
@@ -65,16 +71,16 @@ def look(facilities: Facilities, folder: str) -> Engine:
 
 def _why_not(facilities: Facilities) -> str:
     if facilities.level is not Level.BUBBLEWRAP:
-        return f"container images need the sandbox bubblewrap, and this host has {facilities.level}"
+        return f"the engine needs the sandbox bubblewrap, and this host has {facilities.level}"
     if facilities.root_mode != "userns":
-        return "container images need user namespaces, which this host does not allow"
-    return "container images need a system call filter, and there is none for this processor"
+        return "the engine needs user namespaces, which this host does not allow"
+    return "the engine needs a system call filter, and there is none for this processor"
 
 
 def _try(engine: Engine, facilities: Facilities, folder: str) -> tuple[int, list[str]]:
     """Exit code and lines of output."""
     output = os.memfd_create("bottega-containers", os.MFD_CLOEXEC)
-    place = tempfile.mkdtemp(prefix="probe-", dir=folder)
+    place = tempfile.mkdtemp(prefix=_PREFIX, dir=folder)
     try:
         binds = prepare(place, _NOBODY if facilities.own_uid else None, configuration((), {}))
         sandbox = Sandbox(

@@ -6,7 +6,7 @@ import os
 import re
 
 from bottega.agent.runner.trusted import start_trusted
-from bottega.agent.sandbox import Bind, Command
+from bottega.agent.sandbox import Bind, Command, SandboxUnavailable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -203,12 +203,16 @@ class StepContext:
 
     @property
     def containers(self) -> Containers:
-        """What of container images the attempt has. Raises OSError; only for an engine that is there."""
+        """What of container images the attempt has, where there is an engine. Raises SandboxUnavailable."""
         if self._attempt.containers is None:
             # Most runs have no images and need not pay for this import.
             from bottega.agent.runner.containers import Containers  # noqa: PLC0415
 
-            self._attempt.containers = Containers(self._attempt)
+            try:
+                self._attempt.containers = Containers(self._attempt)
+            except OSError as error:
+                reason = f"there is no place for container images: {error.strerror}"
+                raise SandboxUnavailable(reason) from error
         return self._attempt.containers
 
     def is_private(self, value: str) -> bool:
@@ -225,7 +229,7 @@ class StepContext:
     ) -> int:
         """Run a script of ours in which ``engine`` is the container engine; returns its exit code.
 
-        ``env`` are further variables for the engine, ``stdin`` as in ``run``. Raises SandboxUnavailable, OSError.
+        ``env`` are further variables for the engine, ``stdin`` as in ``run``. Raises SandboxUnavailable.
         """
         self._output_from = self._attempt.log.size
         command = self.containers.command(

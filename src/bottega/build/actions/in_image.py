@@ -34,7 +34,7 @@ engine run --user 0:0 "$@" -v /workspace:/workspace -v "$shared:/run/bottega" --
 mkdir -p "$HOME"
 rm -f /run/bottega/variables
 if command -v bash >/dev/null; then bash -e /dev/fd/3 3<&0 </dev/null; else sh -e /dev/fd/3 3<&0 </dev/null; fi
-echo $? >/run/bottega/code'
+echo "$?" >/run/bottega/code'
 code=$?
 [ ! -s "$shared/code" ] || read -r code <"$shared/code"
 engine rm "$name" >/dev/null

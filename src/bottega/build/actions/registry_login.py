@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from bottega.build.actions.docker_commands import DockerCommand
 
 EMPTY = "DEV.CB.02101217"
-"""The reference's code for a registry's user or password that is empty (section 5.1 of the steps' codes, 3.4)."""
+"""The reference's code for a registry's user or password that is empty (section 3.4)."""
 DOCKER_HUB = "docker.io"
 _REGISTRY = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,252}(:[0-9]{1,5})?", re.ASCII)
 _WRITE = "umask 077; cat >/containers/auth.json.new && mv -f /containers/auth.json.new /containers/auth.json"
@@ -28,8 +28,10 @@ _TRY = (
 
 
 def log_in(ctx: StepContext, written: DockerCommand) -> int:
-    """``docker login``. Raises InputError, OSError."""
+    """``docker login``. Raises InputError."""
     place = f"line {written.line}"
+    if any(names_private(ctx, word) for word in written.words):
+        raise InputError("command", f"{place}: the registry's name cannot be a private parameter")
     user = put_in(ctx, written.option("--username"), "command", place)
     password = put_in(ctx, written.option("--password"), "command", place)
     registry = registry_of(put_in(ctx, written.words[0], "command", place) if written.words else "", place)
@@ -54,13 +56,13 @@ def log_in(ctx: StepContext, written: DockerCommand) -> int:
 
 
 def remember(ctx: StepContext, registry: str, user: str, password: str) -> int:
-    """Use these credentials for pushes and pulls from now on. Returns an exit code. Raises OSError."""
+    """Use these credentials for pushes and pulls from now on. Returns an exit code."""
     ctx.containers.credentials[registry] = (user, password)
     return _write(ctx)
 
 
 def log_out(ctx: StepContext, registry: str) -> int:
-    """``docker logout``. Raises OSError."""
+    """``docker logout``."""
     if ctx.containers.credentials.pop(registry or DOCKER_HUB, None) is None:
         ctx.log("WARN", f"not logged in at {registry or DOCKER_HUB}")
     return _write(ctx)
