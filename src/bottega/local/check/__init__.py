@@ -1,0 +1,1 @@
+"""``bottega check``: scanning a folder of this machine, without a server."""

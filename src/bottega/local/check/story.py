@@ -1,0 +1,207 @@
+"""``bottega check`` from beginning to end."""
+
+import os
+import signal
+import sys
+from functools import partial
+from pathlib import Path
+from types import FrameType
+
+import msgspec
+
+from bottega.check import languages
+from bottega.check.engines import ENGINES, Engine
+from bottega.check.engines.base import COMPREHENSIVE, CRITICAL, GENERAL, RuleFacts
+from bottega.check.languages import LANGUAGES, Language
+from bottega.check.reports.sarif_out import sarif
+from bottega.check.scanning import history
+from bottega.check.scanning.choosing import choose
+from bottega.check.scanning.content import read
+from bottega.check.scanning.files import walk
+from bottega.check.scanning.plan import Limits, ScanPlan, ScanResult
+from bottega.check.scanning.running import Processes
+from bottega.check.scanning.scan import scan
+from bottega.check.severities import Severity
+from bottega.local.check import gate
+from bottega.local.check.report import Report
+from bottega.local.check.rules import by_id, rules_of
+from bottega.local.errors import LocalError
+
+PASSED, NOT_PASSED, USAGE, INCOMPLETE = 0, 1, 2, 3
+_INTERRUPTED = 128 + signal.SIGINT
+LEVELS = {"critical": CRITICAL, "general": GENERAL, "comprehensive": COMPREHENSIVE}
+_STANDARD_OUTPUT = Path("-")
+
+
+class Wishes(msgspec.Struct, frozen=True, kw_only=True):
+    """What was typed."""
+
+    folder: Path
+    level: str = "general"
+    languages: list[str] = []
+    engines: list[str] = []
+    include: list[str] = []
+    ignore: list[str] = []
+    since: str = ""
+    gate: str = gate.DEFAULT
+    sarif: Path | None = None
+    json: Path | None = None
+    most: int = 200
+    own_config: bool = False
+    duplicates: bool = False
+    cache: bool = True
+    verbose: bool = False
+
+
+def check(wishes: Wishes) -> int:
+    """The exit code: 0 gate passed, 1 not passed, 2 a mistake in the arguments, 3 an engine failed."""
+    try:
+        return _check(wishes)
+    except LocalError as error:
+        _say(str(error))
+        return error.code
+
+
+def _check(wishes: Wishes) -> int:
+    folder = _folder(wishes.folder)
+    limits = gate.read(wishes.gate)
+    if wishes.level not in LEVELS:
+        raise LocalError(f"--level: {wishes.level!r} is none of {', '.join(LEVELS)}")
+    spoken = [_language(name) for name in wishes.languages]
+    extra = [_engine(name) for name in wishes.engines]
+    _check_since(folder, wishes.since)
+    cache = _cache_folder() if wishes.cache else None
+    ignored = [*wishes.ignore, *history.ignored(folder)]
+    written = _written(folder, wishes.include, ignored)
+    wanted = {language.name for language in spoken} or written
+    engines = [each for each in ENGINES.values() if _matters(each, written & wanted, chosen=each in extra)]
+    facts, missing = rules_of(engines, cache or Path(os.devnull))
+    choices = choose(
+        {name: rules for name, rules in facts.items() if ENGINES[name].default}, wanted, LEVELS[wishes.level]
+    )
+    choices += choose(
+        {engine.name: facts.get(engine.name, []) for engine in extra if not engine.default}, wanted, 4
+    )
+    plan = ScanPlan(
+        choices=choices,
+        include=wishes.include,
+        ignore=ignored,
+        since=wishes.since,
+        own_config=wishes.own_config,
+        duplicates=wishes.duplicates,
+        cores=os.cpu_count() or 1,
+    )
+    processes = Processes()
+    # Analysers have groups of their own, which Ctrl-C on a terminal does not reach.
+    signal.signal(signal.SIGINT, partial(_interrupted, processes))
+    result = scan(
+        plan,
+        folder,
+        cache=cache / "results" if cache else None,
+        progress=_say if wishes.verbose else lambda _line: None,
+        processes=processes,
+    )
+    return _tell(wishes, result, facts, missing, limits)
+
+
+def _tell(
+    wishes: Wishes,
+    result: ScanResult,
+    facts: dict[str, list[RuleFacts]],
+    missing: dict[str, str],
+    limits: dict[Severity, int],
+) -> int:
+    faults = gate.faults(limits, gate.count(result.findings))
+    if wishes.sarif is not None:
+        log = sarif(result, by_id(facts), lambda path: _text(wishes.folder / path))
+        _write(wishes.sarif, msgspec.json.format(msgspec.json.encode(log), indent=1))
+    if wishes.json is not None:
+        for file in result.files:
+            file.line_hashes = b""
+        _write(wishes.json, msgspec.json.encode(result))
+    report = Report(sys.stderr if _STANDARD_OUTPUT in {wishes.sarif, wishes.json} else sys.stdout)
+    report.findings(result.findings, wishes.most)
+    report.summary(result, missing, faults)
+    if faults:
+        return NOT_PASSED
+    return INCOMPLETE if any(each.state == "failed" for each in result.engines) else PASSED
+
+
+def _folder(folder: Path) -> Path:
+    if not folder.is_dir():
+        raise LocalError(f"{folder} is not a folder")
+    return folder.resolve()
+
+
+def _language(name: str) -> Language:
+    found = languages.find(name)
+    if found is None:
+        known = ", ".join(language.short for language in LANGUAGES.values())
+        raise LocalError(f"--language: {name!r} is none of {known}")
+    return found
+
+
+def _engine(name: str) -> Engine:
+    if name not in ENGINES:
+        raise LocalError(f"--engine: {name!r} is none of {', '.join(sorted(ENGINES))}")
+    return ENGINES[name]
+
+
+def _check_since(folder: Path, commit: str) -> None:
+    if not commit:
+        return
+    try:
+        history.changed_since(folder, commit)
+    except history.HistoryError as error:
+        raise LocalError(f"--since: {error}") from None
+
+
+def _written(folder: Path, include: list[str], ignore: list[str]) -> set[str]:
+    """The languages of a folder's files, so that nobody waits for engines that have nothing to do."""
+    found = walk(folder, include=include, ignore=ignore, limit=Limits().files)
+    names = {language.name for entry in found.entries for language in languages.of_file(entry.name)}
+    scripts = {"SHELL", "PYTHON"} if any("." not in entry.name for entry in found.entries) else set[str]()
+    return names | scripts
+
+
+def _matters(engine: Engine, written: set[str], *, chosen: bool) -> bool:
+    return (engine.default or chosen) and (not engine.languages or not engine.languages.isdisjoint(written))
+
+
+def _cache_folder() -> Path | None:
+    """Where results are kept for the next check; None where nothing can be kept."""
+    folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "bottega" / "check"
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError:
+        return None
+    return folder
+
+
+def _text(file: Path) -> str | None:
+    limits = Limits()
+    try:
+        content = read(file, size=0, max_bytes=limits.file_bytes, max_line=limits.line_bytes)
+    except OSError:
+        return None
+    return content.data.decode("utf-8", "replace")
+
+
+def _write(file: Path, data: bytes) -> None:
+    if file == _STANDARD_OUTPUT:
+        sys.stdout.buffer.write(data + b"\n")
+        sys.stdout.flush()
+        return
+    try:
+        file.write_bytes(data)
+    except OSError as error:
+        raise LocalError(f"{file} cannot be written: {error.strerror}") from None
+
+
+def _interrupted(processes: Processes, _signal: int, _frame: FrameType | None) -> None:
+    processes.stop()
+    os._exit(_INTERRUPTED)
+
+
+def _say(sentence: str) -> None:
+    print(f"bottega: {sentence}", file=sys.stderr, flush=True)
