@@ -34,7 +34,9 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
 class RawFinding(msgspec.Struct, kw_only=True):
     """What an engine says. ``code`` is the engine's own name for its rule, ``path`` as the engine was given it.
 
-    Lines and columns from 1, columns in characters; 0 is unknown. ``line`` 0 is about the whole file.
+    Lines and columns from 1, columns in characters; 0 is unknown. ``line`` 0 is about the whole file. ``severity`` is
+    what the engine thinks of it, as one of :mod:`bottega.check.severities`: it holds for codes that no rule in force
+    names. None is no opinion.
     """
 
     code: str
@@ -46,6 +48,7 @@ class RawFinding(msgspec.Struct, kw_only=True):
     end_column: int = 0
     events: tuple[Event, ...] = ()
     fixes: tuple[Fix, ...] = ()
+    severity: int | None = None
 
 
 class Finding(msgspec.Struct, kw_only=True):

@@ -5,11 +5,21 @@ from bottega.check.engines.cppcheck import Cppcheck
 from bottega.check.engines.oxlint import Oxlint
 from bottega.check.engines.ruff import Ruff
 from bottega.check.engines.secrets import Secrets
+from bottega.check.engines.shellcheck import Shellcheck
 from bottega.check.engines.sqlfluff import Sqlfluff
 from bottega.check.engines.yamllint import Yamllint
 
 ENGINES: dict[str, Engine] = {
-    engine.name: engine for engine in (Ruff(), Oxlint(), Cppcheck(), Sqlfluff(), Yamllint(), Secrets())
+    engine.name: engine
+    for engine in (
+        Ruff(),
+        Oxlint(),
+        Cppcheck(),
+        Shellcheck(),
+        Sqlfluff(),
+        Yamllint(),
+        Secrets(),
+    )
 }
 """Every engine by its name."""
 

@@ -1,9 +1,11 @@
 """What engines share when they read what an analyser wrote."""
 
+import json
 import os
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from bottega.check.engines.base import EngineFailed
 
@@ -17,6 +19,19 @@ def output_of(command: Sequence[str]) -> bytes:
         return subprocess.run(command, capture_output=True, timeout=CATALOGUE_SECONDS, check=True).stdout
     except (OSError, subprocess.SubprocessError) as error:
         raise EngineFailed(f"{Path(command[0]).name}: {error}") from None
+
+
+def json_of(text: bytes) -> Any:
+    """JSON that an analyser wrote; None for anything else. Bytes of names that are no UTF-8 stay as Python has them."""
+    # Some write what stands for such a byte in memory, which is not allowed in UTF-8; others write the byte itself.
+    for handler in ("surrogatepass", "surrogateescape"):
+        try:
+            return json.loads(text.decode("utf-8", handler))
+        except UnicodeDecodeError:
+            continue
+        except ValueError:
+            break
+    return None
 
 
 def relative(path: str, root: Path) -> str:
