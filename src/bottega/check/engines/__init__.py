@@ -2,6 +2,7 @@
 
 from bottega.check.engines.base import Engine
 from bottega.check.engines.cppcheck import Cppcheck
+from bottega.check.engines.hadolint import Hadolint
 from bottega.check.engines.oxlint import Oxlint
 from bottega.check.engines.ruff import Ruff
 from bottega.check.engines.secrets import Secrets
@@ -16,6 +17,7 @@ ENGINES: dict[str, Engine] = {
         Oxlint(),
         Cppcheck(),
         Shellcheck(),
+        Hadolint(),
         Sqlfluff(),
         Yamllint(),
         Secrets(),
