@@ -1,5 +1,6 @@
 """The engines: one analyser in each file, all of them in ``ENGINES``."""
 
+from bottega.check.engines.astgrep import AstGrep
 from bottega.check.engines.base import Engine
 from bottega.check.engines.cppcheck import Cppcheck
 from bottega.check.engines.hadolint import Hadolint
@@ -22,6 +23,7 @@ ENGINES: dict[str, Engine] = {
         Yamllint(),
         Secrets(),
     )
+    for engine in (Ruff(), Oxlint(), Cppcheck(), Sqlfluff(), Yamllint(), Secrets(), AstGrep())
 }
 """Every engine by its name."""
 
