@@ -151,9 +151,7 @@ class Services:
         self.badges = BadgeService(self.database, self.secrets)
         recommender = Recommender(self.database, git_rules(settings))
         self.templates = TemplateService(self.database, self.secrets, recommender)
-        self._open_check()
-        self.catalogues = Catalogues(data / "check")
-        self.rule_sets = RuleSetService(self.database, self.catalogues)
+        self._open_check(data)
         self.projects.on_delete.append(self.rule_sets.forget_project)
         self._open_triggers()
         self._open_flows()
@@ -169,7 +167,9 @@ class Services:
             replica_id=self.replica_id,
         )
 
-    def _open_check(self) -> None:
+    def _open_check(self, data: Path) -> None:
+        self.catalogues = Catalogues(data / "check")
+        self.rule_sets = RuleSetService(self.database, self.catalogues)
         self.check_tasks = CheckTaskService(self.database, self.secrets, self.settings)
         self.check_changes = TaskChanges(self.check_tasks)
         self._check_looking = Looking(git_rules(self.settings), "check-code")

@@ -22,8 +22,8 @@ ENGINES: dict[str, Engine] = {
         Sqlfluff(),
         Yamllint(),
         Secrets(),
+        AstGrep(),
     )
-    for engine in (Ruff(), Oxlint(), Cppcheck(), Sqlfluff(), Yamllint(), Secrets(), AstGrep())
 }
 """Every engine by its name."""
 
