@@ -23,6 +23,12 @@ from bottega.settings import Section, Settings, load
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
 LIVE_ONLY = {
+    "create_check_job",
+    "stop_check_job",
+    "list_check_jobs",
+    "show_last_check_jobs",
+    "show_check_log",
+    "download_check_log",
     "list_package_spec_statuses",
     "show_domain_federation",
     "list_badge_branches",
@@ -64,6 +70,8 @@ OWN = {
     "download_artifact_file",
     "fetch_artifact",
     "fetch_cache",
+    "fetch_check_plan",
+    "fetch_check_verdict",
     "list_artifact_files",
     "list_caches",
     "list_package_versions",

@@ -68,6 +68,16 @@ from bottega.check.catalogue.catalogues import Catalogues
 from bottega.check.rulesets.service import RuleSetService
 from bottega.check.tasks.changing import TaskChanges
 from bottega.check.tasks.code import TaskCode
+from bottega.check.engines import ENGINES
+from bottega.check.scans import ending as scan_endings
+from bottega.check.scans.delivery import ScansForRuns
+from bottega.check.scans.history import ScanHistory
+from bottega.check.scans.logs import ScanLogs
+from bottega.check.scans.plainly import PlainIssues, choose_plainly, gate_of_task
+from bottega.check.scans.receiving import KIND as SCAN
+from bottega.check.scans.receiving import ScanReceiver
+from bottega.check.scans.service import ScanService
+from bottega.check.scans.storing import ScanStorage
 from bottega.check.tasks.listing import CheckTaskLists
 from bottega.check.tasks.removal import TaskRemoval
 from bottega.check.tasks.service import CheckTaskService
@@ -153,6 +163,8 @@ class Services:
         self.templates = TemplateService(self.database, self.secrets, recommender)
         self._open_check(data)
         self.projects.on_delete.append(self.rule_sets.forget_project)
+        self._open_check()
+        self._open_scans(objects)
         self._open_triggers()
         self._open_flows()
         self._open_notices()
@@ -177,7 +189,21 @@ class Services:
         self.check_trees = TaskTrees(self.database, self.check_code)
         self.check_lists = CheckTaskLists(self.database)
         self.check_removal = TaskRemoval(self.database, self.runs, self._remove_files)
+        self.check_removal.purge.forgetting.append(forget_caches)
         self.projects.on_delete.append(self.check_removal.forget_project)
+
+    def _open_scans(self, objects: Objects) -> None:
+        self.scans = ScanService(self.database, self.runs, self.secrets, self.settings)
+        self.scan_history = ScanHistory(self.database)
+        self.scan_logs = ScanLogs(self.database, self.logs, self.scan_history)
+        self.scans_for_runs = ScansForRuns(self.database, lambda: choose_plainly)
+        self.scan_receiver = ScanReceiver()
+        self.transfers.register(SCAN, self.scan_receiver)
+        self.scan_storage = ScanStorage(
+            self.database, objects, PlainIssues(self.database), gate_of_task, sorted(ENGINES)
+        )
+        self.scan_leftovers = scan_endings.Leftovers(self.database)
+        self.runs.final.add(scan_endings.runs_ended)
 
     def _open_triggers(self) -> None:
         settings = self.settings
@@ -353,6 +379,9 @@ def create_routes(services: Services, missing: Callable[[], list[str]]) -> Lites
         "check_code": services.check_code,
         "check_trees": services.check_trees,
         "check_removal": services.check_removal,
+        "scans": services.scans,
+        "scan_history": services.scan_history,
+        "scan_logs": services.scan_logs,
     }
     return Application(
         route_handlers=[
@@ -375,6 +404,7 @@ def create_routes(services: Services, missing: Callable[[], list[str]]) -> Lites
                 lambda: ArtifactsForRuns(services.database, services.artifacts), sync_to_thread=False
             ),
             "caches_for_runs": Provide(lambda: services.caches_for_runs, sync_to_thread=False),
+            "scans_for_runs": Provide(lambda: services.scans_for_runs, sync_to_thread=False),
             "signing_keys": Provide(lambda: services.signing_keys, sync_to_thread=False),
             "transfers": Provide(lambda: services.transfers, sync_to_thread=False),
             "principal": Provide(provide_principal, sync_to_thread=False),

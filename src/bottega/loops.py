@@ -29,6 +29,10 @@ CACHE_SECONDS = 3600.0
 """Between two looks for dependency caches nobody uses any more."""
 CHECK_TASK_SECONDS = 5.0
 """Between two looks for deleted check tasks that are to be cleared away."""
+RESULT_SECONDS = 3.0
+"""Between two looks for results of checks; they are also looked for when there is a new one."""
+LEFTOVER_SECONDS = 60.0
+"""Between two looks for checks whose run is over."""
 PLAN_SECONDS = 3.0
 """Between two looks for runs whose files are to be read; they are also looked for when there is a new one."""
 FLOW_SECONDS = 3.0
@@ -47,7 +51,7 @@ POLLING_SECONDS = 2.0
 @asynccontextmanager
 async def domain_loops(services: Services) -> AsyncGenerator[None]:
     """Run the loops as long as the block."""
-    plans, flows = asyncio.Event(), asyncio.Event()
+    plans, flows, results = asyncio.Event(), asyncio.Event(), asyncio.Event()
     here = asyncio.get_running_loop()
 
     def wake() -> None:
@@ -56,7 +60,12 @@ async def domain_loops(services: Services) -> AsyncGenerator[None]:
             here.call_soon_threadsafe(plans.set)
             here.call_soon_threadsafe(flows.set)
 
+    def wake_storage() -> None:
+        with suppress(RuntimeError):
+            here.call_soon_threadsafe(results.set)
+
     services.runs.hints.held = wake
+    services.scan_receiver.arrived = wake_storage
     days = services.settings.retention.audit_days
     notices_days, statuses = services.settings.retention.notices_days, services.commit_status
     logs_days, reports = services.settings.retention.logs_days, services.reports.housekeeping
@@ -84,6 +93,10 @@ async def domain_loops(services: Services) -> AsyncGenerator[None]:
         asyncio.create_task(
             every(CHECK_TASK_SECONDS, "clearing away check tasks", services.check_removal.sweep)
         ),
+        asyncio.create_task(
+            every(RESULT_SECONDS, "storing checks", services.scan_storage.scan, wake=results)
+        ),
+        asyncio.create_task(every(LEFTOVER_SECONDS, "ending checks", services.scan_leftovers.sweep)),
         asyncio.create_task(every(TIMER_SECONDS, "timers", services.timers.scan)),
         asyncio.create_task(every(HOOK_SECONDS, "webhooks", services.hooks.handler.scan)),
         asyncio.create_task(every(STATUS_SECONDS, "commit statuses", statuses.scan)),

@@ -20,6 +20,10 @@ CHECK = {"400", "401", "403", "404", "413", "500", "503"}
 FAMILIES = {
     "/v1/task/": CHECK,
     "/v1/tasks": CHECK,
+    "/v1/jobs": CHECK,
+    "/v1/console-log": CHECK,
+    "/v1/log-file": CHECK,
+    "/v4/tasks": CHECK,
     "/v2/{project_id}": CHECK,
     "/v2/tasks": CHECK,
     "/v3/task": CHECK,

@@ -46,6 +46,7 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
     Build 1 of the task has succeeded, has a log and has uploaded a file, build 2 waits. ``token`` is one more token of
     the user. The deleted task is in the recycle bin. The member has a permission on the file, and the colleague none.
     ``task_id`` is a check task that was checked once, ``ruleset_id`` a rule set for its language.
+    ``task_id`` is a check task that was checked once, ``checking_task_id`` one whose first check, ``scan_id``, waits.
     """
 
     domain_id: str
@@ -82,6 +83,8 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
     badge_token: str
     task_id: str
     ruleset_id: str
+    checking_task_id: str
+    scan_id: str
 
     @property
     def ids(self) -> dict[str, str]:
@@ -163,6 +166,7 @@ class Application:
             badge_token=self._badge(http, job_id),
             task_id=self._check_task(http, project),
             ruleset_id=add_rule_set(self.services.database, who.user_id, who.domain_id, project, "PYTHON"),
+            **self._check(http, project),
         )
 
     def _groups(self, http: httpx.Client, project_id: str) -> dict[str, str]:
@@ -191,6 +195,15 @@ class Application:
         task_id: str = self._call(http, f"/v2/{project_id}/task", body)["task_id"]
         add_scan(self.services.database, task_id, files=["src/shop.py", "README.md"])
         return task_id
+
+    def _check(self, http: httpx.Client, project_id: str) -> dict[str, str]:
+        """A check task whose first check waits."""
+        body = {"git_url": shared_repository(), "git_branch": "main", "language": ["python"]}
+        task_id: str = self._call(http, f"/v2/{project_id}/task", {**body, "task_name": "checking"})[
+            "task_id"
+        ]
+        scan_id: str = self._call(http, f"/v2/tasks/{task_id}/run", {})["exec_id"]
+        return {"checking_task_id": task_id, "scan_id": scan_id}
 
     def _pools(self) -> dict[str, str]:
         """A pool with an agent, and one without; both belong to nobody's tenant."""
@@ -308,6 +321,8 @@ def nowhere() -> World:
         badge_token=new_secret(),
         task_id=new_hex(),
         ruleset_id=new_hex(),
+        checking_task_id=new_hex(),
+        scan_id=new_hex(),
     )
 
 

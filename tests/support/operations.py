@@ -213,6 +213,10 @@ def _check_task(_world: World) -> Request:
     return Request(body={**body, "task_name": f"task-{new_hex()}"})
 
 
+def _being_checked(world: World) -> Request:
+    return Request(path={"task_id": world.checking_task_id})
+
+
 CALLS: dict[str, Callable[[World], Request]] = {
     # IAM
     "keystone_show_version": _plain,
@@ -514,6 +518,18 @@ CALLS: dict[str, Callable[[World], Request]] = {
     "update_task_settings": lambda _world: Request(
         body={"task_advanced_settings": [{"key": "customImage", "value": "image"}]}
     ),
+    # Checks
+    "run_task": _plain,
+    "stop_task_by_id": _being_checked,
+    "show_progress_detail": _plain,
+    "check_record": _plain,
+    "show_tasklog": _plain,
+    "create_check_job": lambda world: Request(body={"taskId": world.task_id}),
+    "stop_check_job": _being_checked,
+    "list_check_jobs": _plain,
+    "show_last_check_jobs": _plain,
+    "show_check_log": lambda world: Request(query={"job_id": world.scan_id}),
+    "download_check_log": lambda world: Request(query={"sub_job_id": world.scan_id}),
     # The server itself
     "GET /": _plain,
     "GET /healthz": _plain,

@@ -58,6 +58,8 @@ class AuditName(StrEnum):
     UPDATE_RULE_SET = "updateRuleSet"
     DELETE_RULE_SET = "deleteRuleSet"
     SET_DEFAULT_RULE_SET = "setDefaultRuleSet"
+    RUN_CHECK = "runCheckTask"
+    STOP_CHECK = "stopCheckTask"
 
 
 class AuditKind(StrEnum):

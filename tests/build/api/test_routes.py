@@ -155,6 +155,8 @@ OWN = [
     ("GET", "/v1/caches", "list_caches"),
     ("DELETE", "/v1/caches", "delete_caches"),
     ("GET", "/agent/caches", "fetch_cache"),
+    ("GET", "/agent/check-plan", "fetch_check_plan"),
+    ("GET", "/agent/check-verdict", "fetch_check_verdict"),
     ("POST", "/agent/uploads", "announce_upload"),
     ("PUT", f"/agent/uploads/{JOB}", "receive_upload"),
     ("GET", "/v1/agent-pools", "list_agent_pools"),

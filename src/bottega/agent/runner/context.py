@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import re
+import time
 
 from bottega.agent.runner.trusted import start_trusted
 from bottega.agent.sandbox import Bind, Command, SandboxUnavailable
+from bottega.agent.spool import boottime
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from bottega.agent.tools.tool import Tool
 
 _LOOK_BACK_BYTES = 8192
+_LOOK_SECONDS = 0.1
 _OUTPUT_LINE = re.compile(rb"^\[[^\]\n]*\] \[INFO\] ([^\n]{1,300})", re.MULTILINE)
 
 
@@ -90,6 +93,22 @@ class StepContext:
     def mirrors_root(self) -> str:
         """Where the agent keeps its bare mirrors."""
         return self._attempt.spec.mirrors_root
+
+    @property
+    def uid(self) -> int | None:
+        """The uid of the build's commands; None where they have the agent's own."""
+        return self._attempt.spec.uid
+
+    def watch_size(self, folder: str) -> None:
+        """Count what is in a folder with the disk that the attempt may use."""
+        self._attempt.quota.watch(folder)
+
+    def wait(self, seconds: float) -> None:
+        """Do nothing for a while; the run may end meanwhile."""
+        until = boottime() + seconds
+        while (left := until - boottime()) > 0:
+            self.refuse_if_halted()
+            time.sleep(min(left, _LOOK_SECONDS))
 
     def secret_file(self, name: str) -> tuple[bytes, str]:
         """Content of a file the run was given, and an empty text; or nothing and why the run does not have it."""
@@ -172,13 +191,14 @@ class StepContext:
         cwd: str = "/workspace",
         network: bool | None = None,
         stdin: bytes | int = b"",
+        binds: Sequence[Bind] = (),
     ) -> int:
         """Run a command in the sandbox, its output going to the log; returns its exit code (128 + N on signal N).
 
         ``env`` replaces the step's variables wholly (take ``{**ctx.env, ...}`` to add some), ``cwd`` is a
         path as seen inside, ``network`` None means what the attempt allows and never more. What the command
-        leaves running is killed when it ends. ``stdin`` is content, or the descriptor of an open file. Raises
-        SandboxUnavailable when it cannot be started.
+        leaves running is killed when it ends. ``stdin`` is content, or the descriptor of an open file. ``binds`` are
+        folders that this command alone is shown. Raises SandboxUnavailable when it cannot be started.
         """
         self._output_from = self._attempt.log.size
         allowed = self._attempt.spec.network
@@ -188,6 +208,7 @@ class StepContext:
             cwd,
             network=allowed if network is None else allowed and network,
             stdin=stdin,
+            binds=binds,
         )
         return self._attempt.follower.run(lambda output: self._attempt.sandbox.start(command, output))
 

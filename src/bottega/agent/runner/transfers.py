@@ -17,6 +17,13 @@ CACHE_ID_HEADER = "X-Bottega-Cache"
 CACHE_KEY_HEADER = "X-Bottega-Cache-Key"
 CACHE_BUILD_HEADER = "X-Bottega-Cache-Build"
 
+SCAN_HEADER = "X-Bottega-Scan"
+SCAN_STATE_HEADER = "X-Bottega-Scan-State"
+SCAN = "scan"
+"""The kind of upload that a result of a check is."""
+SCAN_BYTES = 128 << 20
+"""How many bytes a result may have, compressed."""
+
 
 class TransferError(Exception):
     """It cannot be done; the message is a sentence for the owner of the build."""
@@ -42,7 +49,8 @@ class Transfers:
         has ``url``, ``size``, ``sha256`` and ``replaced`` (the number of the build whose file is gone, or an empty
         text). For ``coverage`` the details are ``stage``, the answer has ``size`` and ``sha256``.
         For a ``cache`` they are ``tool``, ``key`` and ``unreadable`` (the id of a cache to be replaced, or an empty
-        text), the answer has ``kept`` and ``sha256``. Raises TransferError.
+        text), the answer has ``kept`` and ``sha256``. For a ``scan`` they are ``scan`` and ``reason``, why there is no
+        result, or an empty text; the answer has ``sha256``. Raises TransferError.
         """
         raise TransferError(NO_SERVER)
 

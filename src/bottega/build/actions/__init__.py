@@ -5,6 +5,7 @@ from __future__ import annotations
 from bottega.build.actions.android_sign import AndroidSign
 from bottega.build.actions.base import Action
 from bottega.build.actions.build_image import BuildImage
+from bottega.build.actions.check import Check
 from bottega.build.actions.checkout import Checkout
 from bottega.build.actions.docker import Docker
 from bottega.build.actions.download_artifact import DownloadArtifact
@@ -29,6 +30,7 @@ _ALL: tuple[Action, ...] = (
     BuildImage(),
     Swr(),
     AndroidSign(),
+    Check(),
     *TOOLS,
 )
 

@@ -3,6 +3,7 @@
 from litestar import Router
 
 from bottega.check.api import v2_task_settings, v2_tasks
+from bottega.check.api import runners, v1_jobs, v1_logs, v2_scans, v2_tasks, v4_jobs
 
 PUBLIC: tuple[str, ...] = ()
 """What strangers may call: the operations look themselves who is asking."""
@@ -10,4 +11,9 @@ PUBLIC: tuple[str, ...] = ()
 ROUTES: list[Router] = [
     v2_tasks.ROUTER,
     v2_task_settings.ROUTER,
+    runners.ROUTER,
+    v1_jobs.ROUTER,
+    v1_logs.ROUTER,
+    v2_scans.ROUTER,
+    v4_jobs.ROUTER,
 ]

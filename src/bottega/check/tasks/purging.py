@@ -32,6 +32,8 @@ class Purge:
     def __init__(self, database: Database, remove_files: Callable[[str, str], None]) -> None:
         self._database = database
         self._remove_files = remove_files
+        self.forgetting: list[Callable[[Session, str], None]] = []
+        """Called for each task in the transaction in which it goes: for what other domains have of it."""
 
     def task(self, task_id: str, *, patient: bool = True) -> bool:
         """Purge a deleted task with its family; False when something of it is left for later.
@@ -56,6 +58,9 @@ class Purge:
                     continue
                 if _has_runs(session, ids):
                     return False
+                for forget in self.forgetting:
+                    for one in ids:
+                        forget(session, one)
                 session.execute(delete(CheckTask).where(CheckTask.id.in_(ids)))
         return False
 

@@ -1,0 +1,75 @@
+"""Which files a commit or a merge request changes, read from the agent's mirror of the repository."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from bottega.scm.credentials import choose
+from bottega.scm.failures import ScmError
+from bottega.scm.mirror import Mirrors
+from bottega.scm.options import GitOptions
+from bottega.scm.refs import RefRefused, check_branch
+from bottega.scm.urls import UrlRefused, check
+from bottega.scm.wanted import Wanted
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from bottega.agent.runner.context import StepContext
+    from bottega.scm.mirror import Mirror
+
+PARENT, TARGET = "parent", "target:"
+
+
+def changed_files(ctx: StepContext, url: str, since: str) -> list[str] | None:
+    """The files of the commit that was checked out, as far as they changed; None for a commit without a parent.
+
+    ``since`` is ``parent``, or ``target:<branch>`` for what has changed since the branch was left. Raises ScmError.
+    """
+    try:
+        return _changed_files(ctx, url, since)
+    except (RefRefused, UrlRefused, ValueError) as error:
+        raise ScmError(f"The changes cannot be looked for: {error}.") from None
+
+
+def _changed_files(ctx: StepContext, url: str, since: str) -> list[str] | None:
+    options = GitOptions.from_dict(ctx.git)
+    address = check(url, options.policy)
+    credential = choose(options.credentials, address)
+    mirror = Mirrors(Path(ctx.mirrors_root)).of(address, credential.scope if credential else "")
+    commit = ctx.env.get("COMMIT_ID", "")
+    if since.startswith(TARGET):
+        base = _merge_base(mirror, commit, check_branch(since.removeprefix(TARGET)))
+    else:
+        base = mirror.find(Wanted("commitId", commit)) and _parent(mirror, commit)
+        if base is None:
+            return None
+    # Renamed files are new ones to analysers: they may have rules that go by names.
+    flags = ("-r", "-z", "--no-renames", "--diff-filter=d", "--name-only", "--end-of-options")
+    listed = mirror.read("diff-tree", *flags, base, commit)
+    if listed.code:
+        raise ScmError(f"The changes since {base} cannot be read: {listed.errors.strip()[:300]}.")
+    return [name for one in listed.output_bytes.split(b"\0") if one and (name := _text(ctx, one))]
+
+
+def _text(ctx: StepContext, name: bytes) -> str:
+    try:
+        return name.decode()
+    except UnicodeDecodeError:
+        ctx.log("WARN", f"not looked at, because its name is not valid UTF-8: {os.fsdecode(name)!r}")
+        return ""
+
+
+def _parent(mirror: Mirror, commit: str) -> str | None:
+    found = mirror.read("rev-parse", "--verify", "--quiet", "--end-of-options", f"{commit}^")
+    return found.output.strip() if found.code == 0 else None
+
+
+def _merge_base(mirror: Mirror, commit: str, branch: str) -> str:
+    target = mirror.find(Wanted("branch", branch))
+    if target is None:
+        raise ScmError(f"The target branch {branch} does not exist.")
+    found = mirror.read("merge-base", target, commit)
+    if found.code:
+        raise ScmError(f"The branch has no commit in common with its target {branch}.")
+    return found.output.strip()

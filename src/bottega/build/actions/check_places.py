@@ -1,0 +1,84 @@
+"""Where the analysers are on this host: what a sandbox has to show the scan beside the workspace."""
+
+# pathlib's import costs a runner more than what is done here.
+# ruff: noqa: PTH100, PTH116, PTH120
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import bottega
+from bottega.agent.sandbox import Bind
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bottega.agent.runner.context import StepContext
+
+_SHOWN = ("/usr", "/bin", "/sbin", "/lib", "/lib64")
+"""What every sandbox shows."""
+_LOOK_SECONDS = 0.05
+
+
+class Places:
+    """``binds`` are the folders to be shown, ``env`` variables by which analysers are found."""
+
+    __slots__ = ("binds", "env")
+
+    def __init__(self, binds: Sequence[Bind], env: dict[str, str]) -> None:
+        self.binds = binds
+        self.env = env
+
+
+def find_places(ctx: StepContext, engines: Sequence[str]) -> Places:
+    """Python's own folders and those of the engines. Raises OSError where the build's user cannot pass.
+
+    Engines are asked by a process of their own: some take seconds to find their analyser, and the run may have to end.
+    """
+    told = _ask(ctx, [sys.executable, "-I", "-m", "bottega.check.engines.places", *engines])
+    source = os.path.dirname(os.path.dirname(os.path.abspath(bottega.__file__)))
+    wanted = [sys.prefix, sys.base_prefix, source, *told.get("binds", ())]
+    folders: list[str] = []
+    for folder in sorted({os.path.abspath(one) for one in wanted}):
+        if not any(folder == known or folder.startswith(f"{known}/") for known in (*_SHOWN, *folders)):
+            folders.append(folder)
+    if ctx.sandbox_path("/workspace") != "/workspace":
+        for folder in folders:
+            _require_passage(folder, ctx.uid)
+    return Places([Bind(folder, folder) for folder in folders], dict(told.get("env", {})))
+
+
+def _ask(ctx: StepContext, command: list[str]) -> dict[str, dict[str, str]]:
+    process = subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd="/"
+    )
+    try:
+        while process.poll() is None:
+            ctx.wait(_LOOK_SECONDS)
+        # A few folders: less than what a pipe holds.
+        said = process.stdout.read() if process.stdout else b""
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+        if process.stdout:
+            process.stdout.close()
+    return json.loads(said) if process.returncode == 0 else {}
+
+
+def _require_passage(folder: str, uid: int | None) -> None:
+    while uid is not None:
+        status = os.stat(folder)
+        if not status.st_mode & 0o001 and status.st_uid != uid:
+            raise OSError(
+                0,
+                f"this host's sandbox cannot hide folders, and the build's user (uid {uid}) cannot pass through "
+                f"{folder}, where the analysers are: it needs mode o+x",
+            )
+        if folder == "/":
+            return
+        folder = os.path.dirname(folder)

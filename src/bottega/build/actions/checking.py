@@ -1,0 +1,286 @@
+"""What the step ``check`` does: fetches its plan, scans in the sandbox without network, uploads, asks for the verdict.
+
+The scan looks at code nobody trusts: it sees the workspace read-only where the sandbox can show it so, and what it
+leaves is read as an open file that is no link. The server believes nothing of it.
+"""
+
+# pathlib's import costs a runner more than what is done here.
+# ruff: noqa: PTH102, PTH108, PTH118, PTH123, PTH208
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import stat
+import sys
+
+from bottega.agent.runner.transfers import (
+    CACHE_LIMIT_HEADER,
+    SCAN,
+    SCAN_BYTES,
+    SCAN_HEADER,
+    SCAN_STATE_HEADER,
+    TransferError,
+)
+from bottega.agent.sandbox import Bind
+from bottega.build.actions.check_places import Places, find_places
+from bottega.scm.failures import ScmError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+
+    from bottega.agent.runner.context import StepContext
+    from bottega.agent.runner.transfers import Download
+    from bottega.build.actions.check import CheckInputs
+
+CACHE_TOOL = "check"
+"""What dependency caches call the results of unchanged files."""
+RUNNING = "running"
+_PLAN_BYTES = 64 << 20
+_CACHE_BYTES = 512 << 20
+_VERDICT_BYTES = 1 << 20
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 1.0
+_INSIDE = "/check"
+_PLAN, _RESULT, _CACHE = "plan.json", "result", "cache"
+_ANY_KEY = "0" * 64
+_FAILED = 1
+_PASSED_ON = ("HOME", "PATH", "LANG", "TMPDIR")
+
+
+class _Unusable(Exception):
+    """What the scan left cannot be used; the message says why."""
+
+
+class Checking:
+    """One check of one workspace."""
+
+    def __init__(self, ctx: StepContext, given: CheckInputs) -> None:
+        self._ctx = ctx
+        self._given = given
+        self._scan = ""
+        self._folder = ""
+        self._cache_limit = 0
+
+    def run(self) -> int:
+        """The exit code of the step."""
+        try:
+            code = self._scanned()
+            return self._verdict() if code == 0 else code
+        except TransferError as error:
+            return self._fail(f"the check cannot be done: {error}")
+
+    def _scanned(self) -> int:
+        """Scan and upload unless an earlier attempt has; 0 when the server has the result. Raises TransferError."""
+        ctx = self._ctx
+        plan = self._fetch_plan()
+        if plan is None:
+            ctx.log("INFO", "the result of an earlier attempt is with the server already")
+            return 0
+        try:
+            self._narrow(plan)
+            places = find_places(ctx, sorted({choice["engine"] for choice in plan["choices"]}))
+            self._prepare(plan)
+            code = self._look(places)
+        except (ScmError, _Unusable, OSError) as error:
+            return self._give_up(_said(error), _FAILED)
+        if code != 0:
+            return self._give_up(f"the scan ended with exit code {code}: {ctx.complaint()}", code)
+        try:
+            self._upload_result()
+        except (_Unusable, OSError) as error:
+            return self._give_up(_said(error), _FAILED)
+        self._keep_cache()
+        return 0
+
+    def _fetch_plan(self) -> dict[str, Any] | None:
+        download = self._ctx.transfers.download("check-plan", {"stage": self._ctx.stage})
+        content = _content(download.pieces, _PLAN_BYTES)
+        self._scan = download.facts.get(SCAN_HEADER.lower(), "")
+        if download.facts.get(SCAN_STATE_HEADER.lower()) != RUNNING:
+            return None
+        plan: dict[str, Any] = json.loads(content)
+        return plan
+
+    def _narrow(self, plan: dict[str, Any]) -> None:
+        """Put the files into the plan that are looked at when not all are. Raises ScmError."""
+        if not self._given.since:
+            return
+        # Most checks look at everything and need not pay for git.
+        from bottega.build.actions.check_changes import changed_files  # noqa: PLC0415
+
+        ctx = self._ctx
+        files = changed_files(ctx, self._given.url, self._given.since)
+        if files is None:
+            ctx.log("INFO", "the commit has no parent: everything is looked at")
+            return
+        plan["only"] = files
+        what = "the newest commit" if self._given.since == "parent" else "the merge request"
+        ctx.log("INFO", f"{len(files)} files were changed by {what}; others are not looked at")
+
+    def _prepare(self, plan: dict[str, Any]) -> None:
+        """Make the folder that the scan shares with us. Raises OSError."""
+        ctx = self._ctx
+        number = 0
+        while True:
+            folder = os.path.join(ctx.beside_workspace, f"check{number}")
+            try:
+                os.mkdir(folder, 0o700)
+                break
+            except FileExistsError:
+                number += 1
+        self._folder = folder
+        with open(os.path.join(folder, _PLAN), "xb") as file:
+            file.write(json.dumps(plan).encode())
+        self._fetch_cache(os.path.join(folder, _CACHE))
+        if ctx.uid is not None and ctx.uid != os.getuid():
+            for name in os.listdir(folder):
+                os.chown(os.path.join(folder, name), ctx.uid, ctx.uid)
+            # Last, so that nobody else could have changed what is in there.
+            os.chown(folder, ctx.uid, ctx.uid)
+        ctx.watch_size(folder)
+
+    def _fetch_cache(self, path: str) -> None:
+        """Results of files that have not changed since; a scan without them only takes longer."""
+        ctx = self._ctx
+        try:
+            download = ctx.transfers.download("caches", {"tool": CACHE_TOOL, "key": _ANY_KEY})
+            self._cache_limit = int(download.facts.get(CACHE_LIMIT_HEADER.lower(), "0"))
+            size = _receive(download, path)
+        except TransferError as error:
+            ctx.log("WARN", f"results of earlier checks cannot be used: {error}")
+            size = 0
+        if size == 0:
+            _remove(path)
+
+    def _look(self, places: Places) -> int:
+        """Run the scan; its exit code."""
+        ctx = self._ctx
+        closed_view = ctx.sandbox_path("/workspace") == "/workspace"
+        folder = _INSIDE if closed_view else self._folder
+        binds = [*places.binds, Bind(self._folder, _INSIDE, writable=True)]
+        if closed_view:
+            binds.append(Bind(ctx.workspace, "/workspace"))
+        env = {name: value for name, value in ctx.env.items() if name in _PASSED_ON}
+        # Isolated: what is looked at must not be imported.
+        command = [sys.executable, "-I", "-B", "-m", "bottega.check.scanning", f"{folder}/{_PLAN}"]
+        command += [ctx.sandbox_path("/workspace"), f"{folder}/{_RESULT}", "--cache", f"{folder}/{_CACHE}"]
+        return ctx.run(command, env={**env, **places.env}, network=False, binds=binds)
+
+    def _upload_result(self) -> None:
+        """Raises TransferError, OSError, _Unusable."""
+        descriptor, size = self._open(_RESULT, SCAN_BYTES)
+        try:
+            self._ctx.transfers.upload(SCAN, {"scan": self._scan, "reason": ""}, descriptor, size)
+        finally:
+            os.close(descriptor)
+
+    def _keep_cache(self) -> None:
+        ctx = self._ctx
+        try:
+            descriptor, size = self._open(_CACHE, min(self._cache_limit, _CACHE_BYTES))
+            try:
+                key = hashlib.sha256(f"{ctx.attempt_name} {ctx.stage}".encode()).hexdigest()
+                details = {"tool": CACHE_TOOL, "key": key, "unreadable": ""}
+                ctx.transfers.upload("cache", details, descriptor, size)
+            finally:
+                os.close(descriptor)
+        except (TransferError, OSError, _Unusable) as error:
+            ctx.log("INFO", f"nothing is kept for the next check: {_said(error)}")
+
+    def _open(self, name: str, most: int) -> tuple[int, int]:
+        """A file that the scan has left, and its size. Raises OSError, _Unusable."""
+        path = os.path.join(self._folder, name)
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode) or status.st_nlink != 1:
+            os.close(descriptor)
+            raise _Unusable("the scan left something else than a file")
+        if not 0 < status.st_size <= most:
+            os.close(descriptor)
+            raise _Unusable(f"what the scan left has {status.st_size} bytes, {most} are allowed")
+        return descriptor, status.st_size
+
+    def _verdict(self) -> int:
+        """Wait until the server has stored the result, and say what it makes of it. Raises TransferError."""
+        ctx = self._ctx
+        pause = _FIRST_PAUSE
+        while True:
+            answer = ctx.transfers.download("check-verdict", {"scan": self._scan})
+            verdict: dict[str, Any] = json.loads(_content(answer.pieces, _VERDICT_BYTES))
+            if verdict["state"] not in {RUNNING, "storing"}:
+                break
+            ctx.wait(pause)
+            pause = min(pause * 2, _LONGEST_PAUSE)
+        if verdict["state"] != "success":
+            return self._fail(verdict["reason"] or f"the check ended as {verdict['state']}")
+        ctx.log("INFO", verdict["summary"])
+        for line in verdict["gaps"]:
+            ctx.log("WARN", line)
+        if not verdict["faults"]:
+            return 0
+        stops = verdict["stops"] and self._given.fail_on_gate
+        for fault in verdict["faults"]:
+            ctx.log("ERROR" if stops else "WARN", f"quality gate: {fault}")
+        return self._fail(f"the quality gate failed: {verdict['faults'][0]}", say=False) if stops else 0
+
+    def _give_up(self, reason: str, code: int) -> int:
+        """Tell the server that there will be no result, so that the task can be checked again."""
+        ctx = self._ctx
+        try:
+            with open(os.devnull, "rb") as nothing:
+                ctx.transfers.upload(SCAN, {"scan": self._scan, "reason": reason[:500]}, nothing.fileno(), 0)
+        except TransferError as error:
+            ctx.log("WARN", f"the server cannot be told: {error}")
+        if code == _FAILED:
+            return self._fail(reason)
+        ctx.log("ERROR", reason)
+        return code
+
+    def _fail(self, reason: str, *, say: bool = True) -> int:
+        if say:
+            self._ctx.log("ERROR", reason)
+        self._ctx.explain(reason)
+        return _FAILED
+
+
+def _receive(download: Download, path: str) -> int:
+    """How many bytes were written to a new file. Raises TransferError, OSError."""
+    digest = hashlib.sha256()
+    size = 0
+    with open(path, "xb") as file:
+        for piece in download.pieces:
+            size += len(piece)
+            if size > _CACHE_BYTES:
+                raise TransferError("they are too large")
+            digest.update(piece)
+            file.write(piece)
+    wanted = download.facts.get("etag", "").strip('"')
+    if size and wanted != digest.hexdigest():
+        raise TransferError("they came with other bytes than the server has noted")
+    return size
+
+
+def _content(pieces: Iterable[bytes], most: int) -> bytes:
+    """All of a download. Raises TransferError."""
+    parts: list[bytes] = []
+    size = 0
+    for piece in pieces:
+        size += len(piece)
+        if size > most:
+            raise TransferError(f"the answer has more than {most} bytes")
+        parts.append(piece)
+    return b"".join(parts)
+
+
+def _remove(path: str) -> None:
+    try:
+        os.unlink(path)
+    except FileNotFoundError:
+        return
+
+
+def _said(error: Exception) -> str:
+    return str(getattr(error, "strerror", None) or error)

@@ -1,0 +1,1 @@
+"""Quality gates: how many issues of which severity are allowed."""

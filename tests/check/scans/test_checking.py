@@ -1,0 +1,82 @@
+"""Checks of branches and merge requests: what is in the repository becomes what the task knows of it."""
+
+from importlib.util import find_spec
+
+import pytest
+
+from bottega.check.tasks.settings import Gate, GateItem, MergeRequest
+from tests.agent.runner.attempts import Attempts
+from tests.build.harness import Server
+from tests.check.scans.checks import BAD, OK, Check, new_task, repository
+
+pytestmark = pytest.mark.skipif(
+    find_spec("bottega.check.scanning.__main__") is None, reason="the program that scans is not here"
+)
+
+
+def test_a_check_finds_what_is_in_the_repository(server: Server, workshop: str, attempts: Attempts) -> None:
+    origin = repository(attempts.base / "origin", app__py=BAD)
+    check = Check(server, new_task(server, workshop, origin.url))
+    log, report = check.work(attempts)
+    assert report["outcome"] == "success", log
+    scan = check.scan
+    assert (scan.state, scan.number, sum(scan.counts)) == ("success", 1, 1), log
+    assert scan.gate == "success"
+    assert "1 open issues" in log
+
+
+def test_the_log_of_a_failed_check_says_why_and_the_task_can_be_checked_again(
+    server: Server, workshop: str, attempts: Attempts
+) -> None:
+    origin = repository(attempts.base / "origin", app__py=OK)
+    task_id = new_task(server, workshop, origin.url, branch="gone")
+    check = Check(server, task_id)
+    refused = server.http.post(f"/v2/tasks/{task_id}/run", json={})
+    assert (refused.status_code, refused.json()["error_code"]) == (400, "CC.00050015")
+    log, report = check.work(attempts)
+    assert report["outcome"] == "failure", log
+    assert (check.scan.state, "gone" in check.scan.reason) == ("failed", True)
+    assert Check(server, task_id).scan.number == 2
+
+
+def test_only_what_the_newest_commit_changed_is_looked_at_in_that_mode(
+    server: Server, workshop: str, attempts: Attempts
+) -> None:
+    origin = repository(attempts.base / "origin", old__py=BAD)
+    origin.commit("second", new__py=BAD)
+    check = Check(server, new_task(server, workshop, origin.url, check_mode=1))
+    log, report = check.work(attempts)
+    assert report["outcome"] == "success", log
+    assert "1 files were changed by the newest commit" in log
+    assert (check.scan.mode, sum(check.scan.counts)) == (1, 1)
+
+
+def test_a_merge_request_is_checked_in_the_files_it_changes(
+    server: Server, workshop: str, attempts: Attempts
+) -> None:
+    origin = repository(attempts.base / "origin", old__py=BAD)
+    origin.git("checkout", "--quiet", "-b", "feature")
+    origin.commit("on the branch", mine__py=BAD)
+    origin.git("checkout", "--quiet", "master")
+    origin.commit("on the target", theirs__py=BAD)
+    request = MergeRequest(source_branch="feature", target_branch="master", merge_id="7")
+    task_id = new_task(
+        server, workshop, origin.url, branch="feature", kind="mr", task_type="inc", merge_request=request
+    )
+    check = Check(server, task_id)
+    log, report = check.work(attempts)
+    assert report["outcome"] == "success", log
+    assert (check.scan.merge_id, check.scan.mode, sum(check.scan.counts)) == ("7", 4, 1)
+
+
+def test_a_gate_that_fails_makes_a_success_with_an_error_of_review(
+    server: Server, workshop: str, attempts: Attempts
+) -> None:
+    origin = repository(attempts.base / "origin", app__py=BAD)
+    gate = Gate(items=[GateItem(severity=severity, on=True) for severity in range(4)])
+    check = Check(server, new_task(server, workshop, origin.url, gate=gate))
+    log, report = check.work(attempts)
+    assert report["outcome"] == "success", log
+    assert (check.scan.state, check.scan.gate) == ("success", "error")
+    assert "0 are allowed" in check.scan.gate_faults[0]
+    assert "quality gate: 1 " in log
