@@ -65,6 +65,8 @@ from bottega.caches.service import CacheService
 from bottega.check.api import PUBLIC as CHECK_PUBLIC
 from bottega.check.api import ROUTES as CHECK_ROUTES
 from bottega.check.catalogue.catalogues import Catalogues
+from bottega.check.issues.storing import IssueStore
+from bottega.check.rulesets.resolving import choices
 from bottega.check.rulesets.service import RuleSetService
 from bottega.check.tasks.changing import TaskChanges
 from bottega.check.tasks.code import TaskCode
@@ -73,7 +75,8 @@ from bottega.check.scans import ending as scan_endings
 from bottega.check.scans.delivery import ScansForRuns
 from bottega.check.scans.history import ScanHistory
 from bottega.check.scans.logs import ScanLogs
-from bottega.check.scans.plainly import PlainIssues, choose_plainly, gate_of_task
+from bottega.check.scans.planning import Choose
+from bottega.check.scans.reading import gate_of
 from bottega.check.scans.receiving import KIND as SCAN
 from bottega.check.scans.receiving import ScanReceiver
 from bottega.check.scans.service import ScanService
@@ -182,6 +185,7 @@ class Services:
     def _open_check(self, data: Path) -> None:
         self.catalogues = Catalogues(data / "check")
         self.rule_sets = RuleSetService(self.database, self.catalogues)
+        self.projects.on_delete.append(self.rule_sets.forget_project)
         self.check_tasks = CheckTaskService(self.database, self.secrets, self.settings)
         self.check_changes = TaskChanges(self.check_tasks)
         self._check_looking = Looking(git_rules(self.settings), "check-code")
@@ -196,14 +200,16 @@ class Services:
         self.scans = ScanService(self.database, self.runs, self.secrets, self.settings)
         self.scan_history = ScanHistory(self.database)
         self.scan_logs = ScanLogs(self.database, self.logs, self.scan_history)
-        self.scans_for_runs = ScansForRuns(self.database, lambda: choose_plainly)
+        self.scans_for_runs = ScansForRuns(self.database, self._choose_rules)
         self.scan_receiver = ScanReceiver()
         self.transfers.register(SCAN, self.scan_receiver)
-        self.scan_storage = ScanStorage(
-            self.database, objects, PlainIssues(self.database), gate_of_task, sorted(ENGINES)
-        )
+        self.scan_storage = ScanStorage(self.database, objects, IssueStore(self.database), gate_of)
         self.scan_leftovers = scan_endings.Leftovers(self.database)
         self.runs.final.add(scan_endings.runs_ended)
+
+    def _choose_rules(self) -> Choose:
+        catalogue = self.catalogues.current()
+        return lambda session, task, settings: choices(session, catalogue, task, settings)
 
     def _open_triggers(self) -> None:
         settings = self.settings

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-import time
 
 from bottega.agent.runner.trusted import start_trusted
 from bottega.agent.sandbox import Bind, Command, SandboxUnavailable
-from bottega.agent.spool import boottime
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,7 +22,6 @@ if TYPE_CHECKING:
     from bottega.agent.tools.tool import Tool
 
 _LOOK_BACK_BYTES = 8192
-_LOOK_SECONDS = 0.1
 _OUTPUT_LINE = re.compile(rb"^\[[^\]\n]*\] \[INFO\] ([^\n]{1,300})", re.MULTILINE)
 
 
@@ -105,10 +102,7 @@ class StepContext:
 
     def wait(self, seconds: float) -> None:
         """Do nothing for a while; the run may end meanwhile."""
-        until = boottime() + seconds
-        while (left := until - boottime()) > 0:
-            self.refuse_if_halted()
-            time.sleep(min(left, _LOOK_SECONDS))
+        self._attempt.follower.wait(seconds)
 
     def secret_file(self, name: str) -> tuple[bytes, str]:
         """Content of a file the run was given, and an empty text; or nothing and why the run does not have it."""

@@ -24,6 +24,7 @@ from bottega.agent.runner.transfers import (
     TransferError,
 )
 from bottega.agent.sandbox import Bind
+from bottega.build.actions.base import fail
 from bottega.build.actions.check_places import Places, find_places
 from bottega.scm.failures import ScmError
 
@@ -70,7 +71,7 @@ class Checking:
             code = self._scanned()
             return self._verdict() if code == 0 else code
         except TransferError as error:
-            return self._fail(f"the check cannot be done: {error}")
+            return fail(self._ctx, f"the check cannot be done: {error}")
 
     def _scanned(self) -> int:
         """Scan and upload unless an earlier attempt has; 0 when the server has the result. Raises TransferError."""
@@ -215,7 +216,7 @@ class Checking:
             ctx.wait(pause)
             pause = min(pause * 2, _LONGEST_PAUSE)
         if verdict["state"] != "success":
-            return self._fail(verdict["reason"] or f"the check ended as {verdict['state']}")
+            return fail(self._ctx, verdict["reason"] or f"the check ended as {verdict['state']}")
         ctx.log("INFO", verdict["summary"])
         for line in verdict["gaps"]:
             ctx.log("WARN", line)
@@ -224,7 +225,7 @@ class Checking:
         stops = verdict["stops"] and self._given.fail_on_gate
         for fault in verdict["faults"]:
             ctx.log("ERROR" if stops else "WARN", f"quality gate: {fault}")
-        return self._fail(f"the quality gate failed: {verdict['faults'][0]}", say=False) if stops else 0
+        return fail(ctx, f"the quality gate failed: {verdict['faults'][0]}") if stops else 0
 
     def _give_up(self, reason: str, code: int) -> int:
         """Tell the server that there will be no result, so that the task can be checked again."""
@@ -235,15 +236,9 @@ class Checking:
         except TransferError as error:
             ctx.log("WARN", f"the server cannot be told: {error}")
         if code == _FAILED:
-            return self._fail(reason)
+            return fail(self._ctx, reason)
         ctx.log("ERROR", reason)
         return code
-
-    def _fail(self, reason: str, *, say: bool = True) -> int:
-        if say:
-            self._ctx.log("ERROR", reason)
-        self._ctx.explain(reason)
-        return _FAILED
 
 
 def _receive(download: Download, path: str) -> int:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from bottega.check.scanning.plan import UNCHANGED
 from bottega.check.tasks.settings import Gate
 
 NAMES = ("fatal", "serious", "general", "hint")
@@ -30,17 +31,22 @@ def judge(gate: Gate, counts: Sequence[int], coverage: Mapping[str, Any]) -> lis
 
 
 def gaps(coverage: Mapping[str, Any]) -> list[str]:
-    """What was not looked at, as sentences: engines first, then files."""
+    """What was not looked at of what the task asks for, as sentences: engines first, then files."""
+    if coverage.get("complete", True):
+        return []
     said: list[str] = []
-    engines: Mapping[str, Mapping[str, Any]] = coverage.get("engines", {})
-    for name, report in sorted(engines.items()):
-        state = report.get("state", "done")
+    reports: Sequence[Mapping[str, Any]] = coverage.get("engines", ())
+    for report in reports:
+        name, state = report["engine"], report.get("state", "done")
         if state == "partly":
             left = report.get("files", 0) - report.get("analysed", 0)
             said.append(f"{name} could not read {left} of {report.get('files', 0)} files")
         elif state != "done":
             said.append(f"{name} is {state}: {report.get('reason') or 'it gave no reason'}")
-    if skipped := coverage.get("skipped", 0):
-        said.append(f"{skipped} files were not looked at")
+    reasons: dict[str, int] = dict(coverage.get("reasons", {}))
+    # Nobody wanted those to be looked at.
+    if missed := coverage.get("skipped", 0) - reasons.pop(UNCHANGED, 0):
+        named = "; ".join(f"{count} times {reason}" for reason, count in list(reasons.items())[:_SHOWN])
+        said.append(f"{missed} files were not looked at ({named})")
     said += [str(limit) for limit in coverage.get("limits", [])[:_SHOWN]]
     return said

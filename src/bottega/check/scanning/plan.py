@@ -4,6 +4,9 @@ import msgspec
 
 from bottega.check.findings import Finding
 
+UNCHANGED = "not among the files that were to be checked"
+"""Why a scan of some files only has skipped another one."""
+
 
 class RuleChoice(msgspec.Struct, frozen=True, kw_only=True):
     """A rule that is on: the severity its findings have, and its options by key.

@@ -20,6 +20,7 @@ from bottega.check.scanning.describing import Hit, Maker, by_file
 from bottega.check.scanning.inventory import Inventory, SourceFile, take
 from bottega.check.scanning.looking import Look, Seen
 from bottega.check.scanning.plan import (
+    UNCHANGED,
     DuplicateBlock,
     EngineReport,
     FileMetrics,
@@ -31,7 +32,6 @@ from bottega.check.scanning.running import Processes
 from bottega.check.scanning.session import Session
 from bottega.check.scanning.workers import WorkerFailed, Workers
 
-UNCHANGED = "not among the files that were to be checked"
 """Why a file was not analysed in a scan of changed files only."""
 _TOLD_RULES = 10
 

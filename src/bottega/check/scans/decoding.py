@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable
 import msgspec
 
 from bottega.check.findings import Event, Finding
-from bottega.check.languages import LANGUAGES
+from bottega.check.languages import ANY, LANGUAGES
 from bottega.check.scanning.plan import EngineReport, FileMetrics, Place, ScannedFile, ScanResult
 from bottega.check.scans.packing import Spoilt, unpack
 
@@ -111,7 +111,7 @@ def _finding(finding: Finding, files: Collection[str], engines: Collection[str])
             f"rule {rule[:80]!r} of a finding",
         )
     _require(finding.path in files, f"finding in {finding.path[:80]!r}, which is not among the files")
-    _require(finding.language in LANGUAGES, "language of a finding")
+    _require(finding.language in LANGUAGES or finding.language == ANY, "language of a finding")
     _require(finding.severity in _SEVERITIES, "severity")
     for number in (finding.line, finding.column, finding.end_line, finding.end_column, finding.occurrence):
         _number(number, "place of a finding")

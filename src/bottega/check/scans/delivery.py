@@ -11,6 +11,7 @@ from bottega.check import access
 from bottega.check.access import Action
 from bottega.check.errors import TaskRunning, UnknownScan, UnknownTask
 from bottega.check.gates.gate import NAMES, gaps
+from bottega.check.issues.marks import marks_of
 from bottega.check.kinds import CHECK
 from bottega.check.scanning.plan import ScanPlan
 from bottega.check.scans import reading as scans
@@ -94,6 +95,8 @@ class ScansForRuns:
             if not plan.choices:
                 raise Conflict(NO_RULES)
             scan.state = ScanState.RUNNING
+            # What is compared when the result is stored: agents do not say what they were asked for.
+            scan.engines = msgspec.to_builtins(marks_of(plan.choices))
             scan.started_at = scan.started_at or epoch_ms()
             return Delivered(scan_id=scan.id, state=scan.state, plan=plan)
 

@@ -1,13 +1,15 @@
 """Making issues of the results that have arrived, judging them, and letting go of what is not needed any more."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
+import msgspec
 import structlog
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from bottega.check.gates.gate import FAILED, PASSED, judge
+from bottega.check.issues.marks import ScanMarks
 from bottega.check.scanning.plan import ScanResult
 from bottega.check.scans import reading, snapshots
 from bottega.check.scans.decoding import decode
@@ -26,6 +28,8 @@ from bottega.transfers.doomed import doom
 from bottega.transfers.tables import StoredObject
 
 BATCH = 20
+METERS = frozenset({"jscpd", "lizard"})
+"""What sizes and duplicates come from: no rule set names them."""
 BROKEN = "the result cannot be stored: internal error ({name})"
 
 log = structlog.get_logger(__name__)
@@ -37,7 +41,7 @@ class Issues(Protocol):
     def store(self, scan_id: str, result: ScanResult, before: Mapping[str, FileSnapshot]) -> object:
         """In one write transaction, which fills ``counts``, ``figures``, ``coverage`` and ``engines`` of the scan.
 
-        Raises :class:`BottegaError` for what cannot be stored.
+        Doing it again changes nothing. Raises :class:`BottegaError` for what cannot be stored.
         """
         ...
 
@@ -58,14 +62,11 @@ class ScanStorage:
         objects: Objects,
         issues: Issues,
         gate_of: GateOf,
-        engines: Sequence[str],
     ) -> None:
-        """``engines`` are all that results may be of."""
         self._database = database
         self._objects = objects
         self._issues = issues
         self._gate_of = gate_of
-        self._engines = frozenset(engines)
         self.on_judged: list[OnJudged] = []
 
     def scan(self) -> int:
@@ -114,11 +115,11 @@ class ScanStorage:
                 return
             earlier = reading.before(session, scan)
             key = "" if earlier is None else earlier.snapshot_key
-        result = decode(self._objects.get(scan.upload_key), self._engines)
+        marks = msgspec.convert(scan.engines, ScanMarks)
+        engines = {name for names in marks.languages.values() for name in names}
+        result = decode(self._objects.get(scan.upload_key), engines | METERS)
         before = snapshots.read(self._objects, key)
-        if not scan.counts:
-            # Else we were killed after this, and what we stored is no news to itself.
-            self._issues.store(scan_id, result, before)
+        self._issues.store(scan_id, result, before)
         kept = self._keep_snapshot(scan, snapshots.packed(snapshots.taken(result, before)))
         self._finish(scan_id, result, kept)
 
