@@ -41,6 +41,16 @@ LIVE_ONLY = {
     "show_git_code_repository_branches",
     "show_action_info",
     "show_log_analysis",
+    "list_rulesets_v3",
+    "list_criterion",
+    "show_criterion_rule",
+    "show_filter",
+    "list_all_criterion_sets",
+    "list_criterion_sets_by_language",
+    "list_criterion_sets_by_ids",
+    "show_set_info",
+    "list_default_sets",
+    "modify_criterion_into_set",
 }
 """Operations of the live service that the SDK lacks, named as in its documentation."""
 
@@ -80,6 +90,7 @@ OWN = {
     "show_artifact_file",
     "show_provenance",
     "show_signing_key",
+    "export_criterion_set",
 }
 """Operations of Bottega's own, for what CodeArts Build does without an operation, elsewhere, or not at all."""
 

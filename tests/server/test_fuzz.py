@@ -55,6 +55,7 @@ KINDS = {
     "hook_id": HEX32,
     "delivery_id": UUID,
     "task_id": HEX32,
+    "ruleset_id": HEX32,
     "X-Subject-Token": re.compile(r"\S+"),
 }
 WRONG_TYPE = re.compile(r"\b(\w+)(?::| -) Incorrect type")

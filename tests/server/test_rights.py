@@ -29,7 +29,9 @@ GENERAL = {
     "check_job_count_is_top_limit",
     "check_job_internal",
     "list_official_template",
+    "list_rules",
     "show_build_params_list",
+    "show_criterion_rule",
     "show_default_build_parameters",
     "show_dockerfile_template",
     "show_domain_federation",
@@ -44,6 +46,7 @@ GENERAL = {
 
 EMPTY = {
     "clear_recycling_jobs",
+    "list_all_criterion_sets",
     "list_artifact_files",
     "list_package_versions",
     "list_packages",

@@ -28,6 +28,7 @@ from bottega.transfers.wire import Lease
 from tests.build.api.test_records import stage
 from tests.build.harness import end_run, parameter, task_body, template_body
 from tests.check.tasks.harness import add_rule_set, add_scan
+from tests.support.catalogues import share_catalogue
 from tests.support.passwords import quick_passwords
 from tests.support.repositories import shared_repository
 from tests.support.served import served
@@ -36,6 +37,7 @@ quick_passwords()
 
 LOG = "".join(f"[2026/01/01 00:00:00.000 GMT+08:00] [INFO] line {number}\n" for number in range(20))
 CALL_SECONDS = 20.0
+RULE = "ruff:F401"
 
 _names = itertools.count(1)
 
@@ -47,6 +49,7 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
     the user. The deleted task is in the recycle bin. The member has a permission on the file, and the colleague none.
     ``task_id`` is a check task that was checked once, ``ruleset_id`` a rule set for its language.
     ``task_id`` is a check task that was checked once, ``checking_task_id`` one whose first check, ``scan_id``, waits.
+    ``ruleset_id`` is a rule set for Python that nothing uses.
     """
 
     domain_id: str
@@ -85,6 +88,7 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
     ruleset_id: str
     checking_task_id: str
     scan_id: str
+    ruleset_id: str
 
     @property
     def ids(self) -> dict[str, str]:
@@ -167,6 +171,7 @@ class Application:
             task_id=self._check_task(http, project),
             ruleset_id=add_rule_set(self.services.database, who.user_id, who.domain_id, project, "PYTHON"),
             **self._check(http, project),
+            ruleset_id=self._rule_set(http, project),
         )
 
     def _groups(self, http: httpx.Client, project_id: str) -> dict[str, str]:
@@ -204,6 +209,18 @@ class Application:
         ]
         scan_id: str = self._call(http, f"/v2/tasks/{task_id}/run", {})["exec_id"]
         return {"checking_task_id": task_id, "scan_id": scan_id}
+    def _rule_set(self, http: httpx.Client, project_id: str) -> str:
+        """A custom rule set that nothing uses."""
+        body = {
+            "project_id": project_id,
+            "template_name": "ours",
+            "language": "python",
+            "is_default": "0",
+            "rule_ids": RULE,
+        }
+        answer = http.post("/v2/ruleset", json=body)
+        assert answer.status_code == 201, answer.text
+        return answer.json()["template_id"]
 
     def _pools(self) -> dict[str, str]:
         """A pool with an agent, and one without; both belong to nobody's tenant."""
@@ -323,6 +340,7 @@ def nowhere() -> World:
         ruleset_id=new_hex(),
         checking_task_id=new_hex(),
         scan_id=new_hex(),
+        ruleset_id=new_hex(),
     )
 
 
@@ -338,6 +356,7 @@ def application(
     services = app.Services(load(overrides=given, environment={}))
     if not database_url:
         app.bring_schema_up(services.database)
+    share_catalogue(services)
     asgi = app.create_app(services, missing)
     try:
         with served(asgi) as url:

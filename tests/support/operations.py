@@ -20,7 +20,7 @@ from bottega.check.tasks.engines import EngineFacts
 from bottega.ids import new_hex
 from bottega.projects.roles import DEVELOPER
 from tests.build.harness import task_body, template_body
-from tests.support.application import World
+from tests.support.application import RULE, World
 from tests.support.http_sink import shared_sink
 from tests.support.repositories import shared_repository
 
@@ -156,6 +156,19 @@ def _deleted(world: World) -> Request:
 
 def _of_project(world: World) -> Request:
     return Request(query={"project_id": world.project_id})
+
+
+def _rule_set(world: World) -> Request:
+    return Request(
+        body={
+            "project_id": world.project_id,
+            "template_name": new_hex(),
+            "language": "python",
+            "is_default": "1",
+            "template_id": world.ruleset_id,
+            "rule_ids": RULE,
+        }
+    )
 
 
 def _its_build(world: World) -> Request:
@@ -530,6 +543,33 @@ CALLS: dict[str, Callable[[World], Request]] = {
     "show_last_check_jobs": _plain,
     "show_check_log": lambda world: Request(query={"job_id": world.scan_id}),
     "download_check_log": lambda world: Request(query={"sub_job_id": world.scan_id}),
+    # Rules and rule sets
+    "list_rules": lambda _world: Request(query={"rule_languages": "python", "limit": "2"}),
+    "create_ruleset": _rule_set,
+    "list_rulesets": lambda _world: Request(query={"limit": "3"}),
+    "list_rulesets_v3": lambda _world: Request(query={"category": "1"}),
+    "list_template_rules": lambda _world: Request(query={"types": "2", "limit": "2"}),
+    "delete_ruleset": _plain,
+    "set_defaul_template": lambda _world: Request(path={"language": "python"}),
+    "list_criterion": lambda world: Request(query={"set_id": world.ruleset_id, "page_size": "2"}),
+    "show_criterion_rule": lambda _world: Request(path={"criterion_rule_id": RULE}),
+    "show_filter": lambda world: Request(query={"set_id": world.ruleset_id}),
+    "list_all_criterion_sets": lambda _world: Request(query={"my_create": "true", "page_size": "5"}),
+    "list_criterion_sets_by_language": lambda world: Request(
+        query={"project_id": world.project_id, "language": "python"}
+    ),
+    "list_criterion_sets_by_ids": lambda world: Request(
+        query={"project_id": world.project_id}, body={"ids": [world.ruleset_id]}
+    ),
+    "show_set_info": lambda world: Request(path={"set_id": world.ruleset_id}),
+    "list_default_sets": _of_project,
+    "modify_criterion_into_set": lambda world: Request(
+        body={
+            "setId": world.ruleset_id,
+            "criterionIdsList": [{"id": RULE, "status": "enable", "severity": "1"}],
+        }
+    ),
+    "export_criterion_set": lambda world: Request(path={"set_id": world.ruleset_id}),
     # The server itself
     "GET /": _plain,
     "GET /healthz": _plain,

@@ -21,6 +21,13 @@ class UnknownRuleSet(NotFound):
         super().__init__("rule set", key)
 
 
+class UnknownRule(NotFound):
+    """No analyser here has such a rule."""
+
+    def __init__(self, key: object) -> None:
+        super().__init__("rule", key)
+
+
 class UnknownScan(NotFound):
     """No such check of a task."""
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from huaweicloudsdkcodeartsbuild.v3 import CodeArtsBuildClient
+from huaweicloudsdkcodeartscheck.v2 import CodeArtsCheckClient
 from litestar import Litestar
 from litestar.routes import HTTPRoute
 
@@ -114,7 +115,27 @@ OPERATIONS = [
     ("DELETE", f"/v3/templates/{JOB}/delete", "delete_templates"),
 ]
 
+CHECK = [
+    ("GET", "/v2/rules", "list_rules"),
+    ("POST", "/v2/ruleset", "create_ruleset"),
+    ("GET", f"/v2/{JOB}/rulesets", "list_rulesets"),
+    ("GET", f"/v2/{JOB}/ruleset/{JOB}/rules", "list_template_rules"),
+    ("DELETE", f"/v2/{JOB}/ruleset/{JOB}", "delete_ruleset"),
+    ("POST", f"/v2/{JOB}/ruleset/{JOB}/C++/default", "set_defaul_template"),
+]
+"""What the SDK of code check has."""
+
 LIVE_ONLY = [
+    ("GET", f"/v3/{JOB}/rulesets", "list_rulesets_v3"),
+    ("GET", "/v2/criterions", "list_criterion"),
+    ("GET", "/v1/rule/criterion-rule/query/ruff:F401", "show_criterion_rule"),
+    ("GET", "/v1/criterion-filters", "show_filter"),
+    ("GET", "/v2/all-criterionsets", "list_all_criterion_sets"),
+    ("GET", "/v1/criterionsets/language", "list_criterion_sets_by_language"),
+    ("POST", "/v1/criterionsets/batch", "list_criterion_sets_by_ids"),
+    ("GET", f"/v1/criterionsets/{JOB}", "show_set_info"),
+    ("GET", "/v1/criterionset/get-default-sets", "list_default_sets"),
+    ("POST", "/v1/relations", "modify_criterion_into_set"),
     ("GET", f"/v1/report/{JOB}/7/coverage/metrics", "show_coverage_metrics"),
     ("GET", f"/v1/job/{JOB}/7/output", "show_build_output"),
     ("POST", f"/v1/job/{JOB}/7/rerun", "rerun_job"),
@@ -152,6 +173,7 @@ OWN = [
     ("HEAD", f"/v1/artifacts/files/{JOB}/download", "check_artifact_file"),
     ("GET", f"/v1/artifacts/files/{JOB}/provenance", "show_provenance"),
     ("GET", "/v1/artifacts/signing-key", "show_signing_key"),
+    ("GET", f"/v1/criterionsets/{JOB}/export", "export_criterion_set"),
     ("GET", "/v1/caches", "list_caches"),
     ("DELETE", "/v1/caches", "delete_caches"),
     ("GET", "/agent/caches", "fetch_cache"),
@@ -176,7 +198,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Litestar]:
     services.close()
 
 
-@pytest.mark.parametrize(("method", "path", "operation"), [*OPERATIONS, *LIVE_ONLY, *OWN])
+@pytest.mark.parametrize(("method", "path", "operation"), [*OPERATIONS, *CHECK, *LIVE_ONLY, *OWN])
 def test_each_path_reaches_its_own_operation(app: Litestar, method: str, path: str, operation: str) -> None:
     _, handler, _, _, _ = app.asgi_router.handle_routing(path=path, method=method)  # type: ignore[arg-type]
     assert getattr(handler, "operation_id", None) == operation
@@ -191,12 +213,13 @@ def test_all_operations_are_served(app: Litestar) -> None:
         for method in handler.http_methods
         if method != "OPTIONS"
     }
-    assert found >= {(method, operation) for method, _, operation in [*OPERATIONS, *LIVE_ONLY, *OWN]}
+    assert found >= {(method, operation) for method, _, operation in [*OPERATIONS, *CHECK, *LIVE_ONLY, *OWN]}
 
 
-@pytest.mark.parametrize(("method", "path", "operation"), OPERATIONS)
+@pytest.mark.parametrize(("method", "path", "operation"), [*OPERATIONS, *CHECK])
 def test_method_and_path_are_those_of_the_sdk(app: Litestar, method: str, path: str, operation: str) -> None:
-    source = Path(str(CodeArtsBuildClient.__init__.__code__.co_filename)).read_text("utf-8")
+    client = CodeArtsCheckClient if (method, path, operation) in CHECK else CodeArtsBuildClient
+    source = Path(str(client.__init__.__code__.co_filename)).read_text("utf-8")
     begin = source.index(f"def _{operation}_http_info(")
     declared = source[begin : source.index("def ", begin + 10)]
     _, _, _, parameters, template = app.asgi_router.handle_routing(path=path, method=method)  # type: ignore[arg-type]

@@ -17,7 +17,6 @@ from bottega.ids import new_hex
 from bottega.store.database import Database
 from tests.check.engines_for_tests import Small, facts
 from tests.check.rulesets.tasks import add_task
-from tests.support.databases import seed_project
 
 Chosen = dict[tuple[str, str], dict[str, RuleChoice]]
 
@@ -123,12 +122,6 @@ def test_a_rule_its_engine_no_longer_has_is_shown_and_not_looked_for(
     rule_sets.change(alice, own_id, {"py:rare": RuleChange(on=False)})
 
 
-def test_a_set_of_another_project_is_refused(
-    resolve: Resolver, rule_sets: RuleSetService, alice: Principal, database: Database
-) -> None:
-    elsewhere = seed_project(database, alice, "elsewhere")
-    on = {"py:rare": RuleChange(on=True)}
-    other_id = rule_sets.create(alice, elsewhere, NewRuleSet(name="own", language="PYTHON", changes=on))
-    for unknown in (other_id, new_hex()):
-        with pytest.raises(UnknownRuleSet):
-            resolve(use("PYTHON", unknown))
+def test_a_set_that_is_not_there_is_refused(resolve: Resolver) -> None:
+    with pytest.raises(UnknownRuleSet):
+        resolve(use("PYTHON", new_hex()))

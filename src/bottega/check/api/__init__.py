@@ -4,6 +4,7 @@ from litestar import Router
 
 from bottega.check.api import v2_task_settings, v2_tasks
 from bottega.check.api import runners, v1_jobs, v1_logs, v2_scans, v2_tasks, v4_jobs
+from bottega.check.api import criterion_sets, criterions, rule_set_export, v2_rule_sets, v2_rules
 
 PUBLIC: tuple[str, ...] = ()
 """What strangers may call: the operations look themselves who is asking."""
@@ -16,4 +17,9 @@ ROUTES: list[Router] = [
     v1_logs.ROUTER,
     v2_scans.ROUTER,
     v4_jobs.ROUTER,
+    v2_rules.ROUTER,
+    v2_rule_sets.ROUTER,
+    criterions.ROUTER,
+    criterion_sets.ROUTER,
+    rule_set_export.ROUTER,
 ]

@@ -7,7 +7,7 @@ import msgspec
 from litestar import Router
 
 from bottega import errors
-from bottega.check.errors import TaskRunning, UnknownRuleSet, UnknownScan, UnknownTask
+from bottega.check.errors import TaskRunning, UnknownRule, UnknownRuleSet, UnknownScan, UnknownTask
 from bottega.http.documentation import document_refusals
 from bottega.http.errors import Codes, exception_handlers
 
@@ -20,6 +20,7 @@ CODES: Codes = {
     TaskRunning: (400, "CC.00050015"),
     UnknownTask: (404, "CC.00050002"),
     UnknownRuleSet: (404, "CC.00050003"),
+    UnknownRule: (404, "CC.00050003"),
     UnknownScan: (404, "CC.00050004"),
 }
 """Reference section 3; where it names HTTP 200 for refusals we answer with the status that is meant.

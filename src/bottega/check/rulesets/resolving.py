@@ -37,7 +37,7 @@ def choices(
         if language is None:
             raise Invalid("language", f"{choice.language!r} is no language that can be checked")
         set_id = choice.rule_set_id or defaults.get(language.name) or system_set(language.name).id
-        chosen = reading.in_project(session, task.tenant_id, task.project_id, set_id, "rule_set_id")
+        chosen = reading.find(session, task.tenant_id, set_id, "rule_set_id")
         level, layers = (
             (chosen.level, []) if isinstance(chosen, SystemSet) else reading.layers(session, chosen)
         )

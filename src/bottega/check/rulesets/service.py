@@ -199,7 +199,7 @@ def _require_base(
 def _require_unused(session: Session, one: RuleSet) -> None:
     if reading.defaults(session, one.project_id).get(one.language) == one.id:
         raise Conflict(f"rule set {one.name} is the default for {one.language}; choose another default first")
-    if (one.language, one.id) in usage.named_in(session, one.project_id):
+    if usage.is_named(session, one.tenant_id, one.id):
         raise Conflict(f"rule set {one.name} is used by check tasks")
     if others := reading.based_on(session, one.id):
         raise Conflict(f"rule set {one.name} is the base of {_shown(others)}")

@@ -1,0 +1,114 @@
+"""The rules of a set as a file. Bottega's own operation, for what the service's console offers without one."""
+
+import csv
+import io
+from collections.abc import Sequence
+from typing import Annotated
+from urllib.parse import quote
+
+import msgspec
+from litestar import Response, get
+from litestar.di import NamedDependency
+from litestar.params import QueryParameter
+
+from bottega.check.api.families import check
+from bottega.check.api.rule_arguments import AcceptLanguage, RuleSetId, in_english
+from bottega.check.rulesets.effective import SetRule
+from bottega.check.rulesets.service import RuleSetService
+from bottega.errors import Invalid
+from bottega.http.operation import op
+from bottega.iam.principal import Principal
+
+CSV, JSON = "csv", "json"
+OCTETS = "application/octet-stream"
+
+Format = Annotated[str, QueryParameter(description="csv, or json", schema_extra={"enum": [CSV, JSON]})]
+
+
+class ExportedRule(msgspec.Struct, kw_only=True):
+    """One rule that is on. ``options`` are the values that hold, by key."""
+
+    id: str
+    name: str
+    language: str
+    engine: str
+    severity: int
+    tags: list[str]
+    cwe: list[int]
+    owasp: list[str]
+    options: dict[str, str]
+    available: bool
+
+
+class ExportedSet(msgspec.Struct, kw_only=True):
+    id: str
+    name: str
+    language: str
+    rules: list[ExportedRule]
+
+
+@get(
+    "/v1/criterionsets/{set_id:str}/export",
+    **op("export_criterion_set", "Download the rules of a rule set that are on", media_type=OCTETS),
+)
+def export_criterion_set(
+    principal: NamedDependency[Principal],
+    rule_sets: NamedDependency[RuleSetService],
+    set_id: RuleSetId,
+    format: Format = CSV,
+    accepted: AcceptLanguage = "",
+) -> Response[bytes]:
+    if format not in {CSV, JSON}:
+        raise Invalid("format", f"must be {CSV} or {JSON}")
+    (shown,) = rule_sets.lists.some(principal, [set_id])
+    rules = [_exported(one) for one in rule_sets.lists.rules(principal, set_id) if one.on]
+    name = shown.english if in_english(accepted) else shown.chinese
+    if format == CSV:
+        content = _csv(rules)
+    else:
+        exported = ExportedSet(id=set_id, name=name, language=shown.language, rules=rules)
+        content = msgspec.json.format(msgspec.json.encode(exported))
+    headers = {
+        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(f'{name}.{format}', safe='')}",
+        "Cache-Control": "no-store",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return Response(content, media_type=OCTETS, headers=headers)
+
+
+def _exported(one: SetRule) -> ExportedRule:
+    return ExportedRule(
+        id=one.id,
+        name=one.name,
+        language=one.language,
+        engine=one.engine,
+        severity=one.severity,
+        tags=list(one.tags),
+        cwe=list(one.rule.facts.cwe) if one.rule else [],
+        owasp=list(one.rule.facts.owasp) if one.rule else [],
+        options=one.options,
+        available=one.available,
+    )
+
+
+def _csv(rules: Sequence[ExportedRule]) -> bytes:
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow([field.name for field in msgspec.structs.fields(ExportedRule)])
+    writer.writerows([_cell(value) for value in msgspec.structs.astuple(rule)] for rule in rules)
+    # Spreadsheets take text without this mark for another encoding.
+    return text.getvalue().encode("utf-8-sig")
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, list):
+        shown = ",".join(str(part) for part in value)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+    elif isinstance(value, dict):
+        shown = ",".join(f"{key}={one}" for key, one in value.items())  # pyright: ignore[reportUnknownVariableType]
+    else:
+        shown = str(value).lower() if isinstance(value, bool) else str(value)
+    # What begins like a formula would be calculated.
+    return f"'{shown}" if shown.startswith(("=", "+", "-", "@")) else shown
+
+
+ROUTER = check([export_criterion_set])
