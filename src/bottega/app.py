@@ -68,6 +68,7 @@ from bottega.check.catalogue.catalogues import Catalogues
 from bottega.check.issues.storing import IssueStore
 from bottega.check.rulesets.resolving import choices
 from bottega.check.rulesets.service import RuleSetService
+from bottega.check.gates.service import GateService
 from bottega.check.tasks.changing import TaskChanges
 from bottega.check.tasks.code import TaskCode
 from bottega.check.engines import ENGINES
@@ -191,6 +192,7 @@ class Services:
         self._check_looking = Looking(git_rules(self.settings), "check-code")
         self.check_code = TaskCode(self.database, self.secrets, self._check_looking)
         self.check_trees = TaskTrees(self.database, self.check_code)
+        self.check_gates = GateService(self.database)
         self.check_lists = CheckTaskLists(self.database)
         self.check_removal = TaskRemoval(self.database, self.runs, self._remove_files)
         self.check_removal.purge.forgetting.append(forget_caches)
@@ -381,6 +383,7 @@ def create_routes(services: Services, missing: Callable[[], list[str]]) -> Lites
         "badges": services.badges,
         "check_tasks": services.check_tasks,
         "check_lists": services.check_lists,
+        "check_gates": services.check_gates,
         "check_changes": services.check_changes,
         "check_code": services.check_code,
         "check_trees": services.check_trees,

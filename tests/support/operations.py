@@ -228,6 +228,13 @@ def _check_task(_world: World) -> Request:
 
 def _being_checked(world: World) -> Request:
     return Request(path={"task_id": world.checking_task_id})
+def _check_task_v3(world: World) -> Request:
+    config = {"repo_type": "GitPub", "rule_sets": [{"language": "python", "ruleset_id": world.ruleset_id}]}
+    task = {"repo_url": shared_repository(), "branch": "master", "config_template": config}
+    return Request(body={"name": f"task-{new_hex()}", "project_id": world.project_id, **task})
+
+
+GATE = {"reviewData": [{"name": "致命问题数", "compareType": "≤", "isCheck": 1, "value": 0}]}
 
 
 CALLS: dict[str, Callable[[World], Request]] = {
@@ -570,6 +577,50 @@ CALLS: dict[str, Callable[[World], Request]] = {
         }
     ),
     "export_criterion_set": lambda world: Request(path={"set_id": world.ruleset_id}),
+    "show_tasks_list": _plain,
+    "show_code_sum_measures": _plain,
+    "list_tasks_v2": _plain,
+    "query_tasks_v2": lambda _world: Request(body={"search": "task"}),
+    "create_task_v3": _check_task_v3,
+    "get_task_info_by_id": _plain,
+    "delete_task_v3": _plain,
+    "list_branch_tasks": _plain,
+    "show_check_list": _plain,
+    "update_code_gate": lambda world: Request(body={"id": world.task_id, **GATE}),
+    "show_code_gate": _plain,
+    "show_tenant_gate": _plain,
+    "update_tenant_gate": lambda _world: Request(body=GATE),
+    "delete_tenant_gate": _plain,
+    "show_project_gate": _plain,
+    "update_project_gate": lambda _world: Request(body=GATE),
+    "delete_project_gate": _plain,
+    "update_mr_check_mode": lambda world: Request(body={"id": world.task_id, "mrCheckMode": 5}),
+    "modify_pipeline_task_v2": lambda _world: Request(
+        body={"repo_url": shared_repository(), "full_check_mode": 1}
+    ),
+    "update_code_check_webhook": lambda _world: Request(body={"is_set_mr_webhook": True}),
+    "show_owner_matching_switch": _plain,
+    "update_owner_matching_switch": lambda _world: Request(body={"enabled": False}),
+    "show_task_resource_pool": _plain,
+    "update_task_resource_pool": lambda world: Request(body={"resource_pool_id": world.pool_name}),
+    "update_ignore_files": lambda _world: Request(
+        body={"nodes": [{"name": "src", "file_path": "src", "checkbox_status": "all"}]}
+    ),
+    "list_ignored_files": _plain,
+    "list_all_files": _plain,
+    "show_template_tasks": _plain,
+    "list_task_groups": _plain,
+    "list_check_repositories": _plain,
+    "list_repository_branches": _plain,
+    "show_task_cron": _plain,
+    "show_task_notification": _plain,
+    "show_check_notification": _plain,
+    "detect_language": _plain,
+    "show_pre_check_script": _plain,
+    "show_task_webhook_info": _plain,
+    "list_check_languages": _plain,
+    "show_tenant_package_status": _plain,
+    "show_vpcep_authorization": lambda world: Request(query={"task_id": world.task_id}),
     # The server itself
     "GET /": _plain,
     "GET /healthz": _plain,

@@ -97,7 +97,7 @@ def test_the_newest_check_of_any_branch_is_the_time_of_the_task(
         ({"exclude_dir": "/etc"}, "exclude_dir"),
         ({"resource_pool_id": "a b"}, "resource_pool_id"),
         ({"resource_pool_type": "custom"}, "resource_pool_id"),
-        ({"rule_sets": [{"language": "go", "ruleset_id": "x"}]}, "rule_sets.rule_set_id"),
+        ({"rule_sets": [{"language": "go", "ruleset_id": "x"}]}, "rule_sets.ruleset_id"),
     ],
 )
 def test_what_cannot_be_checked_is_refused_by_field(

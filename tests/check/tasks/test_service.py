@@ -58,7 +58,8 @@ def test_a_branch_has_one_task_with_the_settings_of_its_family(
 def test_a_merge_request_keeps_its_task(tasks: CheckTaskService, alice: Principal, project_id: str) -> None:
     root_id = tasks.create(alice, project_id, new()).id
     request = MergeRequest(merge_id="7", target_branch="main", event="merge_request", action="open")
-    asked = new(git_branch="feature", task_type="inc", merge_request=request, parent_task_id=root_id)
+    incremental = {"git_branch": "feature", "task_type": "inc", "languages": []}
+    asked = new(**incremental, merge_request=request, parent_task_id=root_id)
     first = tasks.create(alice, project_id, asked)
     assert (first.kind, first.task_type, first.parent_id, first.branch) == ("mr", "inc", root_id, "feature")
     request.action = "update"

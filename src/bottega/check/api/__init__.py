@@ -5,11 +5,25 @@ from litestar import Router
 from bottega.check.api import v2_task_settings, v2_tasks
 from bottega.check.api import runners, v1_jobs, v1_logs, v2_scans, v2_tasks, v4_jobs
 from bottega.check.api import criterion_sets, criterions, rule_set_export, v2_rule_sets, v2_rules
+from bottega.check.api import (
+    v1_gates,
+    v1_task_changes,
+    v1_task_facts,
+    v1_tasks,
+    v2_task_settings,
+    v2_tasks,
+    v3_tasks,
+    v4_tasks,
+)
 
 PUBLIC: tuple[str, ...] = ()
 """What strangers may call: the operations look themselves who is asking."""
 
 ROUTES: list[Router] = [
+    v1_tasks.ROUTER,
+    v1_task_changes.ROUTER,
+    v1_task_facts.ROUTER,
+    v1_gates.ROUTER,
     v2_tasks.ROUTER,
     v2_task_settings.ROUTER,
     runners.ROUTER,
@@ -22,4 +36,6 @@ ROUTES: list[Router] = [
     criterions.ROUTER,
     criterion_sets.ROUTER,
     rule_set_export.ROUTER,
+    v3_tasks.ROUTER,
+    v4_tasks.ROUTER,
 ]

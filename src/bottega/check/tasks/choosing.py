@@ -50,7 +50,7 @@ def choose(
     if len(rule_sets) > MAX_CHOICES or len(short_names) > MAX_CHOICES:
         raise Invalid(fields[1], f"has more than {MAX_CHOICES} languages")
     for one in rule_sets:
-        found = checked(session, book, tenant_id, one, fields[1])
+        found = checked(session, book, tenant_id, one, fields[1], id_field="ruleset_id")
         if found.language in chosen:
             raise Invalid(fields[1], f"has two rule sets for {found.language}")
         chosen[found.language] = found
@@ -65,7 +65,13 @@ def choose(
 
 
 def checked(
-    session: Session, book: RuleSetBook, tenant_id: str, choice: RuleSetChoice, field: str
+    session: Session,
+    book: RuleSetBook,
+    tenant_id: str,
+    choice: RuleSetChoice,
+    field: str,
+    *,
+    id_field: str = "rule_set_id",
 ) -> RuleSetChoice:
     """The choice with the language's own name; its rule set must exist and be for that language.
 
@@ -73,7 +79,7 @@ def checked(
     """
     name = language(choice.language, f"{field}.language").name
     if choice.rule_set_id:
-        check_id(choice.rule_set_id, f"{field}.rule_set_id")
+        check_id(choice.rule_set_id, f"{field}.{id_field}")
         facts = book.find(session, tenant_id, choice.rule_set_id)
         if facts is None:
             raise UnknownRuleSet(choice.rule_set_id)

@@ -1,5 +1,6 @@
 """Lists of check tasks. Whole families are listed by their root."""
 
+import asyncio
 from collections.abc import Collection, Sequence
 
 import msgspec
@@ -9,8 +10,10 @@ from sqlalchemy.orm import Session
 from bottega.check import access
 from bottega.check.access import Action
 from bottega.check.identifiers import check_id
-from bottega.check.tasks import families, reading
-from bottega.check.tasks.settings import MergeRequest
+from bottega.check.issues.states import ACTIVE
+from bottega.check.issues.tables import CheckFile, CheckIssueCount
+from bottega.check.tasks import families, names, reading
+from bottega.check.tasks.settings import MergeRequest, RuleSetChoice, TaskSettings
 from bottega.check.tasks.tables import CheckScan, CheckTask
 from bottega.iam.principal import Principal
 from bottega.projects.service import require_project
@@ -45,6 +48,11 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
     scan: CheckScan | None
     last_checked_at: int | None
 
+    @property
+    def rule_sets(self) -> list[RuleSetChoice]:
+        """What it is checked with."""
+        return msgspec.convert(self.task.settings, TaskSettings).rule_sets
+
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
     """Some rows and how many there are."""
@@ -73,14 +81,10 @@ class CheckTaskLists:
         Raises :class:`NotFound` for the project, :class:`Forbidden`.
         """
         with self._database.read() as session:
-            if where.project_id:
-                check_id(where.project_id, "project_id")
-                require_project(session, principal.tenant_id, where.project_id)
-                access.require_on_project(session, principal, where.project_id, Action.LIST)
-                visible: ColumnElement[bool] = CheckTask.project_id == where.project_id
-            else:
-                visible = access.visible_tasks(session, principal, Action.LIST)
-            wanted = [visible, *_conditions(principal.tenant_id, where)]
+            wanted = [
+                _visible(session, principal, where.project_id),
+                *_conditions(principal.tenant_id, where),
+            ]
             found = select(CheckTask, CheckScan).outerjoin(CheckScan, _newest()).where(*wanted)
             total = session.scalar(select(func.count()).select_from(found.subquery())) or 0
             rows = session.execute(_ordered(found, where).offset(offset).limit(limit)).all()
@@ -142,12 +146,62 @@ class CheckTaskLists:
             ]
             return found, total
 
+    async def branches(self, principal: Principal, task_id: str) -> set[str]:
+        """Branches of which the family has tasks. Raises like :meth:`family`."""
+        members, _ = await asyncio.to_thread(self.family, principal, task_id, families.BRANCH)
+        return {member.task.branch for member in members}
+
+    def repositories(
+        self, principal: Principal, project_id: str, text: str, *, offset: int, limit: int
+    ) -> tuple[list[tuple[str, str]], int]:
+        """Repositories of the tasks the caller may list: their spelling and a URL. Raises like :meth:`page`."""
+        with self._database.read() as session:
+            where = TaskFilter(project_id=project_id)
+            wanted = [_visible(session, principal, project_id), *_conditions(principal.tenant_id, where)]
+            if text:
+                wanted.append(CheckTask.repository.icontains(text, autoescape=True))
+            query = select(CheckTask.repository, func.max(CheckTask.git_url)).where(*wanted)
+            found = query.group_by(CheckTask.repository)
+            total = session.scalar(select(func.count()).select_from(found.subquery())) or 0
+            rows = session.execute(found.order_by(CheckTask.repository).offset(offset).limit(limit))
+            return [(repository, url or "") for repository, url in rows], total
+
+    def sums(self, principal: Principal, project_id: str) -> tuple[int, int]:
+        """Lines of code and open issues of the default branches the caller may list. Raises like :meth:`page`."""
+        with self._database.read() as session:
+            where = TaskFilter(project_id=project_id)
+            wanted = [_visible(session, principal, project_id), *_conditions(principal.tenant_id, where)]
+            tasks = select(CheckTask.id).where(*wanted)
+            lines = select(func.sum(CheckFile.metrics["code"].as_integer())).where(
+                CheckFile.task_id.in_(tasks)
+            )
+            issues = select(func.sum(CheckIssueCount.count)).where(
+                CheckIssueCount.task_id.in_(tasks),
+                CheckIssueCount.status.in_(ACTIVE),
+                CheckIssueCount.deferred.is_(False),
+            )
+            return int(session.scalar(lines) or 0), int(session.scalar(issues) or 0)
+
+    def count(self, principal: Principal) -> int:
+        """How many tasks the tenant has, those of branches included."""
+        with self._database.read() as session:
+            return names.count(session, principal.tenant_id)
+
 
 def state_of(scan: CheckScan | None) -> str:
     """How lists call the state of a check."""
     if scan is None:
         return NEVER
     return EXECUTING if scan.state in UNFINISHED else scan.state
+
+
+def _visible(session: Session, principal: Principal, project_id: str) -> ColumnElement[bool]:
+    if not project_id:
+        return access.visible_tasks(session, principal, Action.LIST)
+    check_id(project_id, "project_id")
+    require_project(session, principal.tenant_id, project_id)
+    access.require_on_project(session, principal, project_id, Action.LIST)
+    return CheckTask.project_id == project_id
 
 
 def _newest() -> ColumnElement[bool]:

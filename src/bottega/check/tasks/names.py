@@ -14,10 +14,15 @@ TASKS_PER_TENANT = 50_000
 
 def require_room(session: Session, tenant_id: str) -> None:
     """Raise :class:`Invalid` when the tenant has as many tasks as it may, those of branches included."""
-    query = select(func.count()).select_from(CheckTask)
-    count = session.scalar(query.where(CheckTask.tenant_id == tenant_id, CheckTask.deleted_at.is_(None)))
-    if (count or 0) >= TASKS_PER_TENANT:
+    if count(session, tenant_id) >= TASKS_PER_TENANT:
         raise Invalid("task", f"the tenant already has {TASKS_PER_TENANT} check tasks, the most allowed")
+
+
+def count(session: Session, tenant_id: str) -> int:
+    """How many tasks a tenant has, those of branches included."""
+    query = select(func.count()).select_from(CheckTask)
+    found = session.scalar(query.where(CheckTask.tenant_id == tenant_id, CheckTask.deleted_at.is_(None)))
+    return found or 0
 
 
 def require_free(session: Session, project_id: str, name: str, field: str, own_id: str = "") -> None:

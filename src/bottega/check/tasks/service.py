@@ -144,6 +144,19 @@ class CheckTaskService:
     ) -> CheckTask:
         repository = spelling(url)
         opened_by = credentials.checked(url, new.username, new.access_token, new.endpoint_id)
+        request = None
+        if new.task_type == INCREMENTAL:
+            request = merging.checked(new.merge_request or MergeRequest(), new.git_branch, "inc_config")
+        if request and new.parent_task_id:
+            parent = reading.task(session, principal.tenant_id, new.parent_task_id)
+            if parent.project_id != project_id:
+                raise Invalid("inc_config.parent_task_id", "is a task of another project")
+            root = reading.root_of(session, parent)
+            child = families.merge_task(
+                session, root, request, principal, git_url=new.git_url, repository=repository
+            )
+            child.sealed_credentials = credentials.seal(self._secrets, child.id, opened_by)
+            return child
         chosen = choosing.choose(
             session,
             self.rule_sets,
@@ -152,20 +165,6 @@ class CheckTaskService:
             new.rule_sets,
             fields=(new.fields.language, new.fields.rule_sets),
         )
-        request = None
-        if new.task_type == INCREMENTAL:
-            request = merging.checked(new.merge_request or MergeRequest(), new.git_branch, "inc_config")
-            if new.parent_task_id:
-                parent = reading.task(session, principal.tenant_id, new.parent_task_id)
-                if parent.project_id != project_id:
-                    raise Invalid("inc_config.parent_task_id", "is a task of another project")
-                access.require_on_project(session, principal, parent.project_id, Action.CREATE)
-                root = reading.root_of(session, parent)
-                child = families.merge_task(
-                    session, root, request, principal, git_url=new.git_url, repository=repository
-                )
-                child.sealed_credentials = credentials.seal(self._secrets, child.id, opened_by)
-                return child
         name = new.name
         if name:
             names.require_free(session, project_id, name, new.fields.name)

@@ -52,17 +52,21 @@ class TaskTrees:
         A repository that cannot be read now has no files here: the checks of the task say what is wrong with it.
         """
         inside = checked_path(folder, field) if folder.strip("/") else ""
-        seen = await self.seen(principal, task_id, project_id=project_id)
+        seen = await self.seen(principal, task_id, project_id=project_id, strict=False)
         return ignoring.level(seen.files, seen.ignored, inside)
 
-    async def seen(self, principal: Principal, task_id: str, *, project_id: str = "") -> Seen:
-        """All known files."""
+    async def seen(
+        self, principal: Principal, task_id: str, *, project_id: str = "", strict: bool = True
+    ) -> Seen:
+        """All known files. A repository that cannot be read has none, or if ``strict`` raises :class:`Conflict`."""
         seen = await asyncio.to_thread(self._seen, principal, task_id, project_id)
         if seen.checked:
             return seen
         try:
             files = await self._code.files(principal, task_id)
         except BottegaError:
+            if strict:
+                raise
             return seen
         return msgspec.structs.replace(seen, files=files)
 

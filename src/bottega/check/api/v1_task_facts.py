@@ -1,0 +1,232 @@
+"""What else clients ask about check tasks. Where Bottega has no such thing the answer says so."""
+
+from typing import Annotated
+
+import msgspec
+from litestar import get
+from litestar.di import NamedDependency
+from litestar.params import FromQuery, QueryParameter
+
+from bottega.check.api.families import TaskFrame, check
+from bottega.check.api.task_arguments import ProjectIdQuery, TaskId
+from bottega.check.languages import LANGUAGES, of_file
+from bottega.check.tasks.listing import CheckTaskLists, TaskFilter
+from bottega.check.tasks.names import TASKS_PER_TENANT
+from bottega.check.tasks.service import CheckTaskService
+from bottega.check.tasks.trees import TaskTrees
+from bottega.errors import Invalid
+from bottega.http.operation import op
+from bottega.iam.principal import Principal, Right
+
+# ruff: noqa: N815 - as on the wire
+
+TaskIdQuery = Annotated[
+    str, QueryParameter(description="Id of a check task", schema_extra={"pattern": "^([0-9a-z]{32})?$"})
+]
+
+
+class Channels(msgspec.Struct, kw_only=True):
+    """Who is told: nobody, so far."""
+
+    sendMail: bool = False
+    sendMessage: bool = False
+
+
+class TaskNotification(msgspec.Struct, kw_only=True):
+    executeTask: Channels = msgspec.field(default_factory=Channels)
+    codeGateFailed: Channels = msgspec.field(default_factory=Channels)
+
+
+class TaskNotificationResponse(TaskFrame, kw_only=True):
+    result: TaskNotification
+
+
+class ProjectChannels(msgspec.Struct, kw_only=True):
+    eventType: str
+    sendMail: int = 0
+    sendMessage: int = 0
+
+
+class ProjectNotificationResponse(msgspec.Struct, kw_only=True):
+    executeTask: ProjectChannels
+    codeGateFailed: ProjectChannels
+
+
+class TaskCron(msgspec.Struct, kw_only=True):
+    """No check is started by the clock, so far."""
+
+    taskId: str
+    enabled: bool = False
+    crons: list[str] = []
+
+
+class TaskCronResponse(TaskFrame, kw_only=True):
+    result: TaskCron
+
+
+class LanguagesResponse(TaskFrame, kw_only=True):
+    result: list[str]
+
+
+class PreCheckScriptResponse(TaskFrame, kw_only=True):
+    """Nothing of a repository is executed before a check, so that there is no script."""
+
+    result: str
+
+
+class Hook(msgspec.Struct, kw_only=True):
+    id: str
+    taskId: str
+    webhookUrl: str
+    status: str
+    type: str
+
+
+class HooksResponse(msgspec.Struct, kw_only=True):
+    data: list[Hook]
+    total: int
+
+
+class PackageStatus(msgspec.Struct, kw_only=True):
+    """A server of one's own has no package; what is limited is the number of tasks."""
+
+    status: str
+    task_count: int
+    task_limit: int
+
+
+class PackageStatusResponse(msgspec.Struct, kw_only=True):
+    result: PackageStatus
+
+
+class AuthorizationResponse(TaskFrame, kw_only=True):
+    """Networks of the cloud that a task may reach: none is needed."""
+
+    result: bool
+
+
+@get("/v1/tasks/{task_id:str}/taskcron", **op("show_task_cron", "Show when a task is checked by the clock"))
+def show_task_cron(
+    principal: NamedDependency[Principal], check_tasks: NamedDependency[CheckTaskService], task_id: TaskId
+) -> TaskCronResponse:
+    return TaskCronResponse(result=TaskCron(taskId=check_tasks.show(principal, task_id).task.id))
+
+
+@get(
+    "/v1/task/notification/{task_id:str}",
+    **op("show_task_notification", "Show who is told about a check task"),
+)
+def show_task_notification(
+    principal: NamedDependency[Principal], check_tasks: NamedDependency[CheckTaskService], task_id: TaskId
+) -> TaskNotificationResponse:
+    check_tasks.show(principal, task_id)
+    return TaskNotificationResponse(result=TaskNotification())
+
+
+@get(
+    "/v2/transmission/notification",
+    **op("show_check_notification", "Show who is told about the check tasks of a project"),
+)
+def show_check_notification(
+    principal: NamedDependency[Principal],
+    check_lists: NamedDependency[CheckTaskLists],
+    project_id: ProjectIdQuery = "",
+    domain_id: ProjectIdQuery = "",
+    is_check_project: FromQuery[str] = "",
+) -> ProjectNotificationResponse:
+    if is_check_project not in {"", "0", "1"}:
+        raise Invalid("is_check_project", "is neither 0 nor 1")
+    if domain_id and domain_id != principal.tenant_id:
+        raise Invalid("domain_id", "is not the caller's account")
+    if project_id:
+        check_lists.page(principal, TaskFilter(project_id=project_id), offset=0, limit=1)
+    else:
+        principal.require(Right.VIEW)
+    return ProjectNotificationResponse(
+        executeTask=ProjectChannels(eventType="taskExecuteCompleted"),
+        codeGateFailed=ProjectChannels(eventType="codeGateFailed"),
+    )
+
+
+@get(
+    "/v1/tasks/{task_id:str}/detect-language",
+    **op("detect_language", "Tell the languages of a task's files, the most frequent first", threaded=False),
+)
+async def detect_language(
+    principal: NamedDependency[Principal],
+    check_trees: NamedDependency[TaskTrees],
+    task_id: TaskId,
+    scan_file: FromQuery[bool] = True,  # noqa: ARG001 - files are always looked at
+) -> LanguagesResponse:
+    seen = await check_trees.seen(principal, task_id)
+    counts: dict[str, int] = {}
+    for path in seen.files:
+        for language in of_file(path):
+            counts[language.name] = counts.get(language.name, 0) + 1
+    return LanguagesResponse(result=sorted(counts, key=lambda name: (-counts[name], name)))
+
+
+@get(
+    "/v1/tasks/{task_id:str}/pre-check-script", **op("show_pre_check_script", "Show what runs before a check")
+)
+def show_pre_check_script(
+    principal: NamedDependency[Principal], check_tasks: NamedDependency[CheckTaskService], task_id: TaskId
+) -> PreCheckScriptResponse:
+    check_tasks.show(principal, task_id)
+    return PreCheckScriptResponse(result="")
+
+
+@get(
+    "/v4/tasks/{task_id:str}/task-webhook-info",
+    **op("show_task_webhook_info", "List webhooks that a task's checks call: there are none"),
+)
+def show_task_webhook_info(
+    principal: NamedDependency[Principal], check_tasks: NamedDependency[CheckTaskService], task_id: TaskId
+) -> HooksResponse:
+    check_tasks.show(principal, task_id)
+    return HooksResponse(data=[], total=0)
+
+
+@get("/v2/excute/language/all", **op("list_check_languages", "List the languages that can be checked"))
+def list_check_languages() -> LanguagesResponse:
+    return LanguagesResponse(result=list(LANGUAGES))
+
+
+@get(
+    "/v4/tenant/tenant-package-status",
+    **op("show_tenant_package_status", "Show how many check tasks there may be"),
+)
+def show_tenant_package_status(
+    principal: NamedDependency[Principal], check_lists: NamedDependency[CheckTaskLists]
+) -> PackageStatusResponse:
+    principal.require(Right.VIEW)
+    count = check_lists.count(principal)
+    status = PackageStatus(status="normal", task_count=count, task_limit=TASKS_PER_TENANT)
+    return PackageStatusResponse(result=status)
+
+
+@get(
+    "/v1/vpcep-authorization", **op("show_vpcep_authorization", "Tell whether networks are opened for a task")
+)
+def show_vpcep_authorization(
+    principal: NamedDependency[Principal],
+    check_tasks: NamedDependency[CheckTaskService],
+    task_id: TaskIdQuery,
+) -> AuthorizationResponse:
+    check_tasks.show(principal, task_id)
+    return AuthorizationResponse(result=False)
+
+
+ROUTER = check(
+    [
+        show_task_cron,
+        show_task_notification,
+        show_check_notification,
+        detect_language,
+        show_pre_check_script,
+        show_task_webhook_info,
+        list_check_languages,
+        show_tenant_package_status,
+        show_vpcep_authorization,
+    ]
+)
