@@ -29,6 +29,11 @@ LIVE_ONLY = {
     "show_last_check_jobs",
     "show_check_log",
     "download_check_log",
+    "issue_list_by_filter",
+    "issue_filter",
+    "update_issue_status",
+    "next_status",
+    "display_trend",
     "list_package_spec_statuses",
     "show_domain_federation",
     "list_badge_branches",
@@ -88,6 +93,10 @@ LIVE_ONLY = {
 """Operations of the live service that the SDK lacks, named as in its documentation."""
 
 OWN = {
+    "update_issue_owner",
+    "show_issue",
+    "show_defect_file_content",
+    "show_task_statistics",
     "create_job_hook",
     "list_job_hooks",
     "rotate_job_hook",

@@ -82,6 +82,9 @@ from bottega.check.scans.receiving import KIND as SCAN
 from bottega.check.scans.receiving import ScanReceiver
 from bottega.check.scans.service import ScanService
 from bottega.check.scans.storing import ScanStorage
+from bottega.check.issues.changing import IssueChanges
+from bottega.check.issues.rulebook import RuleBook
+from bottega.check.issues.service import IssueService
 from bottega.check.tasks.listing import CheckTaskLists
 from bottega.check.tasks.removal import TaskRemoval
 from bottega.check.tasks.service import CheckTaskService
@@ -194,6 +197,8 @@ class Services:
         self.check_trees = TaskTrees(self.database, self.check_code)
         self.check_gates = GateService(self.database)
         self.check_lists = CheckTaskLists(self.database)
+        self.issues = IssueService(self.database, RuleBook())
+        self.issue_changes = IssueChanges(self.database)
         self.check_removal = TaskRemoval(self.database, self.runs, self._remove_files)
         self.check_removal.purge.forgetting.append(forget_caches)
         self.projects.on_delete.append(self.check_removal.forget_project)
@@ -387,6 +392,8 @@ def create_routes(services: Services, missing: Callable[[], list[str]]) -> Lites
         "check_changes": services.check_changes,
         "check_code": services.check_code,
         "check_trees": services.check_trees,
+        "issues": services.issues,
+        "issue_changes": services.issue_changes,
         "check_removal": services.check_removal,
         "scans": services.scans,
         "scan_history": services.scan_history,

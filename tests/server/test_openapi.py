@@ -26,6 +26,8 @@ FAMILIES = {
     "/v4/tasks": CHECK,
     "/v1/gates": CHECK,
     "/v1/vpcep-authorization": CHECK,
+    "/v1/defect": CHECK,
+    "/v1/history/": CHECK,
     "/v2/{project_id}": CHECK,
     "/v2/tasks": CHECK,
     "/v2/excute": CHECK,

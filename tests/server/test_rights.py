@@ -26,6 +26,7 @@ OWN = {
 """About the caller's own account, and stars of their own."""
 
 GENERAL = {
+    "next_status",
     "check_job_count_is_top_limit",
     "check_job_internal",
     "list_check_languages",

@@ -12,11 +12,12 @@ from typing import Any
 
 import httpx
 import msgspec
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from bottega import app
 from bottega.artifacts.tables import ArtifactFile
 from bottega.build.reports.figures import Counter, Coverage, UnitTests
+from bottega.check.issues.tables import CheckIssue
 from bottega.iam.present import present_principal
 from bottega.iam.tables import Tenant
 from bottega.iam.tenants import Credentials
@@ -29,6 +30,8 @@ from tests.build.api.test_records import stage
 from tests.build.harness import end_run, parameter, task_body, template_body
 from tests.check.tasks.harness import add_rule_set, add_scan
 from tests.support.catalogues import share_catalogue
+from tests.check.making import Scans, finding, result
+from tests.check.tasks.harness import add_scan
 from tests.support.passwords import quick_passwords
 from tests.support.repositories import shared_repository
 from tests.support.served import served
@@ -50,6 +53,7 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
     ``task_id`` is a check task that was checked once, ``ruleset_id`` a rule set for its language.
     ``task_id`` is a check task that was checked once, ``checking_task_id`` one whose first check, ``scan_id``, waits.
     ``ruleset_id`` is a rule set for Python that nothing uses.
+    ``task_id`` is a check task whose newest check has found ``issue_id``.
     """
 
     domain_id: str
@@ -89,6 +93,7 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
     checking_task_id: str
     scan_id: str
     ruleset_id: str
+    issue_id: str
 
     @property
     def ids(self) -> dict[str, str]:
@@ -172,6 +177,7 @@ class Application:
             ruleset_id=add_rule_set(self.services.database, who.user_id, who.domain_id, project, "PYTHON"),
             **self._check(http, project),
             ruleset_id=self._rule_set(http, project),
+            **self._checked(http, project),
         )
 
     def _groups(self, http: httpx.Client, project_id: str) -> dict[str, str]:
@@ -193,6 +199,14 @@ class Application:
     def _badge(self, http: httpx.Client, job_id: str) -> str:
         url: str = self._call(http, f"/v1/job/{job_id}/badge/link", {})["result"]["url"]
         return url.rpartition("/")[2].removesuffix(".svg")
+
+    def _checked(self, http: httpx.Client, project_id: str) -> dict[str, str]:
+        """The check task, and an issue that its newest check has found."""
+        task_id = self._check_task(http, project_id)
+        Scans(self.services.database, task_id)(result([finding("src/shop.py")]))
+        with self.services.database.read() as session:
+            issue_id = session.scalars(select(CheckIssue.id).where(CheckIssue.task_id == task_id)).one()
+        return {"task_id": task_id, "issue_id": issue_id}
 
     def _check_task(self, http: httpx.Client, project_id: str) -> str:
         """A check task that was checked once."""
@@ -341,6 +355,7 @@ def nowhere() -> World:
         checking_task_id=new_hex(),
         scan_id=new_hex(),
         ruleset_id=new_hex(),
+        issue_id=new_hex(),
     )
 
 

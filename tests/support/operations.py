@@ -235,6 +235,12 @@ def _check_task_v3(world: World) -> Request:
 
 
 GATE = {"reviewData": [{"name": "致命问题数", "compareType": "≤", "isCheck": 1, "value": 0}]}
+def _of_issue(world: World) -> Request:
+    return Request(query={"task_id": world.task_id, "merge_key": world.issue_id})
+
+
+def _said(world: World, what: dict[str, str]) -> Request:
+    return Request(body={"taskId": world.task_id, "mergeKey": world.issue_id, **what})
 
 
 CALLS: dict[str, Callable[[World], Request]] = {
@@ -621,6 +627,22 @@ CALLS: dict[str, Callable[[World], Request]] = {
     "list_check_languages": _plain,
     "show_tenant_package_status": _plain,
     "show_vpcep_authorization": lambda world: Request(query={"task_id": world.task_id}),
+    # Issues of check tasks
+    "show_task_defects": _plain,
+    "show_task_defects_statistic": lambda _world: Request(query={"time_info_switch": "true"}),
+    "show_task_detail": _plain,
+    "update_defect_status": lambda world: Request(body={"defect_id": world.issue_id, "defect_status": "2"}),
+    "issue_list_by_filter": lambda world: Request(body={"taskId": world.task_id, "statusIds": "0,5"}),
+    "issue_filter": lambda world: Request(body={"taskId": world.task_id}),
+    "update_issue_status": lambda world: _said(world, {"status": "5", "comment": "generated"}),
+    "update_issue_owner": lambda world: _said(world, {"owner": ""}),
+    "next_status": _plain,
+    "show_issue": _of_issue,
+    "show_defect_file_content": _of_issue,
+    "show_task_statistics": lambda world: Request(query={"task_id": world.task_id}),
+    "display_trend": lambda world: Request(
+        query={"task_id": world.task_id, "start_date": "2026-01-01", "end_date": "2036-01-01"}
+    ),
     # The server itself
     "GET /": _plain,
     "GET /healthz": _plain,

@@ -60,6 +60,7 @@ class AuditName(StrEnum):
     SET_DEFAULT_RULE_SET = "setDefaultRuleSet"
     RUN_CHECK = "runCheckTask"
     STOP_CHECK = "stopCheckTask"
+    UPDATE_ISSUES = "updateIssues"
 
 
 class AuditKind(StrEnum):

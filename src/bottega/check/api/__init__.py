@@ -15,6 +15,7 @@ from bottega.check.api import (
     v3_tasks,
     v4_tasks,
 )
+from bottega.check.api import v1_issue_history, v1_issues, v2_issues, v2_tasks
 
 PUBLIC: tuple[str, ...] = ()
 """What strangers may call: the operations look themselves who is asking."""
@@ -38,4 +39,7 @@ ROUTES: list[Router] = [
     rule_set_export.ROUTER,
     v3_tasks.ROUTER,
     v4_tasks.ROUTER,
+    v1_issue_history.ROUTER,
+    v1_issues.ROUTER,
+    v2_issues.ROUTER,
 ]

@@ -24,7 +24,17 @@ class CheckIssue(Base):
     __table_args__ = (
         Index("uq_check_issues_number", "task_id", "number", unique=True),
         # Has all that lists are filtered by, so that rows are read for the page only.
-        Index("ix_check_issues_list", "task_id", "status", "deferred", "severity", "number", "is_new"),
+        Index(
+            "ix_check_issues_list",
+            "task_id",
+            "status",
+            "deferred",
+            "severity",
+            "number",
+            "is_new",
+            "rule",
+            "language",
+        ),
         Index("ix_check_issues_file", "task_id", "path"),
         Index("ix_check_issues_print", "task_id", "fingerprint"),
     )

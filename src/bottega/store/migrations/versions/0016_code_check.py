@@ -207,7 +207,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_check_issues_list",
         "check_issues",
-        ["task_id", "status", "deferred", "severity", "number", "is_new"],
+        ["task_id", "status", "deferred", "severity", "number", "is_new", "rule", "language"],
         unique=False,
     )
     op.create_index("ix_check_issues_print", "check_issues", ["task_id", "fingerprint"], unique=False)
