@@ -96,7 +96,7 @@ for _language in _ALL:
 
 def of_file(path: str) -> tuple[Language, ...]:
     """The languages a file may be written in, judged by its name; a component may be in two, most files are in none."""
-    name = PurePosixPath(path).name.casefold()
+    name = path.rpartition("/")[2].casefold()
     if (found := _BY_FILE_NAME.get(name)) or (found := _BY_FILE_NAME.get(name.partition(".")[0])):
         return tuple(found)
     dot = name.rfind(".")

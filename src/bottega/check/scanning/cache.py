@@ -24,6 +24,8 @@ MAX_BYTES = 256 << 20
 _COMPRESSED_FROM = 256
 _PLAIN, _COMPRESSED = b"\0", b"\1"
 _MAX_VALUE = 64 << 20
+_AT_ONCE = 500
+"""Keys in one statement."""
 
 
 def key_of(*parts: str | bytes) -> bytes:
@@ -56,15 +58,17 @@ class Cache:
         found: dict[bytes, bytes] = {}
         if self._database is None:
             return found
+        wanted = list(keys)
         try:
-            for key in keys:
-                row = self._database.execute(
-                    "SELECT used, value FROM results WHERE key = ?", (key,)
-                ).fetchone()
-                if row is not None and (value := _unpacked(row[1])) is not None:
-                    found[key] = value
-                    if row[0] != self._today:
-                        self._touched.append(key)
+            for start in range(0, len(wanted), _AT_ONCE):
+                part = wanted[start : start + _AT_ONCE]
+                places = ",".join("?" * len(part))
+                statement = f"SELECT key, used, value FROM results WHERE key IN ({places})"  # noqa: S608 - only ?
+                for key, used, packed in self._database.execute(statement, part):
+                    if (value := _unpacked(packed)) is not None:
+                        found[key] = value
+                        if used != self._today:
+                            self._touched.append(key)
         except sqlite3.Error:
             self._give_up()
         return found

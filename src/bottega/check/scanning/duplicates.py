@@ -124,6 +124,11 @@ def _blocks(pairs: Sequence[tuple[Any, Any]], paths: dict[str, str]) -> list[Dup
         for places in members.values()
         if len(places) > 1
     ]
+    return ordered(blocks)
+
+
+def ordered(blocks: Sequence[DuplicateBlock]) -> list[DuplicateBlock]:
+    """The longest first."""
     return sorted(blocks, key=lambda block: (-block.lines, block.places[0].path, block.places[0].line))
 
 

@@ -11,12 +11,12 @@ from tempfile import mkdtemp
 import msgspec
 
 from bottega.check.engines import ENGINES, Engine
-from bottega.check.engines.base import EngineFailed, EngineMissing
 from bottega.check.findings import Finding
 from bottega.check.scanning import assigning, duplicates, history, metrics
 from bottega.check.scanning.analysing import Analysing, EngineResult
 from bottega.check.scanning.cache import Cache, key_of
 from bottega.check.scanning.describing import Hit, Maker, by_file
+from bottega.check.scanning.duplicating import Duplicating
 from bottega.check.scanning.inventory import Inventory, SourceFile, take
 from bottega.check.scanning.looking import Look, Seen
 from bottega.check.scanning.plan import (
@@ -74,7 +74,11 @@ def scan(
                     progress=progress,
                     engines=engines,
                 )
-                result = _Scan(session).run()
+                try:
+                    result = _Scan(session).run()
+                except BaseException:
+                    running.stop()
+                    raise
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     result.seconds = time.monotonic() - began
@@ -98,11 +102,13 @@ class _Scan:
         whole = self._narrow(inventory.files)
         self._say_sizes(inventory)
         measuring = self._measure(inventory.files, whole=whole)
+        duplicating = self._duplicating(inventory.files, measuring[0])
         assignments, unknown = assigning.assign(plan.choices, self._session.engines, inventory.files)
         results = Analysing(self._session).run(assignments)
         reports = [result.report for result in results] + [_unknown(name) for name in unknown]
         self._place(results, inventory.files)
-        blocks = self._duplicates(inventory.files, reports)
+        blocks = duplicating.finish() if duplicating else []
+        reports += [duplicating.report] if duplicating else []
         measured = self._measured(measuring)
         files = _files(inventory.files, results, measured, blocks)
         findings = self._findings(inventory.files, results, measured)
@@ -249,41 +255,17 @@ class _Scan:
             places=places,
         )
 
-    def _duplicates(self, files: list[SourceFile], reports: list[EngineReport]) -> list[DuplicateBlock]:
+    def _duplicating(self, files: list[SourceFile], measured: Mapping[str, _Measured]) -> Duplicating | None:
         wanted = [
             file
             for file in files
             if file.languages and file.path == file.name and file.skipped in {"", UNCHANGED}
         ]
         if not self._plan.duplicates or not wanted:
-            return []
-        report = EngineReport(engine=duplicates.NAME, state="done", files=len(wanted))
-        reports.append(report)
-        began = time.monotonic()
-        try:
-            located = duplicates.locate()
-            report.version = located.version
-            key = key_of("duplicates", located.version, *(f"{file.sha256} {file.name}" for file in wanted))
-            if (known := self._session.cache.get([key]).get(key)) is not None:
-                report.from_cache = report.analysed = len(wanted)
-                return msgspec.msgpack.decode(known, type=list[DuplicateBlock])
-            seconds = self._plan.limits.engine_seconds
-            runner = self._session.runner(self._session.scratch, began + seconds, seconds)
-            blocks = duplicates.find(located, wanted, self._session, runner)
-        except EngineMissing as error:
-            report.state, report.reason = "missing", str(error)
-        except (EngineFailed, OSError, msgspec.DecodeError) as error:
-            report.state, report.reason = "failed", str(error)
-        else:
-            report.analysed, report.seconds = len(wanted), time.monotonic() - began
-            self._session.cache.put({key: msgspec.msgpack.encode(blocks)})
-            self._session.progress(
-                f"{duplicates.NAME} {report.version}: {len(wanted)} files, {len(blocks)} duplicated blocks, "
-                f"{report.seconds:.1f} s"
-            )
-            return blocks
-        self._session.progress(f"{duplicates.NAME}: {report.state}: {report.reason}")
-        return []
+            return None
+        return Duplicating(
+            self._session, wanted, {name: known.line_hashes for name, known in measured.items()}
+        )
 
     def _findings(
         self, files: list[SourceFile], results: list[EngineResult], measured: dict[str, _Measured]
