@@ -263,3 +263,39 @@ def test_a_folder_that_was_replaced_by_a_link_is_not_packed(
     replace = "mkdir -p ~/.cache; ln -s / ~/.cache/pip"
     log = run(attempts, server, task_id, lock(), step(replace), facilities=lower)
     assert "cache: not stored: its folder was replaced by a link" in log
+
+
+def code(command: str, folder: str = "big/repo", **facts: Any) -> dict[str, Any]:
+    """A stage of ``env.cache``."""
+    kept = {"local_path": folder, "url": "https://example.com/big.git", "branch": "master", **facts}
+    script = f"mkdir -p -- {folder}\ncd -- {folder}\n{command}"
+    return step(script, "Cache", "sh", code_cache=kept)
+
+
+def test_what_a_code_cache_has_fetched_is_there_for_the_next_build(
+    attempts: Attempts, server: Server, task_id: str
+) -> None:
+    fetch = "cat found || { mkdir deep; echo fetched >found; }"
+    first = run(attempts, server, task_id, code(fetch), sh("cat big/repo/found", "Use"))
+    assert "cache: nothing is kept for code cache big/repo yet" in first
+    assert "of code cache big/repo stored for the next build" in first
+    second = run(attempts, server, task_id, code(fetch))
+    assert "of build 1 restored for code cache big/repo" in second
+    assert "INFO fetched" in second
+    assert "for the next build" not in second
+    (cache,) = caches(server, task_id)
+    assert cache["tool"].startswith("code_")
+    # Another branch is another cache, and a folder that came with the checkout is none.
+    assert "nothing is kept" in run(attempts, server, task_id, code("true", branch="other"))
+    checked_out = sh("mkdir -p big/repo; touch big/repo/file", "Checkout")
+    log = run(attempts, server, task_id, checked_out, code(fetch))
+    assert "cache: code cache big/repo is not used: the folder is not empty" in log
+    assert "INFO fetched" not in log
+
+
+@pytest.mark.parametrize("folder", ["/etc", "../a", "a/../../b", ".", "", "a\0b"])
+def test_a_code_cache_lies_below_the_workspace(attempts: Attempts, folder: str) -> None:
+    _, report = attempts.run(step("true", "Cache", "sh", code_cache={"local_path": folder}))
+    assert report["reason"].startswith("Step 'Cache' failed: input local_path ")
+    _, report = attempts.run(step("true", "Cache", "sh", code_cache="a"))
+    assert report["reason"] == "Step 'Cache' failed: input code_cache must be a mapping"

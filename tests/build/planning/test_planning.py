@@ -170,4 +170,7 @@ def test_a_code_cache_is_filled_before_the_steps(yaml_task: Workshop, code: Repo
         "Code cache big repo",
         "Execute shell",
     ]
-    assert run.spec["steps"][1]["inputs"]["command"] == "mkdir -p -- 'big repo'\ncd -- 'big repo'\nrepo sync"
+    assert run.spec["steps"][1]["inputs"] == {
+        "command": "mkdir -p -- 'big repo'\ncd -- 'big repo'\nrepo sync",
+        "code_cache": {"local_path": "big repo", "url": "", "branch": ""},
+    }

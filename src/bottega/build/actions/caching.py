@@ -64,8 +64,20 @@ class StepCache:
     def __init__(self, ctx: StepContext, tool: str) -> None:
         self._ctx = ctx
         self._tool = tool
+        self._shown = tool
+        """What it is called in the log."""
+        self._another = ", which was left for other dependencies"
         self._folders: tuple[str, ...] = ()
         self._key = ""
+
+    @property
+    def _base(self) -> str:
+        """The folder that the cached ones are below, as the sandbox has it."""
+        return self._ctx.env["HOME"]
+
+    def _place(self, folder: str) -> str:
+        """Where the agent finds a cached folder."""
+        return self._ctx.caches.place(folder)
 
     def restore(self) -> None:
         """Put what the server has for this step where the tool looks for it."""
@@ -82,7 +94,7 @@ class StepCache:
             if any(fresh):
                 self._get(ctx.transfers.download("caches", {"tool": self._tool, "key": self._key}))
         except (TransferError, WalkTooLong, OSError) as error:
-            ctx.log("WARN", f"cache: not restored: {_said(error)}")
+            ctx.log("WARN", f"cache: not restored: {said(error)}")
 
     def store(self) -> None:
         """Hand the folders to the server, unless it has this key, or could not be asked."""
@@ -94,7 +106,7 @@ class StepCache:
                 if self._pack(file):
                     self._put(file)
         except (TransferError, OSError) as error:
-            ctx.log("WARN", f"cache: not stored: {_said(error)}")
+            ctx.log("WARN", f"cache: not stored: {said(error)}")
 
     def _get(self, download: Download) -> None:
         ctx, facts = self._ctx, download.facts
@@ -107,14 +119,14 @@ class StepCache:
                 ctx.caches.unreadable[found] = cache_id
                 raise
             if not cache_id:
-                ctx.log("INFO", f"cache: nothing is kept for {self._tool} yet")
+                ctx.log("INFO", f"cache: nothing is kept for {self._shown} yet")
                 return
             code = self._unpack(file)
         if code == 0:
             ctx.caches.keys.add(found)
-            made = "" if found == self._key else ", which was left for other dependencies"
+            made = "" if found == self._key else self._another
             build = facts.get(CACHE_BUILD_HEADER.lower(), "")
-            ctx.log("INFO", f"cache: {_readable(size)} of build {build} restored for {self._tool}{made}")
+            ctx.log("INFO", f"cache: {_readable(size)} of build {build} restored for {self._shown}{made}")
             return
         self._in_sandbox(_EMPTY, *self._folders)
         if code == _NO_PROGRAM:
@@ -122,7 +134,7 @@ class StepCache:
             ctx.log("WARN", "cache: not restored: this agent has not the programs that unpack it")
             return
         ctx.caches.unreadable[found] = cache_id
-        ctx.log("WARN", f"cache: what was kept for {self._tool} cannot be unpacked; it begins empty")
+        ctx.log("WARN", f"cache: what was kept for {self._shown} cannot be unpacked; it begins empty")
 
     def _unpack(self, file: IO[bytes]) -> int:
         """The exit code of what unpacks the archive, or that of one that failed."""
@@ -152,7 +164,7 @@ class StepCache:
         """Why the folders are not kept as they are, or an empty text."""
         ctx = self._ctx
         total = 0
-        places = [ctx.caches.place(folder) for folder in self._folders]
+        places = [self._place(folder) for folder in self._folders]
         for place in places:
             # Where the sandbox has no view of its own, the build may have put a link there.
             if (
@@ -177,15 +189,15 @@ class StepCache:
         answer = ctx.transfers.upload("cache", details, file.fileno(), size)
         ctx.caches.keys.add(self._key)
         if answer.get("kept"):
-            ctx.log("INFO", f"cache: {_readable(size)} of {self._tool} stored for the next build")
+            ctx.log("INFO", f"cache: {_readable(size)} of {self._shown} stored for the next build")
         else:
             ctx.log("INFO", "cache: another build has stored the same meanwhile")
 
     def _in_sandbox(self, script: str, *arguments: str, file: IO[bytes] | None = None) -> int:
         # Not what parameters say: there are some that change what tar does.
-        env = {
-            name: value for name, value in self._ctx.env.items() if name in {"HOME", "PATH", "LANG", "TMPDIR"}
-        }
+        env = {name: value for name, value in self._ctx.env.items() if name in {"PATH", "LANG", "TMPDIR"}}
+        # Where scripts go by "cd" alone.
+        env["HOME"] = self._base
         return self._ctx.run(
             ["/bin/sh", "-c", script, "cache", *arguments],
             env=env,
@@ -230,7 +242,8 @@ def _receive(download: Download, file: IO[bytes], most: int) -> int:
     return size
 
 
-def _said(error: Exception) -> str:
+def said(error: Exception) -> str:
+    """The error in the fewest words."""
     return str(getattr(error, "strerror", None) or error)
 
 

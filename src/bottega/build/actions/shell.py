@@ -6,7 +6,10 @@ from bottega.build.actions import inputs
 from bottega.build.actions.base import Action
 from bottega.build.actions.fields import COMMAND
 from bottega.build.actions.image import image_demands, own_image, use_image
+from bottega.build.actions.inputs import InputError
 
+CODE_CACHE = "code_cache"
+"""The input that a stage of ``env.cache`` has beside its command."""
 NOT_OFFERED = 127
 """The exit code of a step that did not run because the agent lacks what it needs."""
 
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from bottega.agent.runner.context import StepContext
+    from bottega.build.actions.code_cache import CodeCache
 
 # The script is a memory file on descriptor 3: in no argument list, in no file of the workspace, and not on
 # standard input, where the first command that reads would swallow the rest of it. Bash where there is one,
@@ -67,7 +71,22 @@ class Shell(Action):
         if refusal := use_image(ctx):
             ctx.explain(refusal)
             return NOT_OFFERED
-        return run_script(ctx, command)
+        cache = _code_cache(ctx, ctx.inputs[CODE_CACHE]) if CODE_CACHE in ctx.inputs else None
+        code = run_script(ctx, command)
+        if code == 0 and cache is not None:
+            cache.store()
+        return code
+
+
+def _code_cache(ctx: StepContext, raw: Mapping[str, Any]) -> CodeCache | None:
+    # Most steps have none and need not pay for this import.
+    from bottega.build.actions.code_cache import CodeCache  # noqa: PLC0415
+
+    if not isinstance(raw, dict):
+        raise InputError(CODE_CACHE, "must be a mapping")
+    cache = CodeCache(ctx, raw)
+    cache.restore()
+    return cache
 
 
 def run_in_image(ctx: StepContext, image: str, script: str) -> int:

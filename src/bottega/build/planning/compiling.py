@@ -4,6 +4,7 @@ from difflib import get_close_matches
 
 from bottega.build import steps
 from bottega.build.actions import ACTIONS
+from bottega.build.actions.shell import CODE_CACHE
 from bottega.build.compile import CHECKOUT_LABEL, CHECKOUT_MODULE, CHECKOUT_NAME
 from bottega.build.planning.checkouts import (
     CHECKOUT,
@@ -28,7 +29,9 @@ def compile_plan(plan: BuildPlan, inputs: PlanInputs, commit: str) -> PlannedRun
     checkouts = Checkouts(inputs, commit)
     for cache in plan.caches:
         script = cached_code(cache.local_path, cache.command)
-        found.append(_spec(found, "sh", f"{CACHE_NAME} {cache.local_path}"[:128], {"command": script}))
+        kept = {"local_path": cache.local_path, "url": cache.url, "branch": cache.branch}
+        given: dict[str, object] = {"command": script, CODE_CACHE: kept}
+        found.append(_spec(found, "sh", f"{CACHE_NAME} {cache.local_path}"[:128], given))
     if not brings_code([step.action for step in plan.steps]):
         # First of all: what a cache holds may lie inside of it.
         found.insert(0, _implicit_checkout(inputs, commit))
