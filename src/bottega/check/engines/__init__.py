@@ -10,6 +10,7 @@ from bottega.check.engines.secrets import Secrets
 from bottega.check.engines.shellcheck import Shellcheck
 from bottega.check.engines.sqlfluff import Sqlfluff
 from bottega.check.engines.yamllint import Yamllint
+from bottega.check.engines.zizmor import Zizmor
 
 ENGINES: dict[str, Engine] = {
     engine.name: engine
@@ -21,6 +22,7 @@ ENGINES: dict[str, Engine] = {
         Hadolint(),
         Sqlfluff(),
         Yamllint(),
+        Zizmor(),
         Secrets(),
         AstGrep(),
     )

@@ -99,7 +99,7 @@ def _catalogue(command: tuple[str, ...], version: str) -> dict[str, RuleFacts]: 
         (samples("hadolint", "left_off"), left_off),
         ([_UNTRUSTED], ["--trusted-registry=docker.io"]),
     ):
-        with written(texts, "") as (folder, by_name):
+        with written(texts) as (folder, by_name):
             answers = _answers(command, folder, options)
         levels = {finding.code: level for finding, level in answers}
         shown = examples(by_name, (finding for finding, _ in answers))

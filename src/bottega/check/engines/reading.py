@@ -34,6 +34,27 @@ def json_of(text: bytes) -> Any:
     return None
 
 
+class Columns:
+    """Turns columns that an analyser counts in bytes of UTF-8, from 0, into ours: characters, from 1."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._path = ""
+        self._lines: list[bytes] = []
+
+    def of(self, path: str, line: int, offset: int) -> int:
+        """The column in a line of a file below the root; as it is told if the line is not there."""
+        if path != self._path:
+            try:
+                self._lines = (self._root / path).read_bytes().split(b"\n")
+            except OSError:
+                self._lines = []
+            self._path = path
+        if not 0 < line <= len(self._lines):
+            return offset + 1
+        return len(self._lines[line - 1][:offset].decode("utf-8", "replace")) + 1
+
+
 def relative(path: str, root: Path) -> str:
     """A path as an analyser wrote it, relative to the folder that was scanned, with ``/``."""
     path = path.removeprefix("file://")

@@ -35,12 +35,14 @@ def samples(engine: str, name: str) -> list[str]:
 
 
 @contextmanager
-def written(texts: Iterable[str], suffix: str) -> Generator[tuple[Path, dict[str, str]]]:
-    """A folder with each sample in a file of its own, and the samples by name of file."""
+def written(texts: Iterable[str], suffix: str = "") -> Generator[tuple[Path, dict[str, str]]]:
+    """A folder with each sample in a file of its own, whose name ends in ``suffix``; the samples by name of file."""
     with tempfile.TemporaryDirectory(prefix="bottega-samples-") as folder:
         by_name = {f"{number:04}{suffix}": text.rstrip("\n") + "\n" for number, text in enumerate(texts)}
         for name, text in by_name.items():
-            (Path(folder) / name).write_text(text, "utf-8")
+            path = Path(folder) / name
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text, "utf-8")
         yield Path(folder).resolve(), by_name
 
 

@@ -103,7 +103,7 @@ def _optional(command: tuple[str, ...], version: str) -> dict[str, _Optional]:  
         _Optional(name=name, description=description, wrong=wrong, right=right)
         for name, description, wrong, right in _OPTIONAL.findall(text)
     ]
-    with written((check.wrong for check in checks), "") as (folder, _):
+    with written(check.wrong for check in checks) as (folder, _):
         shown = _answers(command, folder, ["--shell=bash", "--enable=all"])
         usual = {(finding.path, finding.code) for finding, _ in _answers(command, folder, ["--shell=bash"])}
     return {
@@ -118,7 +118,7 @@ def _catalogue(command: tuple[str, ...], version: str) -> dict[str, RuleFacts]:
     known: dict[str, RuleFacts] = {}
     levels: dict[str, str] = {}
     for dialect in ("bash", "sh", "any"):
-        with written(samples("shellcheck", dialect), "") as (folder, by_name):
+        with written(samples("shellcheck", dialect)) as (folder, by_name):
             options = [] if dialect == "any" else [f"--shell={dialect}"]
             answers = _answers(command, folder, options)
         levels |= {finding.code: level for finding, level in answers}
