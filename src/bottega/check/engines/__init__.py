@@ -1,6 +1,7 @@
 """The engines: one analyser in each file, all of them in ``ENGINES``."""
 
 from bottega.check.engines.astgrep import AstGrep
+from bottega.check.engines.bandit import Bandit
 from bottega.check.engines.base import Engine
 from bottega.check.engines.cppcheck import Cppcheck
 from bottega.check.engines.hadolint import Hadolint
@@ -25,6 +26,7 @@ ENGINES: dict[str, Engine] = {
         Zizmor(),
         Secrets(),
         AstGrep(),
+        Bandit(),
     )
 }
 """Every engine by its name."""

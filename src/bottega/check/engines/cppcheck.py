@@ -16,6 +16,7 @@ from bottega.check.engines.base import (
     RuleFacts,
 )
 from bottega.check.engines.locating import version_of, wheel_program
+from bottega.check.engines.owasp import owasp
 from bottega.check.engines.reading import last_line, output_of, relative
 from bottega.check.findings import Event, RawFinding
 from bottega.check.severities import Severity
@@ -108,7 +109,7 @@ class Cppcheck(Engine):
 def _facts(error: ET.Element) -> RuleFacts:
     severity, level = _BY_SEVERITY.get(error.get("severity", ""), (Severity.GENERAL, OPTIONAL))
     code = error.get("id", "")
-    cwe = error.get("cwe")
+    cwe = (int(error.get("cwe", "0")),) if error.get("cwe") else ()
     return RuleFacts(
         code=code,
         name=error.get("msg", code),
@@ -117,7 +118,8 @@ def _facts(error: ET.Element) -> RuleFacts:
         level=level,
         description=error.get("verbose", ""),
         tags=(error.get("severity", ""),),
-        cwe=(int(cwe),) if cwe else (),
+        cwe=cwe,
+        owasp=owasp(cwe),
     )
 
 

@@ -2,9 +2,11 @@
 
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from bottega.check.engines import bandit
 from bottega.check.engines.base import (
     COMPREHENSIVE,
     CRITICAL,
@@ -19,6 +21,7 @@ from bottega.check.engines.base import (
     RuleOption,
 )
 from bottega.check.engines.locating import version_of, wheel_program
+from bottega.check.engines.owasp import owasp
 from bottega.check.engines.reading import last_line, output_of, relative
 from bottega.check.findings import Edit, Fix, RawFinding
 from bottega.check.severities import Severity
@@ -50,6 +53,7 @@ _OPTIONS = {
 """Settings of Ruff that are the threshold of one rule."""
 
 _EXAMPLE = re.compile(r"^```(?:python|py)?\n(.*?)^```", re.MULTILINE | re.DOTALL)
+_CWE = re.compile(r"CWE-(\d+)")
 _FOUND, _NOTHING_FOUND = 1, 0
 
 
@@ -71,7 +75,8 @@ class Ruff(Engine):
 
     def rules(self, located: Located) -> list[RuleFacts]:
         every = json.loads(output_of([*located.command, "rule", "--all", "--output-format", "json"]))
-        known = [_facts(rule, located) for rule in every if _is_usable(rule)]
+        weaknesses = bandit.weaknesses()
+        known = [_facts(rule, located, weaknesses) for rule in every if _is_usable(rule)]
         syntax = RuleFacts(
             code=_SYNTAX,
             name="syntax error",
@@ -117,11 +122,15 @@ def _is_usable(rule: dict[str, Any]) -> bool:
     return rule["code"] is not None and "Removed" not in status and "Deprecated" not in status
 
 
-def _facts(rule: dict[str, Any], located: Located) -> RuleFacts:
+def _facts(rule: dict[str, Any], located: Located, weaknesses: Mapping[str, tuple[int, ...]]) -> RuleFacts:
     severity, level = _BY_CATEGORY.get(rule["category"], (Severity.GENERAL, COMPREHENSIVE))
     if rule["preview"]:
         level = max(level, OPTIONAL)
     explanation = rule["explanation"] or ""
+    # Its rules about security are numbered as those of Bandit, and only half of them tell a CWE number themselves.
+    cwe = tuple(sorted({int(number) for number in _CWE.findall(explanation)}))
+    if not cwe and rule["linter"] == "flake8-bandit":
+        cwe = weaknesses.get(f"B{rule['code'][1:]}", ())
     examples = [block.group(1) for block in _EXAMPLE.finditer(explanation)]
     return RuleFacts(
         code=rule["code"],
@@ -131,6 +140,8 @@ def _facts(rule: dict[str, Any], located: Located) -> RuleFacts:
         level=level,
         description=explanation,
         tags=(rule["category"],),
+        cwe=cwe,
+        owasp=owasp(cwe),
         wrong_example=examples[0] if examples else "",
         right_example=examples[1] if len(examples) > 1 else "",
         advice=rule["fix"] or "",

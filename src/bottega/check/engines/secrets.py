@@ -20,6 +20,7 @@ from bottega.check.engines.base import (
     RuleFacts,
 )
 from bottega.check.engines.locating import version_of, wheel_program
+from bottega.check.engines.owasp import owasp
 from bottega.check.engines.reading import last_line, relative
 from bottega.check.findings import RawFinding
 from bottega.check.languages import ANY
@@ -98,7 +99,7 @@ def _facts(kind: str, detector: Any) -> RuleFacts:
         description=inspect.getdoc(detector) or f"Finds what looks like this: {kind}.",
         tags=("security", "secrets"),
         cwe=(_HARD_CODED_CREDENTIALS,),
-        owasp=("A07:2021",),
+        owasp=owasp((_HARD_CODED_CREDENTIALS,)),
         advice="Revoke it: every copy of the repository has it. Hand the new one to the program from outside.",
         url="https://github.com/Yelp/detect-secrets",
     )
