@@ -10,7 +10,7 @@ READY := $(VENV)/.ready
 # The tests that talk to a server; the others call none.
 PROVING := tests/artifacts tests/audit tests/build tests/caches tests/http tests/iam tests/pools tests/projects tests/server tests/terraform
 
-.PHONY: help setup system demo test check format bench coverage-table
+.PHONY: help setup engines system demo test check format bench coverage-table
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -22,7 +22,11 @@ $(READY): pyproject.toml uv.lock
 	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -c "import $(STARTED)"
 	@touch $(READY)
 
-setup: $(READY)  ## create .venv with the locked dependencies
+setup: $(READY) engines  ## create .venv with the locked dependencies
+
+# In the home folder, so that all clones share them. Without npm, or without its registry, code checks go without them.
+engines: $(READY)
+	@$(BIN)/bottega admin install-engines --home --quiet || true
 
 system:  ## install what the strongest sandbox needs, where this user may
 	@sh scripts/install-system-packages.sh

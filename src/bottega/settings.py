@@ -17,6 +17,8 @@ import msgspec
 from msgspec import Meta
 
 ENVIRONMENT_PREFIX = "BOTTEGA_"
+NO_SETTINGS = frozenset({"BOTTEGA_NODE_FOLDER", "BOTTEGA_PMD_HOME"})
+"""Variables with our prefix that are not for us: they tell code checks where analysers are."""
 
 MAX_TOOLS = 32
 WEB_ADDRESS = re.compile(r"^https?://[^\s/?#]+(/[^\s?#]*)?$")
@@ -253,7 +255,7 @@ def load(
             raise SettingsError(f"{file} is not valid TOML: {error}") from None
     environ = os.environ if environment is None else environment
     for name, value in sorted(environ.items()):
-        if name.startswith(ENVIRONMENT_PREFIX):
+        if name.startswith(ENVIRONMENT_PREFIX) and name not in NO_SETTINGS:
             _put(tree, name.removeprefix(ENVIRONMENT_PREFIX).lower().split("__"), value, name)
     _merge(tree, overrides or {})
     try:

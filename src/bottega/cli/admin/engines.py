@@ -1,0 +1,35 @@
+"""Analysers of code checks that a wheel cannot bring along."""
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+
+def install_engines(
+    folder: Annotated[Path | None, Parameter(help="Where to; agents must be able to read it.")] = None,
+    *,
+    home: Annotated[
+        bool, Parameter(help="Into the home folder instead of beside Bottega.", negative="")
+    ] = False,
+    quiet: Annotated[bool, Parameter(help="Say nothing if all is there already.", negative="")] = False,
+) -> None:
+    """Install the analysers that come from npm: PMD, Stylelint and HTMLHint, in pinned versions.
+
+    Without a folder they go beside Bottega itself, where code checks find them. For any other folder set
+    BOTTEGA_NODE_FOLDER, for agents as well.
+    """
+    from bottega.check.engines.base import EngineFailed
+    from bottega.check.engines.node_folder import folders, install, is_complete
+
+    beside, in_home = folders()
+    target = folder or (in_home if home else beside)
+    if is_complete(target):
+        if not quiet:
+            print(f"{target} has them all")
+        return
+    try:
+        installed = install(target)
+    except (OSError, EngineFailed) as error:
+        raise SystemExit(f"cannot install analysers into {target}: {error}") from None
+    print(f"installed into {target}: {', '.join(installed)}")
