@@ -65,13 +65,13 @@ from bottega.caches.service import CacheService
 from bottega.check.api import PUBLIC as CHECK_PUBLIC
 from bottega.check.api import ROUTES as CHECK_ROUTES
 from bottega.check.catalogue.catalogues import Catalogues
+from bottega.check.gates.service import GateService
+from bottega.check.issues.changing import IssueChanges
+from bottega.check.issues.rulebook import RuleBook
+from bottega.check.issues.service import IssueService
 from bottega.check.issues.storing import IssueStore
 from bottega.check.rulesets.resolving import choices
 from bottega.check.rulesets.service import RuleSetService
-from bottega.check.gates.service import GateService
-from bottega.check.tasks.changing import TaskChanges
-from bottega.check.tasks.code import TaskCode
-from bottega.check.engines import ENGINES
 from bottega.check.scans import ending as scan_endings
 from bottega.check.scans.delivery import ScansForRuns
 from bottega.check.scans.history import ScanHistory
@@ -82,9 +82,8 @@ from bottega.check.scans.receiving import KIND as SCAN
 from bottega.check.scans.receiving import ScanReceiver
 from bottega.check.scans.service import ScanService
 from bottega.check.scans.storing import ScanStorage
-from bottega.check.issues.changing import IssueChanges
-from bottega.check.issues.rulebook import RuleBook
-from bottega.check.issues.service import IssueService
+from bottega.check.tasks.changing import TaskChanges
+from bottega.check.tasks.code import TaskCode
 from bottega.check.tasks.listing import CheckTaskLists
 from bottega.check.tasks.removal import TaskRemoval
 from bottega.check.tasks.service import CheckTaskService
@@ -164,13 +163,8 @@ class Services:
         self.files = FileService(self.database, self.secrets, settings.files.per_tenant)
         self.runs.secret_files = file_provider(self.files)
         self._open_repository(objects)
-        self.code = CodeService(self.database, git_rules(settings))
-        self.badges = BadgeService(self.database, self.secrets)
-        recommender = Recommender(self.database, git_rules(settings))
-        self.templates = TemplateService(self.database, self.secrets, recommender)
+        self._open_code()
         self._open_check(data)
-        self.projects.on_delete.append(self.rule_sets.forget_project)
-        self._open_check()
         self._open_scans(objects)
         self._open_triggers()
         self._open_flows()
@@ -186,6 +180,12 @@ class Services:
             replica_id=self.replica_id,
         )
 
+    def _open_code(self) -> None:
+        rules = git_rules(self.settings)
+        self.code = CodeService(self.database, rules)
+        self.badges = BadgeService(self.database, self.secrets)
+        self.templates = TemplateService(self.database, self.secrets, Recommender(self.database, rules))
+
     def _open_check(self, data: Path) -> None:
         self.catalogues = Catalogues(data / "check")
         self.rule_sets = RuleSetService(self.database, self.catalogues)
@@ -197,7 +197,7 @@ class Services:
         self.check_trees = TaskTrees(self.database, self.check_code)
         self.check_gates = GateService(self.database)
         self.check_lists = CheckTaskLists(self.database)
-        self.issues = IssueService(self.database, RuleBook())
+        self.issues = IssueService(self.database, RuleBook(lambda: self.catalogues.current().rules))
         self.issue_changes = IssueChanges(self.database)
         self.check_removal = TaskRemoval(self.database, self.runs, self._remove_files)
         self.check_removal.purge.forgetting.append(forget_caches)

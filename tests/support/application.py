@@ -28,10 +28,9 @@ from bottega.settings import load
 from bottega.transfers.wire import Lease
 from tests.build.api.test_records import stage
 from tests.build.harness import end_run, parameter, task_body, template_body
-from tests.check.tasks.harness import add_rule_set, add_scan
-from tests.support.catalogues import share_catalogue
 from tests.check.making import Scans, finding, result
 from tests.check.tasks.harness import add_scan
+from tests.support.catalogues import share_catalogue
 from tests.support.passwords import quick_passwords
 from tests.support.repositories import shared_repository
 from tests.support.served import served
@@ -50,10 +49,8 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
 
     Build 1 of the task has succeeded, has a log and has uploaded a file, build 2 waits. ``token`` is one more token of
     the user. The deleted task is in the recycle bin. The member has a permission on the file, and the colleague none.
-    ``task_id`` is a check task that was checked once, ``ruleset_id`` a rule set for its language.
-    ``task_id`` is a check task that was checked once, ``checking_task_id`` one whose first check, ``scan_id``, waits.
-    ``ruleset_id`` is a rule set for Python that nothing uses.
-    ``task_id`` is a check task whose newest check has found ``issue_id``.
+    ``task_id`` is a check task whose newest check has found ``issue_id``, ``checking_task_id`` one whose first check,
+    ``scan_id``, waits. ``ruleset_id`` is a rule set for Python that nothing uses.
     """
 
     domain_id: str
@@ -89,7 +86,6 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
     delivery_id: str
     badge_token: str
     task_id: str
-    ruleset_id: str
     checking_task_id: str
     scan_id: str
     ruleset_id: str
@@ -173,8 +169,6 @@ class Application:
             token=self._another_token(http),
             **self._hook(http, job_id),
             badge_token=self._badge(http, job_id),
-            task_id=self._check_task(http, project),
-            ruleset_id=add_rule_set(self.services.database, who.user_id, who.domain_id, project, "PYTHON"),
             **self._check(http, project),
             ruleset_id=self._rule_set(http, project),
             **self._checked(http, project),
@@ -223,6 +217,7 @@ class Application:
         ]
         scan_id: str = self._call(http, f"/v2/tasks/{task_id}/run", {})["exec_id"]
         return {"checking_task_id": task_id, "scan_id": scan_id}
+
     def _rule_set(self, http: httpx.Client, project_id: str) -> str:
         """A custom rule set that nothing uses."""
         body = {
@@ -351,7 +346,6 @@ def nowhere() -> World:
         delivery_id=new_uuid(),
         badge_token=new_secret(),
         task_id=new_hex(),
-        ruleset_id=new_hex(),
         checking_task_id=new_hex(),
         scan_id=new_hex(),
         ruleset_id=new_hex(),

@@ -228,6 +228,8 @@ def _check_task(_world: World) -> Request:
 
 def _being_checked(world: World) -> Request:
     return Request(path={"task_id": world.checking_task_id})
+
+
 def _check_task_v3(world: World) -> Request:
     config = {"repo_type": "GitPub", "rule_sets": [{"language": "python", "ruleset_id": world.ruleset_id}]}
     task = {"repo_url": shared_repository(), "branch": "master", "config_template": config}
@@ -235,6 +237,8 @@ def _check_task_v3(world: World) -> Request:
 
 
 GATE = {"reviewData": [{"name": "致命问题数", "compareType": "≤", "isCheck": 1, "value": 0}]}
+
+
 def _of_issue(world: World) -> Request:
     return Request(query={"task_id": world.task_id, "merge_key": world.issue_id})
 

@@ -2,20 +2,29 @@
 
 from litestar import Router
 
-from bottega.check.api import v2_task_settings, v2_tasks
-from bottega.check.api import runners, v1_jobs, v1_logs, v2_scans, v2_tasks, v4_jobs
-from bottega.check.api import criterion_sets, criterions, rule_set_export, v2_rule_sets, v2_rules
 from bottega.check.api import (
+    criterion_sets,
+    criterions,
+    rule_set_export,
+    runners,
     v1_gates,
+    v1_issue_history,
+    v1_issues,
+    v1_jobs,
+    v1_logs,
     v1_task_changes,
     v1_task_facts,
     v1_tasks,
+    v2_issues,
+    v2_rule_sets,
+    v2_rules,
+    v2_scans,
     v2_task_settings,
     v2_tasks,
     v3_tasks,
+    v4_jobs,
     v4_tasks,
 )
-from bottega.check.api import v1_issue_history, v1_issues, v2_issues, v2_tasks
 
 PUBLIC: tuple[str, ...] = ()
 """What strangers may call: the operations look themselves who is asking."""

@@ -27,9 +27,9 @@ ENGINES: dict[str, Engine] = {
         Zizmor(),
         Secrets(),
         AstGrep(),
+        Pmd(),
         Bandit(),
     )
-    for engine in (Ruff(), Oxlint(), Cppcheck(), Sqlfluff(), Yamllint(), Secrets(), AstGrep(), Pmd())
 }
 """Every engine by its name."""
 
