@@ -12,6 +12,7 @@ from tests.agent.runner.attempts import Attempts, log_lines, sh
 from tests.artifacts.making import LEASE, Build, new_task
 from tests.build.harness import Server
 from tests.caches.leaving import caches, leave
+from tests.support.images import DOCKERFILE, busybox, engine
 
 LEAVE = "mkdir -p ~/.cache/pip/deep; echo wheel >~/.cache/pip/deep/one; chmod 500 ~/.cache/pip/deep"
 LOOK = "cat ~/.cache/pip/deep/one 2>/dev/null || echo nothing"
@@ -263,6 +264,21 @@ def test_a_folder_that_was_replaced_by_a_link_is_not_packed(
     replace = "mkdir -p ~/.cache; ln -s / ~/.cache/pip"
     log = run(attempts, server, task_id, lock(), step(replace), facilities=lower)
     assert "cache: not stored: its folder was replaced by a link" in log
+
+
+def test_a_step_that_runs_in_an_image_finds_its_cache_there(
+    attempts: Attempts, server: Server, task_id: str
+) -> None:
+    found = {"engine": engine().to_dict()}
+    made = sh(
+        f"mkdir base; cp {busybox()} base/busybox; printf '%s' '{DOCKERFILE}' >base/Dockerfile", "Prepare"
+    )
+    docker = step("docker build -t base:1 base", "Docker", "docker")
+    use = step(f"{LOOK}; {LEAVE}", cache=True, image="localhost/base:1")
+    assert "INFO nothing" in run(attempts, server, task_id, lock(), made, docker, use, containers=found)
+    log = run(attempts, server, task_id, lock(), made, docker, use, containers=found)
+    assert "of build 1 restored for python" in log
+    assert "INFO wheel" in log
 
 
 def code(command: str, folder: str = "big/repo", **facts: Any) -> dict[str, Any]:
