@@ -101,6 +101,11 @@ class Lease:
         with self.server.services.database.read() as session:
             return session.get_one(Run, self.run_id).spec["steps"]
 
+    def put_steps(self, steps: list[dict[str, Any]]) -> None:
+        with self.server.services.database.write() as session:
+            run = session.get_one(Run, self.run_id)
+            run.spec = {**run.spec, "steps": steps}
+
     def spec(self) -> dict[str, Any]:
         """What the runner is told beside its steps."""
         return {

@@ -32,7 +32,6 @@ from bottega.check.scanning.running import Processes
 from bottega.check.scanning.session import Session
 from bottega.check.scanning.workers import WorkerFailed, Workers
 
-"""Why a file was not analysed in a scan of changed files only."""
 _TOLD_RULES = 10
 
 
