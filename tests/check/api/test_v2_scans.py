@@ -66,6 +66,8 @@ def test_the_newer_operations_run_list_and_stop_the_same_checks(server: Server, 
     task_id = new_task(server, workshop, URL)
     http = server.http
     assert http.get(f"/v4/tasks/{task_id}/last-jobs").json()["result"]["last_job_id"] is None
+    nul = http.post("/v1/jobs", json={"taskId": task_id, "executor": "a\0b"})
+    assert (nul.status_code, nul.json()["error_code"]) == (400, "CC.00050000")
     body = http.post("/v1/jobs", json={"taskId": task_id, "executor": "ada"}).json()
     assert (body["httpStatus"], body["status"]) == ("OK", "success")
     job = body["result"]

@@ -29,6 +29,8 @@ from bottega.store.secrets import SecretBox
 
 MANUAL = "MANUAL"
 MAX_EXECUTOR = 255
+SHOWN_NAME, SHOWN_MERGE_ID = 128, 64
+"""Characters that the history of a task has room for."""
 
 
 class Override(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,8 +68,8 @@ class ScanService:
         Raises :class:`Invalid`, :class:`UnknownTask`, :class:`Forbidden`, :class:`TaskRunning`, :class:`Unavailable`;
         then nothing has changed.
         """
-        if len(executor) > MAX_EXECUTOR:
-            raise Invalid("executor", f"is longer than {MAX_EXECUTOR} characters")
+        if len(executor) > MAX_EXECUTOR or "\0" in executor:
+            raise Invalid("executor", f"is longer than {MAX_EXECUTOR} characters or contains a NUL character")
         with self.database.write() as session:
             task = reading.task(session, principal.tenant_id, task_id, lock=True)
             access.require_on_task(session, principal, task, Action.EXECUTE)
@@ -95,10 +97,10 @@ class ScanService:
                 run_id=run.id,
                 number=task.last_number,
                 state=ScanState.WAITING,
-                merge_id="" if request is None else request.merge_id,
+                merge_id="" if request is None else request.merge_id[:SHOWN_MERGE_ID],
                 mode=mode_of(task, settings),
                 branch=new.branch or new.tag,
-                user_name=executor or principal.user_name,
+                user_name=(executor or principal.user_name)[:SHOWN_NAME],
                 created_at=epoch_ms(),
             )
             session.add(scan)
