@@ -15,6 +15,7 @@ from bench.figures import (
     log_reading,
     noop_build,
     running_status,
+    scan,
     start,
     stop,
     throughput,
@@ -36,6 +37,7 @@ FIGURES: dict[str, Figure] = {
     "throughput": throughput.measure,
     "transactions": transactions.measure,
     "lists": lists.measure,
+    "scan": scan.measure,
 }
 """In this order: many builds at once leave the shared server work that would weigh on what comes after them."""
 

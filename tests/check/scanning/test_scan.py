@@ -156,6 +156,14 @@ def test_an_engine_that_looks_at_all_files_together_is_asked_again_when_one_of_t
     assert engine.asked == [["a.py", "b.py"]] * 2
 
 
+def test_where_the_folder_has_a_say_no_engine_is_asked_from_the_cache(tmp_path: Path) -> None:
+    folder = write(tmp_path / "code", {"a.py": "bad = 1\n"})
+    engine = Marker()
+    for _ in range(2):
+        scanned(folder, choice("marker", CODE), engines=[engine], cache=tmp_path / "cache", own_config=True)
+    assert engine.asked == [["a.py"]] * 2
+
+
 @pytest.mark.parametrize("damage", [b"no database at all" * 100, b"", b"SQLite format 3\0" + b"\xff" * 5000])
 def test_a_cache_that_is_damaged_is_no_cache(tmp_path: Path, damage: bytes) -> None:
     folder = write(tmp_path / "code", {"a.py": "bad = 1\n"})

@@ -20,6 +20,9 @@ from bottega.check.scanning.session import Session
 
 T = TypeVar("T")
 
+_FORMAT = "1"
+"""Counts changes of what is kept in the cache."""
+
 _CALL_SHARE = 4
 """One call may take this part of an engine's time, so that a file that hangs it does not cost all."""
 
@@ -123,10 +126,13 @@ class Analysing:
 
     def _not_cached(self, result: EngineResult, group: Group) -> list[SourceFile]:
         """The files the engine has to look at; of the others the results are taken over."""
+        if self._plan.own_config:
+            # What the folder's configuration says is not in the key.
+            return group.files
         engine, located = result.assignment.engine, result.located
         assert located is not None  # noqa: S101 - the caller has just found it
         rules = msgspec.msgpack.encode(sorted((code, options) for code, options in group.options.items()))
-        base = key_of(engine.name, located.version, rules, str(self._plan.own_config), "3")
+        base = key_of(engine.name, located.version, rules, _FORMAT)
         keys = {
             file.name: key_of(base, file.sha256, file.name, ",".join(file.languages)) for file in group.files
         }

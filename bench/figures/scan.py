@@ -1,0 +1,215 @@
+"""A scan of half a million lines of Python beside the slowest of its analysers alone, and again after one change."""
+
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import msgspec
+
+from bench.bench import Bench
+from bench.processes import memory, tree
+from bench.row import Row
+from bottega.check.engines import ENGINES
+from bottega.check.engines.base import GENERAL, Completed, Job
+from bottega.check.scanning import duplicates
+from bottega.check.scanning.assigning import Group, assign, groups, wants_any_text
+from bottega.check.scanning.batches import cut
+from bottega.check.scanning.choosing import choose, facts_of
+from bottega.check.scanning.inventory import SourceFile, take
+from bottega.check.scanning.plan import EngineChoice, ScanPlan
+from bottega.check.scanning.result_file import unpack, write_plan
+
+WANTED_RATIO, WANTED_AGAIN, WANTED_MB = 1.15, 0.05, 1000.0
+FULL_LINES, QUICK_LINES = 500_000, 30_000
+LOOK_SECONDS = 0.2
+MIB = 1024 * 1024
+CORES = os.cpu_count() or 1
+_LANGUAGES = ("PYTHON",)
+
+
+class _Run(msgspec.Struct):
+    wall: float
+    cpu: float
+    peak: float
+    findings: int
+
+
+def measure(bench: Bench) -> list[Row]:
+    """The code is that of the installed packages: the same on every machine with the same lock file."""
+    folder = Path(tempfile.mkdtemp(prefix="bottega-bench-"))
+    try:
+        code = folder / "code"
+        lines = _gather(code, bench.count(FULL_LINES, QUICK_LINES))
+        facts, missing = facts_of(engine for engine in ENGINES.values() if engine.default)
+        choices = choose(facts, _LANGUAGES, GENERAL)
+        alone: dict[str, list[float]] = {}
+        full: list[_Run] = []
+        again: list[_Run] = []
+        for _ in bench.rounds(3, 1):
+            for engine in sorted({choice.engine for choice in choices}):
+                only = [choice for choice in choices if choice.engine == engine]
+                alone.setdefault(engine, []).append(_alone(folder, code, only))
+            alone.setdefault("jscpd", []).append(_jscpd(folder, code))
+            cache = folder / "cache"
+            cache.unlink(missing_ok=True)
+            full.append(_scan(folder, code, choices, cache))
+            changed = sorted(code.rglob("*.py"))[len(full)]
+            changed.write_bytes(changed.read_bytes() + b"\nimport os\n")
+            again.append(_scan(folder, code, choices, cache))
+    finally:
+        shutil.rmtree(folder)
+    slowest = max(alone, key=lambda name: min(alone[name]))
+    return [
+        Row(
+            what=f"full scan of {lines // 1000} kLOC, beside the slowest analyser alone ({slowest})",
+            unit="",
+            samples=[run.wall / by_hand for run, by_hand in zip(full, alone[slowest], strict=True)],
+            wanted=WANTED_RATIO,
+            note=f"{full[0].findings} findings; not there: {', '.join(missing) or 'none'}",
+        ),
+        Row(what="— the full scan", unit="s", samples=[run.wall for run in full]),
+        Row(what="— its processor time", unit="s", samples=[run.cpu for run in full]),
+        *(Row(what=f"— {name} alone", unit="s", samples=samples) for name, samples in alone.items()),
+        Row(
+            what="— memory of all its processes",
+            unit="MB",
+            samples=[run.peak for run in full],
+            wanted=WANTED_MB,
+        ),
+        Row(
+            what="scan after one file changed, part of the full scan",
+            unit="",
+            samples=[one.wall / other.wall for one, other in zip(again, full, strict=True)],
+            wanted=WANTED_AGAIN,
+        ),
+        Row(what="— the scan", unit="s", samples=[run.wall for run in again]),
+        Row(what="— its processor time", unit="s", samples=[run.cpu for run in again]),
+    ]
+
+
+def _gather(code: Path, wanted: int) -> int:
+    packages = Path(sysconfig.get_path("purelib"))
+    lines = 0
+    for file in sorted(packages.rglob("*.py")):
+        if lines >= wanted:
+            break
+        data = file.read_bytes()
+        target = code / file.relative_to(packages)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(data)
+        lines += data.count(b"\n")
+    return lines
+
+
+class _Timed:
+    """Runs an analyser's commands as typed by hand, and keeps how long they took."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self._lock = threading.Lock()
+
+    def __call__(
+        self,
+        command: Sequence[str],
+        *,
+        folder: Path,
+        stdin: bytes = b"",
+        env: Mapping[str, str] | None = None,
+    ) -> Completed:
+        begun = time.perf_counter()
+        done = subprocess.run(
+            command,
+            cwd=folder,
+            input=stdin,
+            env={**os.environ, **(env or {})},
+            capture_output=True,
+            check=False,
+        )
+        taken = time.perf_counter() - begun
+        with self._lock:
+            self.seconds += taken
+        return Completed(code=done.returncode, stdout=done.stdout, stderr=done.stderr)
+
+
+def _alone(folder: Path, code: Path, choices: list[EngineChoice]) -> float:
+    """What one analyser takes by itself, with the same rules on the same cores: its commands, and nothing of ours."""
+    plan = ScanPlan(choices=choices)
+    files = take(plan, code, any_text=wants_any_text(choices)).files
+    (assignment,), _ = assign(choices, ENGINES, files)
+    engine, timed = assignment.engine, _Timed()
+    located = engine.locate()
+    calls = [
+        (group, batch) for group in groups(assignment, located) for batch in cut(engine, group.files, CORES)
+    ]
+
+    def call(group: Group, batch: Sequence[SourceFile]) -> None:
+        engine.analyse(
+            Job(
+                root=code,
+                files=[file.name for file in batch],
+                rules=group.options,
+                scratch=Path(tempfile.mkdtemp(dir=folder)),
+                located=located,
+                run=timed,
+                cores=CORES if engine.uses_cores else 1,
+            )
+        )
+
+    side_by_side = 1 if engine.uses_cores else min(CORES, max(1, len(calls)))
+    with ThreadPoolExecutor(side_by_side) as threads:
+        for future in [threads.submit(call, group, batch) for group, batch in calls]:
+            future.result()
+    return timed.seconds / side_by_side
+
+
+def _jscpd(folder: Path, code: Path) -> float:
+    timed = _Timed()
+    options = ["--min-lines", "10", "--min-tokens", "100", "--no-gitignore", "--silent", "--max-size", "1gb"]
+    timed(
+        [*duplicates.locate().command, *options, "-r", "json", "-o", str(folder / "clones"), str(code)],
+        folder=folder,
+    )
+    return timed.seconds
+
+
+def _scan(folder: Path, code: Path, choices: list[EngineChoice], cache: Path) -> _Run:
+    """The program that agents start."""
+    write_plan(ScanPlan(choices=choices, cores=CORES), folder / "plan")
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    begun = time.perf_counter()
+    process = subprocess.Popen(
+        [
+            *(sys.executable, "-P", "-m", "bottega.check.scanning"),
+            *(str(folder / "plan"), str(code), str(folder / "result"), "--cache", str(cache)),
+        ],
+        cwd=folder,
+        stdout=subprocess.DEVNULL,
+    )
+    peak = 0
+    while process.poll() is None:
+        peak = max(peak, _memory(process.pid))
+        time.sleep(LOOK_SECONDS)
+    wall = time.perf_counter() - begun
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    result = unpack((folder / "result").read_bytes())
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return _Run(wall, cpu, peak / MIB, len(result.findings))
+
+
+def _memory(root: int) -> int:
+    total = 0
+    for pid in tree(root):
+        try:
+            total += memory(pid).pss
+        except (OSError, KeyError):
+            continue
+    return total
