@@ -11,6 +11,7 @@ from bench.figures import (
     artifact_upload,
     big_log,
     idle_memory,
+    issue_storing,
     lists,
     log_reading,
     noop_build,
@@ -38,6 +39,7 @@ FIGURES: dict[str, Figure] = {
     "transactions": transactions.measure,
     "lists": lists.measure,
     "scan": scan.measure,
+    "issues": issue_storing.measure,
 }
 """In this order: many builds at once leave the shared server work that would weigh on what comes after them."""
 
