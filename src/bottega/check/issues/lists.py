@@ -10,6 +10,7 @@ from array import array
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 
+import msgspec
 from sqlalchemy import Integer, String, cast, func, select
 from sqlalchemy.orm import Session
 
@@ -49,10 +50,40 @@ class IssueLists:
             total = sum(count for one, count in counts.items() if where.has(one))
             wanted = _first(session, task[0], where, counts, offset + limit)[offset:]
             return _rows(session, task[0], wanted), total
+        if numbers is None and where.is_counted:
+            return self._deep(session, task, where, counts, offset, limit)
         if numbers is None:
-            numbers = _all(session, task[0], where, counts)
-            self._keep((*task, where), numbers)
+            numbers = self._read(session, task, where, counts)
         return _rows(session, task[0], numbers[offset : offset + limit]), len(numbers)
+
+    def _deep(  # noqa: PLR0917 - what a page is given by
+        self,
+        session: Session,
+        task: tuple[str, int],
+        where: IssueFilter,
+        counts: Mapping[Counted, int],
+        offset: int,
+        limit: int,
+    ) -> tuple[list[CheckIssue], int]:
+        """The same for lists that are counted: only severities that the page has are read."""
+        found: list[int] = []
+        total = 0
+        for severity in sorted({one.severity for one in counts if where.has(one)}):
+            part = msgspec.structs.replace(where, severities=(severity,))
+            size = sum(count for one, count in counts.items() if part.has(one))
+            begin, end = max(offset - total, 0), min(offset + limit - total, size)
+            if begin < end:
+                numbers = self._known((*task, part)) or self._read(session, task, part, counts)
+                found += numbers[begin:end]
+            total += size
+        return _rows(session, task[0], found), total
+
+    def _read(
+        self, session: Session, task: tuple[str, int], where: IssueFilter, counts: Mapping[Counted, int]
+    ) -> "array[int]":
+        numbers = _all(session, task[0], where, counts)
+        self._keep((*task, where), numbers)
+        return numbers
 
     def _known(self, key: Key) -> "array[int] | None":
         with self._lock:
