@@ -13,6 +13,7 @@ from bottega.check.engines.base import Engine
 
 RELOAD_SECONDS = 300.0
 """After this long an analyser that was installed or upgraded beside a running server is noticed."""
+CLOSING_SECONDS = 2.0
 
 log = structlog.get_logger(__name__)
 
@@ -48,9 +49,9 @@ class Catalogues:
         return loaded
 
     def close(self) -> None:
-        """Wait until nothing is read any more."""
+        """Let a look at the engines end, if it does so soon."""
         if self._reloading is not None:
-            self._reloading.join()
+            self._reloading.join(CLOSING_SECONDS)
 
     def _begin_reload(self) -> None:
         if self._reloading is None or not self._reloading.is_alive():

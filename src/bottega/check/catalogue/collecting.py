@@ -1,7 +1,8 @@
 """Asking engines for their rules, all at the same time."""
 
+import threading
+from collections import deque
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
 import structlog
@@ -24,12 +25,27 @@ class Answer(msgspec.Struct, kw_only=True):
 
 
 def ask_all(engines: Mapping[str, Engine], before: Mapping[str, Kept]) -> dict[str, Answer]:
-    """What every engine answers; those that are as they were ``before`` are not asked."""
-    with ThreadPoolExecutor(THREADS, thread_name_prefix="rules") as threads:
-        asked = {
-            name: threads.submit(_ask, engine, before.get(name)) for name, engine in sorted(engines.items())
-        }
-        return {name: future.result() for name, future in asked.items()}
+    """What every engine answers, by name; those that are as they were ``before`` are not asked."""
+    answers: dict[str, Answer] = {}
+    waiting = deque(sorted(engines.items()))
+
+    def work() -> None:
+        while True:
+            try:
+                name, engine = waiting.popleft()
+            except IndexError:
+                return
+            answers[name] = _ask(engine, before.get(name))
+
+    # A server that is told to stop does not wait for analysers.
+    threads = [
+        threading.Thread(target=work, name=f"rules {number}", daemon=True) for number in range(THREADS)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return dict(sorted(answers.items()))
 
 
 def _ask(engine: Engine, before: Kept | None) -> Answer:
