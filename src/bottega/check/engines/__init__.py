@@ -7,6 +7,7 @@ from bottega.check.engines.cppcheck import Cppcheck
 from bottega.check.engines.hadolint import Hadolint
 from bottega.check.engines.oxlint import Oxlint
 from bottega.check.engines.pmd import Pmd
+from bottega.check.engines.pylint import Pylint
 from bottega.check.engines.ruff import Ruff
 from bottega.check.engines.secrets import Secrets
 from bottega.check.engines.shellcheck import Shellcheck
@@ -29,6 +30,7 @@ ENGINES: dict[str, Engine] = {
         AstGrep(),
         Pmd(),
         Bandit(),
+        Pylint(),
     )
 }
 """Every engine by its name."""
