@@ -3,6 +3,7 @@
 from bottega.check.engines.astgrep import AstGrep
 from bottega.check.engines.bandit import Bandit
 from bottega.check.engines.base import Engine
+from bottega.check.engines.clang_tidy import ClangTidy
 from bottega.check.engines.cppcheck import Cppcheck
 from bottega.check.engines.hadolint import Hadolint
 from bottega.check.engines.oxlint import Oxlint
@@ -31,6 +32,7 @@ ENGINES: dict[str, Engine] = {
         Pmd(),
         Bandit(),
         Pylint(),
+        ClangTidy(),
     )
 }
 """Every engine by its name."""
