@@ -26,6 +26,11 @@ def test_a_value_is_followed_from_where_it_came(tmp_path: Path) -> None:
     assert [(event.line, event.main) for event in finding.events] == [(3, False), (6, True)]
 
 
+def test_columns_count_characters(tmp_path: Path) -> None:
+    code = "int f(void) { /* é😀 */ int *p = 0; return *p; }\n"
+    assert one(analyse("cppcheck", tmp_path, {"a.c": code}, rules=RULES), "nullPointer").column == 44
+
+
 def test_a_file_that_cannot_be_parsed_is_not_called_clean(tmp_path: Path) -> None:
     analysis = analyse("cppcheck", tmp_path, {"bad.c": "int f( {\n}}}\n", "good.c": "int x;\n"}, rules=RULES)
     assert list(analysis.unread) == ["bad.c"]

@@ -23,6 +23,11 @@ def test_a_finding_of_two_places_names_both(tmp_path: Path) -> None:
     assert [event.main for event in finding.events] == [True, False]
 
 
+def test_columns_count_characters(tmp_path: Path) -> None:
+    analysis = analyse("oxlint", tmp_path, {"a.js": 'const x = "é😀"; debugger;\n'}, rules=RULES)
+    assert one(analysis, "eslint.no-debugger").column == 17
+
+
 def test_a_file_that_cannot_be_parsed_is_not_called_clean(tmp_path: Path) -> None:
     analysis = analyse(
         "oxlint", tmp_path, {"bad.js": "function (\n", "good.ts": "let x: number;\n"}, rules=RULES

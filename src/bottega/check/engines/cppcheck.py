@@ -17,7 +17,7 @@ from bottega.check.engines.base import (
 )
 from bottega.check.engines.locating import version_of, wheel_program
 from bottega.check.engines.owasp import owasp
-from bottega.check.engines.reading import last_line, output_of, relative
+from bottega.check.engines.reading import Columns, last_line, output_of, relative
 from bottega.check.findings import Event, RawFinding
 from bottega.check.severities import Severity
 
@@ -95,8 +95,9 @@ class Cppcheck(Engine):
             said = last_line(done.stdout) or last_line(done.stderr)
             raise EngineFailed(said or f"exit code {done.code}") from None
         found: list[RawFinding] = []
+        columns = Columns(job.root)
         for error in errors:
-            finding = _finding(error, job.root)
+            finding = _finding(error, job.root, columns)
             if finding is None:
                 continue
             if finding.code in _UNPARSED:
@@ -123,7 +124,7 @@ def _facts(error: ET.Element) -> RuleFacts:
     )
 
 
-def _finding(error: ET.Element, root: Path) -> RawFinding | None:
+def _finding(error: ET.Element, root: Path, columns: Columns) -> RawFinding | None:
     code = error.get("id", "")
     places = [
         Event(
@@ -137,12 +138,13 @@ def _finding(error: ET.Element, root: Path) -> RawFinding | None:
     if code in _ABOUT_THE_RUN or not places:
         return None
     first = error.find("location")
+    column = int(first.get("column", "0")) if first is not None else 0
     return RawFinding(
         code=code,
         path=places[0].path,
         message=error.get("msg", ""),
         line=places[0].line,
-        column=int(first.get("column", "0")) if first is not None else 0,
+        column=columns.of(places[0].path, places[0].line, column - 1) if column else 0,
         # It tells the way backwards.
         events=tuple(reversed(places)) if len(places) > 1 else (),
     )

@@ -19,7 +19,7 @@ from bottega.check.engines.base import (
     RuleFacts,
 )
 from bottega.check.engines.locating import version_of, wheel_program
-from bottega.check.engines.reading import last_line, output_of, relative
+from bottega.check.engines.reading import Columns, last_line, output_of, relative
 from bottega.check.findings import Event, Fix, RawFinding
 from bottega.check.severities import Severity
 
@@ -93,8 +93,9 @@ class Oxlint(Engine):
             raise EngineFailed(said or f"exit code {done.code}") from None
         found: list[RawFinding] = []
         unread: dict[str, str] = {}
+        columns = Columns(job.root)
         for item in answer["diagnostics"]:
-            finding = _finding(item, job.root)
+            finding = _finding(item, job.root, columns)
             if finding.code == _SYNTAX:
                 unread.setdefault(finding.path, f"line {finding.line}: {finding.message}")
                 if _SYNTAX not in job.rules:
@@ -142,7 +143,7 @@ def _switches(rules: Mapping[str, Mapping[str, str]]) -> list[str]:
     return [*plugins, *(part for plugin, name in wanted for part in ("-D", f"{plugin}/{name}"))]
 
 
-def _finding(item: dict[str, Any], root: Path) -> RawFinding:
+def _finding(item: dict[str, Any], root: Path, columns: Columns) -> RawFinding:
     path = relative(item["filename"], root)
     labels: list[dict[str, Any]] = item.get("labels") or []
     first: dict[str, int] = labels[0]["span"] if labels else {"line": 0, "column": 0}
@@ -157,7 +158,7 @@ def _finding(item: dict[str, Any], root: Path) -> RawFinding:
         path=path,
         message=item["message"],
         line=first["line"],
-        column=first["column"],
+        column=columns.of(path, first["line"], first["column"] - 1) if first["column"] else 0,
         events=events if len(events) > 1 else (),
         fixes=(Fix(description=advice),) if advice else (),
     )
