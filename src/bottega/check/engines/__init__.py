@@ -6,6 +6,7 @@ from bottega.check.engines.base import Engine
 from bottega.check.engines.clang_tidy import ClangTidy
 from bottega.check.engines.cppcheck import Cppcheck
 from bottega.check.engines.hadolint import Hadolint
+from bottega.check.engines.govet import GoVet
 from bottega.check.engines.oxlint import Oxlint
 from bottega.check.engines.pmd import Pmd
 from bottega.check.engines.pylint import Pylint
@@ -34,6 +35,7 @@ ENGINES: dict[str, Engine] = {
         Pylint(),
         ClangTidy(),
     )
+    for engine in (Ruff(), Oxlint(), Cppcheck(), Sqlfluff(), Yamllint(), Secrets(), AstGrep(), Pmd(), GoVet())
 }
 """Every engine by its name."""
 
