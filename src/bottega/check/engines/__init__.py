@@ -7,6 +7,7 @@ from bottega.check.engines.clang_tidy import ClangTidy
 from bottega.check.engines.cppcheck import Cppcheck
 from bottega.check.engines.hadolint import Hadolint
 from bottega.check.engines.govet import GoVet
+from bottega.check.engines.htmlhint import HtmlHint
 from bottega.check.engines.oxlint import Oxlint
 from bottega.check.engines.pmd import Pmd
 from bottega.check.engines.pylint import Pylint
@@ -36,6 +37,14 @@ ENGINES: dict[str, Engine] = {
         ClangTidy(),
     )
     for engine in (Ruff(), Oxlint(), Cppcheck(), Sqlfluff(), Yamllint(), Secrets(), AstGrep(), Pmd(), GoVet())
+        Sqlfluff(),
+        Yamllint(),
+        Secrets(),
+        AstGrep(),
+        Pmd(),
+        GoVet(),
+        HtmlHint(),
+    )
 }
 """Every engine by its name."""
 
