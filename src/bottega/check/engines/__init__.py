@@ -15,6 +15,7 @@ from bottega.check.engines.ruff import Ruff
 from bottega.check.engines.secrets import Secrets
 from bottega.check.engines.shellcheck import Shellcheck
 from bottega.check.engines.sqlfluff import Sqlfluff
+from bottega.check.engines.stylelint import Stylelint
 from bottega.check.engines.yamllint import Yamllint
 from bottega.check.engines.zizmor import Zizmor
 
@@ -44,6 +45,7 @@ ENGINES: dict[str, Engine] = {
         Pmd(),
         GoVet(),
         HtmlHint(),
+        Stylelint(),
     )
 }
 """Every engine by its name."""
