@@ -5,8 +5,8 @@ from bottega.check.engines.bandit import Bandit
 from bottega.check.engines.base import Engine
 from bottega.check.engines.clang_tidy import ClangTidy
 from bottega.check.engines.cppcheck import Cppcheck
-from bottega.check.engines.hadolint import Hadolint
 from bottega.check.engines.govet import GoVet
+from bottega.check.engines.hadolint import Hadolint
 from bottega.check.engines.htmlhint import HtmlHint
 from bottega.check.engines.oxlint import Oxlint
 from bottega.check.engines.pmd import Pmd
@@ -25,27 +25,20 @@ ENGINES: dict[str, Engine] = {
         Ruff(),
         Oxlint(),
         Cppcheck(),
+        Pmd(),
+        GoVet(),
         Shellcheck(),
         Hadolint(),
+        Stylelint(),
+        HtmlHint(),
         Sqlfluff(),
         Yamllint(),
         Zizmor(),
         Secrets(),
         AstGrep(),
-        Pmd(),
         Bandit(),
         Pylint(),
         ClangTidy(),
-    )
-    for engine in (Ruff(), Oxlint(), Cppcheck(), Sqlfluff(), Yamllint(), Secrets(), AstGrep(), Pmd(), GoVet())
-        Sqlfluff(),
-        Yamllint(),
-        Secrets(),
-        AstGrep(),
-        Pmd(),
-        GoVet(),
-        HtmlHint(),
-        Stylelint(),
     )
 }
 """Every engine by its name."""
