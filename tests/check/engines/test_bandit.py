@@ -4,8 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from bottega.check.engines import ENGINES
-from bottega.check.engines.base import EngineMissing
 from bottega.check.severities import Severity
 from tests.check.engines.working import analyse, catalogue, found, one
 
@@ -53,9 +51,3 @@ def test_rules_of_ruff_that_are_the_same_have_its_weaknesses() -> None:
     rules = catalogue("ruff")
     assert (rules["S603"].cwe, rules["S603"].owasp) == ((78,), ("A03:2021",))
     assert (rules["S301"].cwe, rules["S301"].owasp) == ((502,), ("A08:2021",))
-
-
-def test_where_it_is_missing_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("shutil.which", lambda *_args, **_more: None)
-    with pytest.raises(EngineMissing, match=r"pip install 'bottega\[engines\]'"):
-        ENGINES["bandit"].locate()

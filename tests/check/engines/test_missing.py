@@ -1,0 +1,15 @@
+"""Analysers that are not there."""
+
+import re
+
+import pytest
+
+from bottega.check.engines import ENGINES
+from bottega.check.engines.base import EngineMissing
+
+
+@pytest.mark.parametrize("name", ENGINES)
+def test_an_engine_that_is_missing_says_how_to_get_it(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shutil.which", lambda *_args, **_more: None)
+    with pytest.raises(EngineMissing, match=re.escape(ENGINES[name].install)):
+        ENGINES[name].locate()
