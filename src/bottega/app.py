@@ -65,6 +65,7 @@ from bottega.caches.service import CacheService
 from bottega.check.api import PUBLIC as CHECK_PUBLIC
 from bottega.check.api import ROUTES as CHECK_ROUTES
 from bottega.check.catalogue.catalogues import Catalogues
+from bottega.check.gates.levels import effective
 from bottega.check.gates.service import GateService
 from bottega.check.issues.changing import IssueChanges
 from bottega.check.issues.rulebook import RuleBook
@@ -77,7 +78,6 @@ from bottega.check.scans.delivery import ScansForRuns
 from bottega.check.scans.history import ScanHistory
 from bottega.check.scans.logs import ScanLogs
 from bottega.check.scans.planning import Choose
-from bottega.check.scans.reading import gate_of
 from bottega.check.scans.receiving import KIND as SCAN
 from bottega.check.scans.receiving import ScanReceiver
 from bottega.check.scans.service import ScanService
@@ -210,7 +210,7 @@ class Services:
         self.scans_for_runs = ScansForRuns(self.database, self._choose_rules)
         self.scan_receiver = ScanReceiver()
         self.transfers.register(SCAN, self.scan_receiver)
-        self.scan_storage = ScanStorage(self.database, objects, IssueStore(self.database), gate_of)
+        self.scan_storage = ScanStorage(self.database, objects, IssueStore(self.database), effective)
         self.scan_leftovers = scan_endings.Leftovers(self.database)
         self.runs.final.add(scan_endings.runs_ended)
 
@@ -359,7 +359,8 @@ def create_routes(services: Services, missing: Callable[[], list[str]]) -> Lites
         "artifacts": services.artifacts,
         "caches": services.caches,
         "catalogues": services.catalogues,
-        "rule_sets": services.rule_sets,
+        # Not "rule_sets": a body has a field of that name.
+        "rule_book": services.rule_sets,
         "audit": services.audit,
         "agent_pools": services.agent_pools,
         "projects": services.projects,

@@ -67,7 +67,7 @@ LongPageSize = Annotated[int, page_size(MAX_OF_LANGUAGE)]
 def list_all_criterion_sets(
     *,
     principal: NamedDependency[Principal],
-    rule_sets: NamedDependency[RuleSetService],
+    rule_book: NamedDependency[RuleSetService],
     languages: Languages = "",
     search: Search = "",
     page_size: PageSize = DEFAULT_SETS,
@@ -93,7 +93,7 @@ def list_all_criterion_sets(
         with_use=yes(is_call_status, "is_call_status"),
     )
     offset = _first(page, page_size)
-    return set_list(rule_sets.lists.page(principal, project, where, offset, page_size), in_english(accepted))
+    return set_list(rule_book.lists.page(principal, project, where, offset, page_size), in_english(accepted))
 
 
 @get(
@@ -103,7 +103,7 @@ def list_all_criterion_sets(
 def list_criterion_sets_by_language(
     *,
     principal: NamedDependency[Principal],
-    rule_sets: NamedDependency[RuleSetService],
+    rule_book: NamedDependency[RuleSetService],
     language: OneLanguage,
     project: ProjectIdInQuery,
     search: Search = "",
@@ -117,14 +117,14 @@ def list_criterion_sets_by_language(
         raise Invalid("language", "must be one language")
     where = SetFilter(languages=names, search=search_word(search, "search"))
     offset = _first(page, page_size)
-    return set_list(rule_sets.lists.page(principal, project, where, offset, page_size), in_english(accepted))
+    return set_list(rule_book.lists.page(principal, project, where, offset, page_size), in_english(accepted))
 
 
 @post("/v1/criterionsets/batch", **op("list_criterion_sets_by_ids", "Show several rule sets"))
 def list_criterion_sets_by_ids(
     *,
     principal: NamedDependency[Principal],
-    rule_sets: NamedDependency[RuleSetService],
+    rule_book: NamedDependency[RuleSetService],
     data: JSONBody[BatchRequest],
     project: OptionalProjectId = "",
     accepted: AcceptLanguage = "",
@@ -132,18 +132,18 @@ def list_criterion_sets_by_ids(
     if len(data.ids) > MAX_IDS:
         raise Invalid("ids", f"names more than {MAX_IDS} rule sets")
     english = in_english(accepted)
-    found = rule_sets.lists.some(principal, data.ids, project)
+    found = rule_book.lists.some(principal, data.ids, project)
     return CriterionSetsResponse(result=[set_body(one, english) for one in found])
 
 
 @get("/v1/criterionsets/{set_id:str}", **op("show_set_info", "Show a rule set"))
 def show_set_info(
     principal: NamedDependency[Principal],
-    rule_sets: NamedDependency[RuleSetService],
+    rule_book: NamedDependency[RuleSetService],
     set_id: RuleSetId,
     accepted: AcceptLanguage = "",
 ) -> ShowSetInfoResponse:
-    (found,) = rule_sets.lists.some(principal, [set_id])
+    (found,) = rule_book.lists.some(principal, [set_id])
     return ShowSetInfoResponse(result=set_body(found, in_english(accepted)))
 
 
@@ -153,19 +153,19 @@ def show_set_info(
 )
 def list_default_sets(
     principal: NamedDependency[Principal],
-    rule_sets: NamedDependency[RuleSetService],
+    rule_book: NamedDependency[RuleSetService],
     project: ProjectIdInQuery,
 ) -> ListDefaultSetsResponse:
-    return ListDefaultSetsResponse(result=rule_sets.lists.defaults(principal, project))
+    return ListDefaultSetsResponse(result=rule_book.lists.defaults(principal, project))
 
 
 @post("/v1/relations", **op("modify_criterion_into_set", "Switch and adjust rules of a rule set"))
 def modify_criterion_into_set(
     principal: NamedDependency[Principal],
-    rule_sets: NamedDependency[RuleSetService],
+    rule_book: NamedDependency[RuleSetService],
     data: JSONBody[RelationsRequest],
 ) -> RelationsResponse:
-    rule_sets.change(principal, data.set_id, data.wanted())
+    rule_book.change(principal, data.set_id, data.wanted())
     return RelationsResponse()
 
 

@@ -66,7 +66,7 @@ def list_criterion(
     *,
     principal: NamedDependency[Principal],
     catalogues: NamedDependency[Catalogues],
-    rule_sets: NamedDependency[RuleSetService],
+    rule_book: NamedDependency[RuleSetService],
     page_size: PageSize = DEFAULT_RULES,
     page: PageFromOne = 1,
     system_tag: Engines = "",
@@ -86,7 +86,7 @@ def list_criterion(
         search=search_word(search, "search"),
     )
     catalogue = catalogues.current()
-    found = _found(principal, catalogue, rule_sets, where, set_id=rule_set, status=status)
+    found = _found(principal, catalogue, rule_book, where, set_id=rule_set, status=status)
     english = in_english(accepted)
     shown = [
         criterion(catalogue, one, set_id=rule_set, english=english)
@@ -118,7 +118,7 @@ def show_filter(
     *,
     principal: NamedDependency[Principal],
     catalogues: NamedDependency[Catalogues],
-    rule_sets: NamedDependency[RuleSetService],
+    rule_book: NamedDependency[RuleSetService],
     system_tag: Engines = "",
     checker_name: Engines = "",
     severitys: Severities = "",
@@ -136,7 +136,7 @@ def show_filter(
         engines=[*words(system_tag), *words(checker_name)],
         search=search_word(search, "search") or search_word(key, "key"),
     )
-    found = _found(principal, catalogues.current(), rule_sets, where, set_id=rule_set, status=status)
+    found = _found(principal, catalogues.current(), rule_book, where, set_id=rule_set, status=status)
     counted = count((one.rule, one.language, one.severity) for one in found if one.rule is not None)
     return facets(len(found), counted)
 
@@ -144,7 +144,7 @@ def show_filter(
 def _found(
     principal: Principal,
     catalogue: Catalogue,
-    rule_sets: RuleSetService,
+    rule_book: RuleSetService,
     where: RuleFilter,
     *,
     set_id: str,
@@ -156,7 +156,7 @@ def _found(
         return [plain(row.rule, row.language) for row in rows(catalogue, where)]
     return [
         one
-        for one in rule_sets.lists.rules(principal, set_id)
+        for one in rule_book.lists.rules(principal, set_id)
         if one.on == (status != DISABLE)
         and (not where.languages or one.language in where.languages)
         and one.rule is not None

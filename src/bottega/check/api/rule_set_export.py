@@ -53,15 +53,15 @@ class ExportedSet(msgspec.Struct, kw_only=True):
 )
 def export_criterion_set(
     principal: NamedDependency[Principal],
-    rule_sets: NamedDependency[RuleSetService],
+    rule_book: NamedDependency[RuleSetService],
     set_id: RuleSetId,
     format: Format = CSV,
     accepted: AcceptLanguage = "",
 ) -> Response[bytes]:
     if format not in {CSV, JSON}:
         raise Invalid("format", f"must be {CSV} or {JSON}")
-    (shown,) = rule_sets.lists.some(principal, [set_id])
-    rules = [_exported(one) for one in rule_sets.lists.rules(principal, set_id) if one.on]
+    (shown,) = rule_book.lists.some(principal, [set_id])
+    rules = [_exported(one) for one in rule_book.lists.rules(principal, set_id) if one.on]
     name = shown.english if in_english(accepted) else shown.chinese
     if format == CSV:
         content = _csv(rules)

@@ -72,17 +72,17 @@ RuleLimit = Annotated[int, page_size(MAX_RULES, least=0)]
 @post("/v2/ruleset", **op("create_ruleset", "Create a rule set", status_code=201))
 def create_ruleset(
     principal: NamedDependency[Principal],
-    rule_sets: NamedDependency[RuleSetService],
+    rule_book: NamedDependency[RuleSetService],
     data: JSONBody[Ruleset],
 ) -> CreateRulesetResponse:
-    return CreateRulesetResponse(template_id=rule_sets.create(principal, data.project_id, data.wanted()))
+    return CreateRulesetResponse(template_id=rule_book.create(principal, data.project_id, data.wanted()))
 
 
 @get("/v2/{project_id:str}/rulesets", **op("list_rulesets", "List the rule sets of a project"))
 def list_rulesets(
     *,
     principal: NamedDependency[Principal],
-    rule_sets: NamedDependency[RuleSetService],
+    rule_book: NamedDependency[RuleSetService],
     project_id: ProjectId,
     category: Category = "",
     offset: RowOffset = 0,
@@ -92,7 +92,7 @@ def list_rulesets(
     check_range(offset, MAX_OFFSET, "offset")
     check_range(limit, MAX_SETS, "limit", least=1)
     where = SetFilter(categories=_categories(category))
-    return listed(rule_sets.lists.page(principal, project_id, where, offset, limit), in_english(accepted))
+    return listed(rule_book.lists.page(principal, project_id, where, offset, limit), in_english(accepted))
 
 
 @get(
@@ -102,7 +102,7 @@ def list_rulesets(
 def list_rulesets_v3(
     *,
     principal: NamedDependency[Principal],
-    rule_sets: NamedDependency[RuleSetService],
+    rule_book: NamedDependency[RuleSetService],
     project_id: ProjectId,
     category: Category = "",
     offset: SmallOffset = 0,
@@ -115,7 +115,7 @@ def list_rulesets_v3(
     where = SetFilter(
         categories=_categories(category), with_use=yes(need_selected_status, "need_selected_status")
     )
-    return listed(rule_sets.lists.page(principal, project_id, where, offset, limit), in_english(accepted))
+    return listed(rule_book.lists.page(principal, project_id, where, offset, limit), in_english(accepted))
 
 
 @get(
@@ -125,7 +125,7 @@ def list_rulesets_v3(
 def list_template_rules(
     *,
     principal: NamedDependency[Principal],
-    rule_sets: NamedDependency[RuleSetService],
+    rule_book: NamedDependency[RuleSetService],
     project_id: ProjectId,
     ruleset_id: RuleSetId,
     types: Types = ALL,
@@ -141,7 +141,7 @@ def list_template_rules(
     only, tagged = language_names(languages, "languages"), {word.casefold() for word in words(tags)}
     found = [
         one
-        for one in rule_sets.lists.rules(principal, ruleset_id, project_id)
+        for one in rule_book.lists.rules(principal, ruleset_id, project_id)
         if (ALL in wanted or (ON if one.on else OFF) in wanted)
         and (not only or one.language in only)
         and (not tagged or not tagged.isdisjoint(tag.casefold() for tag in one.tags))
@@ -157,11 +157,11 @@ def list_template_rules(
 )
 def delete_ruleset(
     principal: NamedDependency[Principal],
-    rule_sets: NamedDependency[RuleSetService],
+    rule_book: NamedDependency[RuleSetService],
     project_id: ProjectId,
     ruleset_id: RuleSetId,
 ) -> None:
-    rule_sets.delete(principal, project_id, ruleset_id)
+    rule_book.delete(principal, project_id, ruleset_id)
 
 
 @post(
@@ -174,12 +174,12 @@ def delete_ruleset(
 )
 def set_defaul_template(
     principal: NamedDependency[Principal],
-    rule_sets: NamedDependency[RuleSetService],
+    rule_book: NamedDependency[RuleSetService],
     project_id: ProjectId,
     ruleset_id: RuleSetId,
     language: LanguageInPath,
 ) -> None:
-    rule_sets.set_default(principal, project_id, ruleset_id, language)
+    rule_book.set_default(principal, project_id, ruleset_id, language)
 
 
 def _categories(text: str) -> list[str]:

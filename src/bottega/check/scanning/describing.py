@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from bottega.check.engines.base import rule_id
-from bottega.check.findings import Edit, Event, Finding, Fix
+from bottega.check.findings import Edit, Event, Finding, Fix, RawFinding
 from bottega.check.languages import ANY
 from bottega.check.scanning.analysing import Described, EngineResult
 from bottega.check.scanning.content import HASH_BYTES, lines_of, read
@@ -78,7 +78,7 @@ class Maker:
             rule=rule,
             path=file.path,
             language=language,
-            severity=choice.severity if choice else int(_UNKNOWN_SEVERITY),
+            severity=_severity(choice, raw),
             message=said,
             line=max(0, raw.line),
             column=max(0, raw.column),
@@ -166,3 +166,9 @@ def _fix(fix: Fix) -> Fix | None:
 def _edit(edit: Edit) -> Edit:
     text = sendable(edit.text)
     return edit if text is edit.text else msgspec.structs.replace(edit, text=text)
+
+
+def _severity(choice: RuleChoice | None, raw: RawFinding) -> int:
+    if choice is not None:
+        return choice.severity
+    return int(_UNKNOWN_SEVERITY) if raw.severity is None else raw.severity

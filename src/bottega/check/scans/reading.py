@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from bottega.check.scans.states import UNFINISHED, ScanState
 from bottega.check.tasks import reading
-from bottega.check.tasks.settings import Gate, TaskSettings
+from bottega.check.tasks.settings import TaskSettings
 from bottega.check.tasks.tables import CheckScan, CheckTask
 
 
@@ -17,11 +17,6 @@ def settings_for(session: Session, task: CheckTask) -> TaskSettings:
         own = msgspec.convert(task.settings, TaskSettings)
         settings.merge_request = own.merge_request or settings.merge_request
     return settings
-
-
-def gate_of(session: Session, task: CheckTask) -> Gate:
-    """The gate a task is judged by."""
-    return reading.settings_of(session, task).gate or Gate()
 
 
 def unfinished(session: Session, task_id: str) -> CheckScan | None:
