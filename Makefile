@@ -31,13 +31,13 @@ engines: $(READY)
 system:  ## install what the strongest sandbox needs, where this user may
 	@sh scripts/install-system-packages.sh
 
-demo: $(READY) system  ## start everything, build a sample repository, leave the server up until Ctrl-C
+demo: $(READY) system engines  ## start everything, build a sample repository, leave the server up until Ctrl-C
 	@exec $(BIN)/bottega demo
 
 # Each of several processes would otherwise compile the tests and all plug-ins for itself.
 test coverage-table: export PYTHONDONTWRITEBYTECODE =
 
-test: $(READY) system  ## run the whole test suite in parallel
+test: $(READY) system engines  ## run the whole test suite in parallel
 	$(BIN)/pytest -n auto --dist worksteal
 
 check: $(READY)  ## formatting, lint, types, import arrows

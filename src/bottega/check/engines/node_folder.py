@@ -32,11 +32,20 @@ def folders() -> tuple[Path, Path]:
 
 def package(name: str) -> tuple[Path, str]:
     """The folder of an installed package, and its version. Raises :class:`EngineMissing`."""
-    named = os.environ.get(VARIABLE)
-    for folder in (Path(named),) if named else folders():
+    for folder in _searched():
         if version := _installed(folder, name):
             return (folder / "node_modules" / name).resolve(), version
     raise EngineMissing(f"{name} is not installed; get it with: {INSTALL}")
+
+
+def present() -> Path | None:
+    """The folder that analysers are found in; None where there is none."""
+    return next((folder for folder in _searched() if (folder / "node_modules").is_dir()), None)
+
+
+def _searched() -> tuple[Path, ...]:
+    named = os.environ.get(VARIABLE)
+    return (Path(named),) if named else folders()
 
 
 def _installed(folder: Path, name: str) -> str:
@@ -69,6 +78,8 @@ def install(folder: Path) -> list[str]:
     for name in _LOCKED:
         shutil.copyfile(_WANTED / name, folder / name)
     command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--omit=dev"]
+    # Without a network it shall say so soon.
+    command += ["--fetch-retries=1", "--fetch-timeout=60000"]
     done = subprocess.run(command, cwd=folder, capture_output=True, timeout=_INSTALL_SECONDS, check=False)
     if done.returncode != 0:
         raise EngineFailed(last_line(done.stderr) or f"npm ended with exit code {done.returncode}")

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from bottega.check.engines import ENGINES
+from bottega.check.engines import ENGINES, node_folder
 from bottega.check.engines.base import EngineMissing
 
 _OWN = "BOTTEGA_"
@@ -28,6 +28,9 @@ def places(names: Sequence[str]) -> dict[str, Any]:
     env = {
         name: value for name, value in os.environ.items() if name.startswith(_OWN) and name.endswith(_HOME)
     }
+    if (folder := node_folder.present()) is not None:
+        # Inside, the home folder is another one.
+        env[node_folder.VARIABLE] = str(folder)
     return {"binds": sorted(binds), "env": env}
 
 
