@@ -8,7 +8,7 @@ UV := $(BIN)/uv
 STARTED := bottega.server, bottega.cli.commands, bottega.agent.service, bottega.agent.runner.life, bottega.demo.story, alembic.command
 READY := $(VENV)/.ready
 # The tests that talk to a server; the others call none.
-PROVING := tests/artifacts tests/audit tests/build tests/caches tests/http tests/iam tests/pools tests/projects tests/server tests/terraform
+PROVING := tests/artifacts tests/audit tests/build tests/caches tests/check tests/http tests/iam tests/pools tests/projects tests/server tests/terraform
 
 .PHONY: help setup engines system demo test check format bench coverage-table
 

@@ -186,3 +186,14 @@ def test_the_systems_sets_cannot_be_changed(server: Server, project_id: str) -> 
     ):
         assert answer.status_code == 400
         assert "belongs to the system" in answer.json()["error_msg"]
+
+
+def test_a_task_can_be_checked_with_a_set_of_the_system(server: Server, project_id: str) -> None:
+    body = {
+        "git_url": "https://git.example.com/group/shop.git",
+        "git_branch": "main",
+        "rule_sets": [{"ruleset_id": PYTHON.id, "language": "python"}],
+    }
+    answer = server.http.post(f"/v2/{project_id}/task", json=body)
+    assert answer.status_code == 200, answer.text
+    assert listed(sdk_of(server, "alice"), project_id)[PYTHON.id].is_used == "1"
