@@ -62,13 +62,11 @@ def test_rule_sets_are_switched_language_by_language(server: Server, workshop: s
     change(first, "0")
     change(other, "0", "go")
     assert selected() == [second]
-    page = client.show_tasks_rulesets(ShowTasksRulesetsRequest(**ids, offset=1, limit=1))
-    assert (page.total, page.info[0].template_id, page.info[0].type, page.info[0].status) == (
-        3,
-        first,
-        "optional",
-        "0",
-    )
+    pages = [client.show_tasks_rulesets(ShowTasksRulesetsRequest(**ids, offset=at, limit=5)) for at in (0, 5)]
+    # Of both languages, with the three of the system.
+    assert [(page.total, len(page.info)) for page in pages] == [(9, 5), (9, 4)]
+    (optional,) = [one for page in pages for one in page.info if one.template_id == first]
+    assert (optional.type, optional.status) == ("optional", "0")
     body = [{"language": "python", "rule_set_id": second, "if_use": "0", "status": "1"}]
     refused = server.http.put(f"/v2/tasks/{task_id}/ruleset", json=body)
     assert (refused.status_code, refused.json()["error_msg"].partition(":")[0]) == (400, "if_use")

@@ -1,6 +1,7 @@
 """Analysers that are not there."""
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -9,7 +10,11 @@ from bottega.check.engines.base import EngineMissing
 
 
 @pytest.mark.parametrize("name", ENGINES)
-def test_an_engine_that_is_missing_says_how_to_get_it(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_engine_that_is_missing_says_how_to_get_it(
+    name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("BOTTEGA_NODE_FOLDER", str(tmp_path))
+    monkeypatch.delenv("BOTTEGA_PMD_HOME", raising=False)
     monkeypatch.setattr("shutil.which", lambda *_args, **_more: None)
     with pytest.raises(EngineMissing, match=re.escape(ENGINES[name].install)):
         ENGINES[name].locate()
