@@ -65,7 +65,7 @@ def steps_in(folder: Path) -> list[str]:
     return found
 
 
-def test_the_sample_is_built_its_record_shown_and_its_data_kept(folder: Path) -> None:
+def test_the_sample_is_built_and_checked_its_record_shown_and_its_data_kept(folder: Path) -> None:
     for number in (1, 2):
         done = demo("--exit", "--data-dir", str(folder), "--port", str(free_port()))
         assert done.returncode == 0, done.stdout + done.stderr
@@ -73,9 +73,12 @@ def test_the_sample_is_built_its_record_shown_and_its_data_kept(folder: Path) ->
         assert "30 words were counted, 30 are there" in done.stdout
         assert re.search(r"status\W+SUCCESS", done.stdout)
         assert "Code checkout" in done.stdout
+        # The check of the same repository.
+        assert "words.py:7" in done.stdout
+        assert "ruff:B006" in done.stdout
         assert done.stderr == ""
         assert processes_with(str(folder)) == []
-    assert states(folder) == ["SUCCESS", "SUCCESS"]
+    assert states(folder) == ["SUCCESS"] * 4
 
 
 @contextmanager

@@ -1,17 +1,21 @@
 """Calls to the server as any script would make them: plain HTTP with a token."""
 
+import contextlib
 import http.client
 import json
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bottega.demo.errors import DemoError
 
 CALL_SECONDS = 30.0
 HEALTH_SECONDS = 5.0
+
+CHECKING, CHECKED = 0, 2
+"""How the progress of a check is told on the wire: going on, and done well."""
 
 # A proxy of the environment is for the world outside, not for this machine.
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -44,6 +48,7 @@ class Client:
         self.endpoint = endpoint
         self.project_id = credentials["project_id"]
         self.seconds = CALL_SECONDS
+        self._checked = ""
         self._headers: dict[str, str] = {}
         self._headers["X-Auth-Token"] = self._send("POST", "/v3/auth/tokens", token_request(credentials))[1][
             "X-Subject-Token"
@@ -78,8 +83,40 @@ class Client:
         result = self._call("GET", f"/v1/record/{record_id}/full-stages")["result"]
         return sorted(result["build_stages"].values(), key=lambda stage: stage["sequence"])
 
+    def save_check_task(self, name: str, url: str, branch: str, languages: Sequence[str]) -> str:
+        """Create the check task, unless there is one of this name; returns its id."""
+        query = urllib.parse.urlencode({"task_name": name, "limit": 100})
+        listed = self._call("GET", f"/v2/{self.project_id}/tasks?{query}")["tasks"]
+        known = next((task["task_id"] for task in listed if task["task_name"] == name), None)
+        if known is not None:
+            return str(known)
+        body = {"task_name": name, "git_url": url, "git_branch": branch, "language": list(languages)}
+        return str(self._call("POST", f"/v2/{self.project_id}/task", body)["task_id"])
+
+    def check(self, task_id: str) -> str:
+        """Check the repository of the task; returns the id of the check."""
+        self._checked = task_id
+        return str(self._call("POST", f"/v2/tasks/{task_id}/run", {})["exec_id"])
+
+    def check_status(self, task_id: str) -> int | None:
+        """How the newest check of a task is: one of the words below, or None."""
+        return self._call("GET", f"/v2/tasks/{task_id}/progress")["task_status"]
+
+    def check_log(self, task_id: str) -> list[dict[str, Any]]:
+        """What is told of the newest check that failed."""
+        return self._call("GET", f"/v2/{self.project_id}/tasks/{task_id}/log-detail")["log_info"]
+
+    def issues(self, task_id: str) -> list[dict[str, Any]]:
+        """The open issues of a task, at most a hundred."""
+        return self._call("GET", f"/v2/tasks/{task_id}/defects-detail?offset=0&limit=100")["defects"]
+
     def stop_running(self) -> int:
-        """Ask for the end of the newest build of every task that has one running; how many tasks that are."""
+        """Ask for the end of the newest build of every task that has one running, and of the check; their number."""
+        checking = 0
+        if self._checked and self.check_status(self._checked) == CHECKING:
+            checking = 1
+            with contextlib.suppress(DemoError):
+                self._call("POST", f"/v2/tasks/{self._checked}/stop", {})
         listed = self._call("GET", "/v1/job/list?build_status=building&page_size=100")["result"]["job_list"]
         for job in listed:
             try:
@@ -87,7 +124,7 @@ class Client:
             except DemoError:
                 # It came to its own end meanwhile.
                 continue
-        return len(listed)
+        return checking + len(listed)
 
     def _call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
         return self._send(method, path, body)[0]
@@ -103,7 +140,9 @@ class Client:
         )
         try:
             with _OPENER.open(request, timeout=self.seconds) as answer:
-                return json.load(answer), answer.headers
+                content = answer.read()
+                # Where there is nothing to say, nothing is said.
+                return json.loads(content) if content else {}, answer.headers
         except urllib.error.HTTPError as error:
             raise DemoError(f"{method} {path} was refused: {_told(error)}") from None
         except (OSError, http.client.HTTPException, ValueError) as error:

@@ -1,4 +1,4 @@
-"""The sample repository: a text, a script that builds a report of it, and a test of the report."""
+"""The sample repository: a text, a script that builds a report of it, a test of the report, and a flawed program."""
 
 import shutil
 import subprocess
@@ -9,9 +9,13 @@ from bottega.demo.errors import DemoError
 BRANCH = "main"
 AUTHOR = "Bottega demo"
 ADDRESS = "demo@example.com"
+LANGUAGES = ("python", "shell")
 
 FILES = {
-    "README": "A sample project: build.sh counts the words of poem.txt, test.sh looks whether it counted well.\n",
+    "README": (
+        "A sample project: build.sh counts the words of poem.txt, test.sh looks whether it counted well.\n"
+        "words.py counts them as well, and not as it should.\n"
+    ),
     "poem.txt": (
         "The stone is cut, the mortar mixed,\n"
         "the beam is planed, the joint is fixed;\n"
@@ -19,6 +23,7 @@ FILES = {
         "shall find the work not far away.\n"
     ),
     "build.sh": (
+        "#!/bin/sh\n"
         "set -eu\n"
         "mkdir -p out\n"
         ": > out/report.txt\n"
@@ -33,11 +38,28 @@ FILES = {
         "done < poem.txt\n"
     ),
     "test.sh": (
+        "#!/bin/sh\n"
         "set -eu\n"
         "counted=$(awk '{ sum += $2 } END { print sum }' out/report.txt)\n"
         "expected=$(wc -w < poem.txt)\n"
         'echo "$counted words were counted, $expected are there"\n'
         '[ "$counted" -eq "$expected" ]\n'
+    ),
+    "words.py": (
+        '"""Prints how many words there are on standard input."""\n'
+        "\n"
+        "import os\n"
+        "import sys\n"
+        "\n"
+        "\n"
+        "def count(lines, counted=[]):\n"
+        "    for line in lines:\n"
+        "        counted.append(len(line.split()))\n"
+        "    return sum(counted)\n"
+        "\n"
+        "\n"
+        'if __name__ == "__main__":\n'
+        "    print(count(sys.stdin))\n"
     ),
 }
 

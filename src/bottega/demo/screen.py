@@ -12,6 +12,12 @@ from rich.text import Text
 _LINE = re.compile(r"\[\S+ (\d\d:\d\d:\d\d)\.\d+ [^\]]*\] \[([A-Z]+)\] (.*)")
 _LEVEL_STYLES = {"WARN": "yellow", "ERROR": "bold red"}
 _STATUS_STYLES = {"SUCCESS": "bold green", "RUNNING": "cyan", "SKIPPED": "dim"}
+_SEVERITIES = {
+    "0": ("critical", "bold red"),
+    "1": ("major", "red"),
+    "2": ("minor", "yellow"),
+    "3": ("suggestion", "dim"),
+}
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
@@ -58,6 +64,17 @@ class Screen:
         # Tables measure the terminal themselves.
         self._console.print(facts, soft_wrap=False)
         self._console.print(steps, soft_wrap=False)
+
+    def issues(self, issues: list[dict[str, Any]]) -> None:
+        """What a check has found, the gravest first."""
+        found = Table("severity", "place", "rule", "issue", title="Issues", title_justify="left")
+        for issue in sorted(issues, key=lambda one: (one["defect_level"], one["file_path"])):
+            word, style = _SEVERITIES[issue["defect_level"]]
+            place = f"{issue['file_path']}:{issue['line_number']}"
+            message = _CONTROL.sub("\N{REPLACEMENT CHARACTER}", issue["defect_content"])
+            found.add_row(Text(word, style), Text(place), Text(issue["rule_name"]), Text(message))
+        self._console.print()
+        self._console.print(found if issues else Text("No issues were found."), soft_wrap=False)
 
     def how_to_go_on(
         self, endpoint: str, credentials: Path, request: Path, job_id: str, project_id: str

@@ -11,7 +11,7 @@ from bottega.agent.identity import host_arch
 from bottega.agent.lifetime import hold_folder
 from bottega.demo import folders, sample
 from bottega.demo.child import ServerChild, choose_port
-from bottega.demo.client import Client, token_request
+from bottega.demo.client import CHECKED, CHECKING, Client, token_request
 from bottega.demo.errors import DemoError
 from bottega.demo.folders import Folders
 from bottega.demo.interruption import Interrupted, Interruptions
@@ -105,7 +105,8 @@ def _build(screen: Screen, told: _Told, endpoint: str, places: Folders, url: str
     _follow(screen, client, job_id, number)
     record = client.record(job_id, number)
     screen.record(record, client.stages(record["build_record_id"]))
-    told.successful = record["status"] == "SUCCESS"
+    checked = _check(screen, client, url)
+    told.successful = record["status"] == "SUCCESS" and checked
     if leave:
         return
     request = places.root / "token-request.json"
@@ -127,6 +128,22 @@ def _follow(screen: Screen, client: Client, job_id: str, number: int) -> None:
             reason = waits
             # The API has nothing to wait on: its clients ask again.
             time.sleep(LOG_SECONDS)
+
+
+def _check(screen: Screen, client: Client, url: str) -> bool:
+    """Have the analysers look at the sample, and show what they find; whether they came to an end."""
+    task_id = client.save_check_task(TASK_NAME, url, sample.BRANCH, sample.LANGUAGES)
+    screen.say("")
+    screen.say(f"Check task {TASK_NAME} looks at the same repository:")
+    client.check(task_id)
+    while (status := client.check_status(task_id)) == CHECKING:
+        time.sleep(LOG_SECONDS)
+    if status != CHECKED:
+        for entry in client.check_log(task_id):
+            screen.say(f"  {entry['display_name']}: {entry['log']}", "bold red")
+        return False
+    screen.issues(client.issues(task_id))
+    return True
 
 
 def _configuration(url: str) -> dict[str, Any]:

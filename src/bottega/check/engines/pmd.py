@@ -83,7 +83,7 @@ class Pmd(Engine):
     url = "https://pmd.github.io/"
     licence = "BSD-4-Clause"
     languages = frozenset({"JAVA"})
-    install = f"{INSTALL}, and Java with: pip install 'bottega[engines]'"
+    install = INSTALL
     batch = 5000
     uses_cores = True
 
