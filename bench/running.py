@@ -20,6 +20,7 @@ from bench.figures import (
     start,
     stop,
     throughput,
+    tool_builds,
     transactions,
 )
 from bench.machine import Machine, describe
@@ -38,6 +39,7 @@ FIGURES: dict[str, Figure] = {
     "throughput": throughput.measure,
     "transactions": transactions.measure,
     "lists": lists.measure,
+    "tool-builds": tool_builds.measure,
     "scan": scan.measure,
     "issues": issue_storing.measure,
 }
