@@ -635,6 +635,7 @@ CALLS: dict[str, Callable[[World], Request]] = {
     "show_task_defects": _plain,
     "show_task_defects_statistic": lambda _world: Request(query={"time_info_switch": "true"}),
     "show_task_detail": _plain,
+    "show_task_cmetrics": _plain,
     "update_defect_status": lambda world: Request(body={"defect_id": world.issue_id, "defect_status": "2"}),
     "issue_list_by_filter": lambda world: Request(body={"taskId": world.task_id, "statusIds": "0,5"}),
     "issue_filter": lambda world: Request(body={"taskId": world.task_id}),

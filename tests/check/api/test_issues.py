@@ -4,12 +4,14 @@ from typing import Any
 import httpx
 import pytest
 from huaweicloudsdkcodeartscheck.v2 import (
+    ShowTaskCmetricsRequest,
     ShowTaskDefectsRequest,
     ShowTaskDefectsStatisticRequest,
     ShowTaskDetailRequest,
     UpdateDefectRequestBody,
     UpdateDefectStatusRequest,
 )
+from huaweicloudsdkcore.exceptions.exceptions import ClientRequestException
 
 from bottega.check.findings import Event, Fix
 from tests.build.harness import Server
@@ -79,6 +81,21 @@ def test_the_sdk_shows_what_a_check_came_to(task_id: str, scans: Scans, sdk: Cal
     assert (shown.risk_coefficient, shown.code_quality) == (8.1, 506.25)
     assert shown.cyclomatic_complexity_per_method == "3.00"
     assert shown.last_exec_time.endswith("秒")
+
+
+def test_the_sdk_shows_the_measures_of_a_check(
+    task_id: str, scans: Scans, workshop: str, sdk: Callable[[str], Any]
+) -> None:
+    request = ShowTaskCmetricsRequest(project_id=workshop, task_id=task_id)
+    shown = sdk("alice").show_task_cmetrics(request)
+    measured = shown.metric_info
+    assert (measured.raw_lines, measured.code_size, measured.files_total) == ("20", "16", "2")
+    assert (measured.methods_total, measured.cyclomatic_complexity_per_method) == ("4", "3.00")
+    assert measured.cyclomatic_complexity_adequacy == "100.00"
+    assert None not in measured.to_dict().values()
+    with pytest.raises(ClientRequestException) as refused:
+        sdk("alice").show_task_cmetrics(ShowTaskCmetricsRequest(project_id="0" * 32, task_id=task_id))
+    assert refused.value.error_code == "CC.00050002"
 
 
 def test_figures_of_a_task_that_was_never_checked_are_nothing(

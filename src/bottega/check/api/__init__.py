@@ -16,6 +16,7 @@ from bottega.check.api import (
     v1_task_facts,
     v1_tasks,
     v2_issues,
+    v2_metrics,
     v2_rule_sets,
     v2_rules,
     v2_scans,
@@ -51,4 +52,5 @@ ROUTES: list[Router] = [
     v1_issue_history.ROUTER,
     v1_issues.ROUTER,
     v2_issues.ROUTER,
+    v2_metrics.ROUTER,
 ]

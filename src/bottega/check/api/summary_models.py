@@ -90,7 +90,7 @@ def summary(state: TaskState, *, chinese: bool) -> ShowTaskDetailResponse:
         comment_lines=figure("comments"),
         comment_ratio=percent(figure("comments"), figure("comments") + figure("code")),
         duplicated_blocks=figure("duplicated_blocks"),
-        last_exec_time=_duration(scan, chinese=chinese),
+        last_exec_time=duration(scan, chinese=chinese),
         check_type="source",
         created_at=moment(task.created_at),
         cyclomatic_complexity_per_method=_average(figure("complexity"), figure("functions")),
@@ -118,7 +118,8 @@ def _average(total: int, count: int) -> str:
     return f"{total / count if count else 0:.2f}"
 
 
-def _duration(scan: CheckScan | None, *, chinese: bool) -> str | None:
+def duration(scan: CheckScan | None, *, chinese: bool) -> str | None:
+    """How long a check took, as people read it."""
     if scan is None or scan.finished_at is None or scan.started_at is None:
         return None
     minutes, seconds = divmod(max(scan.finished_at - scan.started_at, 0) // 1000, 60)

@@ -16,6 +16,9 @@ TOP_RULES = 10
 MOST_SKIPPED = 1_000
 """So many skipped files are named with their reasons; all of them are counted."""
 
+HUGE_HEADER, HUGE_SOURCE, HUGE_FOLDER = 500, 2_000, 50
+"""Lines of a header and of another file, and files of a folder, above which they count as huge."""
+
 _HIGHEST = frozenset({"highest_complexity", "highest_cca", "highest_depth"})
 _HEADERS = (".h", ".hh", ".hpp", ".hxx", ".h++", ".inl", ".inc")
 
@@ -60,22 +63,29 @@ def issue_figures(counts: Mapping[Counted, int], became: Mapping[str, int]) -> d
 
 def size_figures(files: Iterable[ScannedFile]) -> dict[str, int]:
     """Sums (for highest values the highest) over all files, by the names of
-    :class:`~bottega.check.scanning.plan.FileMetrics`; files and folders; files that have a twin.
+    :class:`~bottega.check.scanning.plan.FileMetrics`; files and folders; files that have a twin; what is huge.
     """
     names = FileMetrics.__struct_fields__
     found = dict.fromkeys(names, 0)
-    folders: set[str] = set()
+    folders: Counter[str] = Counter()
+    huge: Counter[bool] = Counter()
+    source_lines = source_duplicates = 0
     contents: Counter[str] = Counter()
     sources: Counter[str] = Counter()
     count = 0
     for file in files:
         count += 1
-        folders.add(file.path.rpartition("/")[0])
+        folders[file.path.rpartition("/")[0]] += 1
+        header = file.path.endswith(_HEADERS)
         if file.size:
             contents[file.sha256] += 1
-            sources[file.sha256] += not file.path.endswith(_HEADERS)
+            sources[file.sha256] += not header
         if file.metrics is None:
             continue
+        huge[header] += file.metrics.lines > (HUGE_HEADER if header else HUGE_SOURCE)
+        if not header:
+            source_lines += file.metrics.code
+            source_duplicates += file.metrics.duplicated_lines
         for name in names:
             value = getattr(file.metrics, name)
             found[name] = max(found[name], value) if name in _HIGHEST else found[name] + value
@@ -86,6 +96,11 @@ def size_figures(files: Iterable[ScannedFile]) -> dict[str, int]:
         "duplicated_files": sum(number for number in contents.values() if number > 1),
         "duplicated_source_files": sum(number for number in sources.values() if number > 1),
         "source_files": sources.total(),
+        "source_lines": source_lines,
+        "source_duplicated_lines": source_duplicates,
+        "huge_headers": huge[True],
+        "huge_sources": huge[False],
+        "huge_folders": sum(number > HUGE_FOLDER for number in folders.values()),
     }
 
 
