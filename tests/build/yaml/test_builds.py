@@ -30,7 +30,7 @@ steps:
 ROWS = (
     "checkout manifest_checkout sh maven npm yarn go gulp grunt php gnu_arm gradle ant cmake mono sbt bazel grails "
     "android ionic_android_app ark fortran python setuptools pyinstaller flutter quick_app harmonyos android_sign "
-    "build_image docker swr upload_artifact download_artifact upload_obs download_file"
+    "build_image docker swr upload_artifact download_artifact upload_obs download_file check"
 )
 
 

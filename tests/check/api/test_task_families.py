@@ -55,7 +55,7 @@ def test_a_task_of_v3_is_the_same_in_all_families(server: Server, workshop: str)
     assert server.http.get(f"/v2/{workshop}/tasks").json()["tasks"][0]["task_id"] == task_id
     for path in ("/v1/tasks", "/v2/tasks", "/v2/tasks/"):
         assert [one["id"] for one in result(server, path, project_id=workshop)["info"]] == [task_id]
-    posted = server.http.post("/v2/tasks/", json={"project_id": workshop, "search": "SHO"}).json()["result"]
+    posted = server.http.post("/v2/tasks", json={"project_id": workshop, "search": "SHO"}).json()["result"]
     assert (posted["total"], posted["info"][0]["name"]) == (1, "shop")
 
 

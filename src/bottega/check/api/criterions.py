@@ -37,6 +37,7 @@ from bottega.check.catalogue.catalogue import Catalogue
 from bottega.check.catalogue.catalogues import Catalogues
 from bottega.check.catalogue.listing import RuleFilter, count, fits, rows
 from bottega.check.errors import UnknownRule
+from bottega.check.identifiers import check_id
 from bottega.check.rulesets.effective import SetRule, plain
 from bottega.check.rulesets.service import RuleSetService
 from bottega.errors import Invalid
@@ -127,9 +128,12 @@ def show_filter(
     search: Search = "",
     key: Search = "",
     rule_set: OptionalRuleSetId = "",
-    project: OptionalProjectId = "",  # noqa: ARG001 - rules are the same in every project
+    project: OptionalProjectId = "",
     status: Status = "",
 ) -> ShowFilterResponse:
+    if project:
+        # Rules are the same in every project.
+        check_id(project, "project_id")
     where = RuleFilter(
         languages=[*language_names(languages, "languages"), *language_names(language, "language")],
         severities=severities(severitys, "severitys"),

@@ -93,3 +93,12 @@ def one_of_two(words: Iterable[str], field: str) -> bool | None:
             raise Invalid(field, f"{word[:SHOWN]!r} is neither 0 nor 1")
         found.add(_YES_OR_NO[word.casefold()])
     return found.pop() if len(found) == 1 else None
+
+
+def deferred(words: Iterable[str], field: str) -> bool | None:
+    """The same by the service's numbers alone: 0 official, 1 deferred."""
+    known = list(words)
+    for word in known:
+        if word not in {"0", "1"}:
+            raise Invalid(field, f"{word[:SHOWN]!r} is neither 0 nor 1")
+    return one_of_two(known, field)

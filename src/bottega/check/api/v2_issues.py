@@ -58,7 +58,7 @@ def show_task_defects(  # noqa: PLR0917 - as many as the query has
     where = IssueFilter(
         statuses=issue_words.statuses(wanted, issue_words.V2_WANTED, "status_ids"),
         severities=issue_words.severities(grave, "severity") if grave else None,
-        deferred=issue_words.one_of_two(words(delay_status, "delay_status") or ["0"], "delay_status"),
+        deferred=issue_words.deferred(words(delay_status, "delay_status") or ["0"], "delay_status"),
     )
     rows, size = check_offset(offset), check_limit(limit, MAX_LIMIT)
     found = issues.page(principal, task_id, where, rows, size, scan_of(merge_id, job_id))

@@ -69,6 +69,8 @@ class IssueChanges:
         self, principal: Principal, task_id: str, issue_ids: Sequence[str], owner: str, scan_id: str = ""
     ) -> None:
         """Make a user of the tenant responsible for issues, or nobody."""
+        if "\0" in owner:
+            raise Invalid("owner", "contains a NUL character")
         with self._database.write() as session:
             task, issues = _issues(session, principal, task_id, issue_ids, scan_id)
             known = select(User.id).where(User.tenant_id == principal.tenant_id, User.name == owner)

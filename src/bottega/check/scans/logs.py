@@ -11,7 +11,6 @@ from bottega.check.scans.states import UNFINISHED
 from bottega.check.tasks import reading
 from bottega.check.tasks.settings import TaskSettings
 from bottega.check.tasks.tables import CheckScan, CheckTask
-from bottega.clock import epoch_ms
 from bottega.iam.principal import Principal
 from bottega.runs.logs.reader import LogGone, LogReader, without_debug
 from bottega.runs.logs.zipped import zipped
@@ -75,7 +74,7 @@ class ScanLogs:
         if run is None:
             raise UnknownScan(scan_id)
         name = f"check-{run.number}.log"
-        at = run.finished_at or epoch_ms()
+        at = run.finished_at or run.created_at
         return f"{name}.zip", zipped(name, self._logs.stream(run), size=self._logs.size(run), at_ms=at)
 
     def detail(self, principal: Principal, project_id: str, task_id: str, scan_id: str) -> LogDetail:
