@@ -75,9 +75,8 @@ def _measure(bench: Bench, name: str, project: _Project) -> list[Row]:
         if name == "Maven":
             shutil.copytree(REPOSITORY, jars, copy_function=os.link)
             subprocess.run(["chmod", "-R", "a+rX", jars], check=True)
-            server = Server(
-                environment={"BOTTEGA_SANDBOX__READ_ONLY_PATHS": msgspec.json.encode([str(jars)]).decode()}
-            )
+            server.data.mkdir(mode=0o711)
+            (server.data / "bottega.toml").write_text(f'[sandbox]\nread_only_paths = ["{jars}"]\n')
         source = server.root / "source"
         _write(source, project)
         server.start()
@@ -94,7 +93,6 @@ def _measure(bench: Bench, name: str, project: _Project) -> list[Row]:
         api.close()
     finally:
         server.discard()
-        shutil.rmtree(jars.parent, ignore_errors=True)
     return [
         Row(
             what=f"{name} build beside the same command by hand",
