@@ -137,6 +137,7 @@ def _check(screen: Screen, client: Client, url: str) -> bool:
     screen.say(f"Check task {TASK_NAME} looks at the same repository:")
     client.check(task_id)
     while (status := client.check_status(task_id)) == CHECKING:
+        # As above: progress is asked for.
         time.sleep(LOG_SECONDS)
     if status != CHECKED:
         for entry in client.check_log(task_id):
