@@ -107,7 +107,7 @@ class Arena:
             raise Refused(answer["error"], answer["message"])
         return answer["value"]
 
-    def open(self, binds: "list[tuple[str, str, bool]] | None" = None, **changes: Any) -> "Arena":
+    def open(self, binds: "list[tuple[Any, ...]] | None" = None, **changes: Any) -> "Arena":
         settings: dict[str, Any] = {
             "facilities": self.facilities.to_dict(),
             "workspace": str(self.workspace),

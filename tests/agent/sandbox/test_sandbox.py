@@ -132,6 +132,17 @@ def test_bound_folders_are_seen_and_only_writable_when_asked(
         assert not (sources[0] / "new").exists()
 
 
+def test_a_bound_link_leads_to_the_folder_it_names(
+    facilities: Facilities, make_arena: Callable[..., Arena]
+) -> None:
+    if facilities.level != "bubblewrap":
+        pytest.skip("the other levels show the host's own links")
+    arena = make_arena(facilities).open(binds=[("/usr/bin/env", "/opt/tools/bin/env", False, True)])
+    step = arena.shell("readlink /opt/tools/bin/env && /opt/tools/bin/env echo seen")
+    assert step.wait() == 0, step.output
+    assert step.output == "/usr/bin/env\nseen\n"
+
+
 def test_paths_inside_are_those_of_the_level(arena: Arena) -> None:
     inside = [
         arena.inside(path) for path in ("/workspace/a", "/home/build/b", "/tmp/c", "/usr/bin", "/workspaces")

@@ -179,7 +179,7 @@ def _for_engines(limits: Limits) -> list[str]:
 
 def _bind(bind: Bind, *, shared_home: bool) -> list[str]:
     mode = "1777" if shared_home and bind.target.startswith(f"{HOME}/") else "0755"
-    kind = "--bind" if bind.writable else "--ro-bind"
+    kind = "--symlink" if bind.is_link else "--bind" if bind.writable else "--ro-bind"
     return [*_parents(bind.target, mode), kind, bind.source, bind.target]
 
 

@@ -41,7 +41,7 @@ def opened(binds: Iterable[Bind], uid: int, beside: str) -> tuple[list[Bind], li
     shown: list[Bind] = []
     mounts: list[tuple[str, str]] = []
     for bind in binds:
-        if not os.path.isdir(bind.source) or not is_closed(bind.source, uid):
+        if bind.is_link or not os.path.isdir(bind.source) or not is_closed(bind.source, uid):
             shown.append(bind)
             continue
         parent = os.path.join(beside, "shown")

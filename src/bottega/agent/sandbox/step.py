@@ -10,17 +10,21 @@ if TYPE_CHECKING:
 
 
 class Bind(Value):
-    """Shows the host path ``source`` at ``target`` inside, both absolute; ValueError names a bad field."""
+    """Shows the host path ``source`` at ``target`` inside, both absolute; ValueError names a bad field.
 
-    __slots__ = ("source", "target", "writable")
+    ``is_link``: there is a symbolic link to ``source`` instead, which is shown by another bind.
+    """
+
+    __slots__ = ("is_link", "source", "target", "writable")
     source: str
     target: str
     writable: bool
+    is_link: bool
 
-    def __init__(self, source: str, target: str, writable: bool = False) -> None:
+    def __init__(self, source: str, target: str, writable: bool = False, is_link: bool = False) -> None:
         _require_path("source", source)
         _require_path("target", target)
-        self._fill(source=source, target=target, writable=writable)
+        self._fill(source=source, target=target, writable=writable, is_link=is_link)
 
 
 class Command(Value):

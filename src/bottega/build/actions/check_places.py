@@ -1,7 +1,7 @@
 """Where the analysers are on this host: what a sandbox has to show the scan beside the workspace."""
 
 # pathlib's import costs a runner more than what is done here.
-# ruff: noqa: PTH100, PTH116, PTH120
+# ruff: noqa: PTH100, PTH114, PTH115, PTH116, PTH118, PTH120
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _SHOWN = ("/usr", "/bin", "/sbin", "/lib", "/lib64")
 """What every sandbox shows."""
+_WORKSPACE = "/workspace"
 _LOOK_SECONDS = 0.05
 
 
@@ -35,7 +36,7 @@ class Places:
 
 
 def find_places(ctx: StepContext, engines: Sequence[str]) -> Places:
-    """Python's own folders and those of the engines. Raises OSError where the build's user cannot pass.
+    """Python's own folders and those of the engines. Raises OSError where the scan could not find them.
 
     Engines are asked by a process of their own: some take seconds to find their analyser, and the run may have to end.
     """
@@ -44,12 +45,36 @@ def find_places(ctx: StepContext, engines: Sequence[str]) -> Places:
     wanted = [sys.prefix, sys.base_prefix, source, *told.get("binds", ())]
     folders: list[str] = []
     for folder in sorted({os.path.abspath(one) for one in wanted}):
-        if not any(folder == known or folder.startswith(f"{known}/") for known in (*_SHOWN, *folders)):
+        if not _is_within(folder, (*_SHOWN, *folders)):
             folders.append(folder)
-    if ctx.sandbox_path("/workspace") != "/workspace":
+    if ctx.sandbox_path(_WORKSPACE) == _WORKSPACE:
+        _require_sight(folders)
+    else:
         for folder in folders:
             _require_passage(folder, ctx.uid)
-    return Places([Bind(folder, folder) for folder in folders], dict(told.get("env", {})))
+    binds = [Bind(folder, folder) for folder in folders]
+    binds += [
+        Bind(target, link, is_link=True) for link, target in _links(sys.executable, (*_SHOWN, *folders))
+    ]
+    return Places(binds, dict(told.get("env", {})))
+
+
+def _is_within(path: str, folders: Sequence[str]) -> bool:
+    return any(path == folder or path.startswith(f"{folder}/") for folder in folders)
+
+
+def _links(path: str, shown: Sequence[str]) -> list[tuple[str, str]]:
+    """The links from ``path`` to its file that lie outside of ``shown``, each with where it points to.
+
+    A virtual environment's Python may point to a link in a folder of links, such as ``~/.local/bin/python3``.
+    """
+    links: list[tuple[str, str]] = []
+    while os.path.islink(path):
+        target = os.path.abspath(os.path.join(os.path.dirname(path), os.readlink(path)))
+        if not _is_within(path, shown):
+            links.append((path, target))
+        path = target
+    return links
 
 
 def _ask(ctx: StepContext, command: list[str]) -> dict[str, dict[str, str]]:
@@ -68,6 +93,16 @@ def _ask(ctx: StepContext, command: list[str]) -> dict[str, dict[str, str]]:
         if process.stdout:
             process.stdout.close()
     return json.loads(said) if process.returncode == 0 else {}
+
+
+def _require_sight(folders: Sequence[str]) -> None:
+    for folder in folders:
+        if _is_within(folder, (_WORKSPACE,)):
+            raise OSError(
+                0,
+                f"the sandbox shows the build's files as {_WORKSPACE}, which hides {folder}, where the analysers are: "
+                "install the agent elsewhere",
+            )
 
 
 def _require_passage(folder: str, uid: int | None) -> None:

@@ -44,7 +44,8 @@ _PLAN_BYTES = 64 << 20
 _CACHE_BYTES = 512 << 20
 _VERDICT_BYTES = 1 << 20
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 1.0
-_INSIDE = "/check"
+# Where nobody installs a program: what lies there on the host cannot be seen.
+_INSIDE = "/run/bottega/check"
 _PLAN, _RESULT, _CACHE = "plan.json", "result", "cache"
 _ANY_KEY = "0" * 64
 _FAILED = 1
