@@ -71,6 +71,8 @@ KEPT_HOME = "kept"
 """Beside the workspace: the folders of the home that stay from command to command."""
 CONTAINERS = "containers"
 """Beside the workspace: container images of the attempt, and credentials for their registries."""
+CHECKS = "checks"
+"""Beside the workspace: what code checks share with us, a folder for each."""
 
 OUTCOMES = ("success", "failure", "aborted", "timeout", "lease-expired", "error")
 
@@ -366,6 +368,8 @@ class Spool:
         Call it only when the runner is dead. The spool folder goes last, so that ``scan`` finds an
         interrupted removal again. Raises OSError naming what could not be deleted.
         """
+        from bottega.agent.sandbox.passages import PASSAGES  # noqa: PLC0415 - runners do not get here
+
         document = self._read_json(SPEC) or {}
         workspace = document.get("workspace")
         # A build in place works on somebody's own files.
@@ -374,7 +378,7 @@ class Spool:
             for place in (workspace, f"{parent}/home", f"{parent}/tmp"):  # noqa: S108
                 delete_folder(place)
             # Few builds have these, and looking costs less than deleting nothing.
-            for name in (KEPT_HOME, CONTAINERS):
+            for name in (KEPT_HOME, CONTAINERS, CHECKS, PASSAGES):
                 if os.path.lexists(f"{parent}/{name}"):
                     delete_folder(f"{parent}/{name}")
             with contextlib.suppress(OSError):

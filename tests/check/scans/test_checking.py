@@ -23,6 +23,7 @@ def test_a_check_finds_what_is_in_the_repository(server: Server, workshop: str, 
     assert (scan.state, scan.number, sum(scan.counts)) == ("success", 1, 1), log
     assert scan.gate == "success"
     assert "1 open issues" in log
+    assert list(attempts.base.glob("work*")) == []
 
 
 def test_the_log_of_a_failed_check_says_why_and_the_task_can_be_checked_again(

@@ -18,6 +18,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+PASSAGES = "shown"
+"""Beside the workspace: where such folders are mounted."""
 _PARENT_MODE, _FOLDER_MODE = 0o711, 0o755
 
 
@@ -44,7 +46,7 @@ def opened(binds: Iterable[Bind], uid: int, beside: str) -> tuple[list[Bind], li
         if bind.is_link or not os.path.isdir(bind.source) or not is_closed(bind.source, uid):
             shown.append(bind)
             continue
-        parent = os.path.join(beside, "shown")
+        parent = os.path.join(beside, PASSAGES)
         os.makedirs(parent, exist_ok=True)
         os.chmod(parent, _PARENT_MODE)  # noqa: PTH101
         place = os.path.join(parent, str(len(mounts)))

@@ -5,7 +5,7 @@ leaves is read as an open file that is no link. The server believes nothing of i
 """
 
 # pathlib's import costs a runner more than what is done here.
-# ruff: noqa: PTH102, PTH108, PTH118, PTH123, PTH208
+# ruff: noqa: PTH101, PTH102, PTH103, PTH108, PTH118, PTH123, PTH208
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from bottega.agent.runner.transfers import (
     TransferError,
 )
 from bottega.agent.sandbox import Bind
+from bottega.agent.spool import CHECKS
 from bottega.build.actions.base import fail
 from bottega.build.actions.check_places import Places, find_places
 from bottega.scm.failures import ScmError
@@ -49,6 +50,7 @@ _INSIDE = "/run/bottega/check"
 _PLAN, _RESULT, _CACHE = "plan.json", "result", "cache"
 _ANY_KEY = "0" * 64
 _FAILED = 1
+_PARENT_MODE = 0o711
 _PASSED_ON = ("HOME", "PATH", "LANG", "TMPDIR")
 
 
@@ -125,15 +127,12 @@ class Checking:
     def _prepare(self, plan: dict[str, Any]) -> None:
         """Make the folder that the scan shares with us. Raises OSError."""
         ctx = self._ctx
-        number = 0
-        while True:
-            folder = os.path.join(ctx.beside_workspace, f"check{number}")
-            try:
-                os.mkdir(folder, 0o700)
-                break
-            except FileExistsError:
-                number += 1
-        self._folder = folder
+        parent = os.path.join(ctx.beside_workspace, CHECKS)
+        os.makedirs(parent, exist_ok=True)
+        # The build's user passes through, and cannot list what is there.
+        os.chmod(parent, _PARENT_MODE)
+        folder = self._folder = os.path.join(parent, str(len(os.listdir(parent))))
+        os.mkdir(folder, 0o700)
         with open(os.path.join(folder, _PLAN), "xb") as file:
             file.write(json.dumps(plan).encode())
         self._fetch_cache(os.path.join(folder, _CACHE))
