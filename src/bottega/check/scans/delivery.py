@@ -4,17 +4,17 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bottega.check import access
 from bottega.check.access import Action
-from bottega.check.errors import TaskRunning, UnknownScan, UnknownTask
+from bottega.check.errors import UnknownScan, UnknownTask
 from bottega.check.gates.gate import NAMES, gaps
 from bottega.check.issues.marks import marks_of
 from bottega.check.kinds import CHECK
 from bottega.check.scanning.plan import ScanPlan
-from bottega.check.scans import reading as scans
+from bottega.check.scans.accepting import add_scan, take_number
 from bottega.check.scans.compiling import ACTION
 from bottega.check.scans.planning import Choose, plan_of
 from bottega.check.scans.states import ScanState
@@ -24,7 +24,6 @@ from bottega.check.tasks.tables import CheckScan, CheckTask
 from bottega.clock import epoch_ms
 from bottega.errors import Conflict, Invalid
 from bottega.iam.present import present_principal
-from bottega.ids import new_hex
 from bottega.runs.holding import Holding, held
 from bottega.runs.tables import Run
 from bottega.scm.giturl import UrlRefused, parse
@@ -174,25 +173,12 @@ def _scan_of_build(session: Session, run: Run, task: CheckTask) -> CheckScan:
     ).one_or_none()
     if known is not None and known.state != ScanState.FAILED:
         return known
-    if scans.unfinished(session, task.id) is not None:
-        raise TaskRunning(f"the task {task.name} is being checked; try again later")
-    task.last_number = max(task.last_number, _newest(session, task)) + 1
-    scan = CheckScan(
-        id=new_hex(),
-        task_id=task.id,
-        tenant_id=task.tenant_id,
-        run_id=run.id,
-        number=task.last_number,
-        state=ScanState.WAITING,
+    take_number(session, task)
+    return add_scan(
+        session,
+        task,
+        run.id,
         branch=run.branch or run.tag,
         commit_id=run.commit_id,
         user_name=run.user_name,
-        created_at=epoch_ms(),
     )
-    session.add(scan)
-    session.flush()
-    return scan
-
-
-def _newest(session: Session, task: CheckTask) -> int:
-    return session.scalar(select(func.max(CheckScan.number)).where(CheckScan.task_id == task.id)) or 0

@@ -9,18 +9,16 @@ from sqlalchemy.orm import Session
 from bottega.audit.events import AuditName
 from bottega.check import access
 from bottega.check.access import Action
-from bottega.check.errors import TaskRunning
 from bottega.check.scans import reading as scans
+from bottega.check.scans.accepting import add_scan, take_number
 from bottega.check.scans.compiling import Source, compile_check, mode_of
-from bottega.check.scans.states import ON_AGENT, ScanState
+from bottega.check.scans.states import ON_AGENT
 from bottega.check.tasks import credentials, reading
 from bottega.check.tasks.noting import note
 from bottega.check.tasks.repositories import checked_branch, checked_url
 from bottega.check.tasks.tables import CheckScan, CheckTask
-from bottega.clock import epoch_ms
 from bottega.errors import AlreadyFinished, Invalid
 from bottega.iam.principal import Principal
-from bottega.ids import new_hex
 from bottega.runs.service import RunService
 from bottega.scm.policy import url_policy
 from bottega.settings import Settings
@@ -73,38 +71,31 @@ class ScanService:
         with self.database.write() as session:
             task = reading.task(session, principal.tenant_id, task_id, lock=True)
             access.require_on_task(session, principal, task, Action.EXECUTE)
-            if scans.unfinished(session, task.id) is not None:
-                raise TaskRunning(f"the task {task.name} is being checked; try again later")
             settings = scans.settings_for(session, task)
-            task.last_number += 1
+            number = take_number(session, task)
             new = compile_check(
                 session,
                 principal,
                 task,
                 settings,
                 self._source(session, task, override or Override()),
-                number=task.last_number,
+                number=number,
                 at=datetime.now(self._zone),
                 trigger=trigger,
                 of_server=self._settings,
             )
             run = self.runs.submit(session, new)
             request = settings.merge_request
-            scan = CheckScan(
-                id=new_hex(),
-                task_id=task.id,
-                tenant_id=task.tenant_id,
-                run_id=run.id,
-                number=task.last_number,
-                state=ScanState.WAITING,
+            scan = add_scan(
+                session,
+                task,
+                run.id,
                 merge_id="" if request is None else request.merge_id[:SHOWN_MERGE_ID],
                 mode=mode_of(task, settings),
                 branch=new.branch or new.tag,
                 user_name=(executor or principal.user_name)[:SHOWN_NAME],
-                created_at=epoch_ms(),
             )
-            session.add(scan)
-            note(session, principal, task, AuditName.RUN_CHECK, f"check {task.last_number}")
+            note(session, principal, task, AuditName.RUN_CHECK, f"check {number}")
         self.runs.announce(run)
         return scan
 
