@@ -60,12 +60,18 @@ class ScanHistory:
     def progress(self, principal: Principal, task_id: str, scan_id: str = "") -> Progress:
         """How far the check with this id is, or the newest. Raises :class:`UnknownScan` too."""
         with self._database.read() as session:
-            task = self._task(session, principal, task_id)
-            scan = reading.scan(session, task, scan_id) if scan_id else reading.latest(session, task)
+            _, scan = self.found(session, principal, task_id, scan_id)
             if scan is None:
                 return Progress(scan=None)
             run = session.get(Run, scan.run_id)
             return Progress(scan=scan, percent=_percent(scan, run))
+
+    def found(
+        self, session: Session, principal: Principal, task_id: str, scan_id: str
+    ) -> tuple[CheckTask, CheckScan | None]:
+        """A task, and its check with this id, or its newest if it has any. Raises :class:`UnknownScan` too."""
+        task = self._task(session, principal, task_id)
+        return task, reading.scan(session, task, scan_id) if scan_id else reading.latest(session, task)
 
     def page(
         self,

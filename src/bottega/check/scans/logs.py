@@ -81,8 +81,7 @@ class ScanLogs:
         """The last lines of the check with this id, or of the newest."""
         with self._database.read() as session:
             reading.in_project(session, principal.tenant_id, project_id, task_id)
-            scan = self._history.progress(principal, task_id, scan_id).scan
-            task = reading.task(session, principal.tenant_id, task_id)
+            task, scan = self._history.found(session, principal, task_id, scan_id)
             settings = scans.settings_for(session, task)
             run = None if scan is None else session.get(Run, scan.run_id)
         log = ""
