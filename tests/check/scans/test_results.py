@@ -65,6 +65,8 @@ def test_a_result_that_is_as_it_should_be_is_taken() -> None:
         result(engines=[EngineReport(engine="own", state="done")]),
         result(commit="main"),
         result(version=2),
+        result(seconds=float("nan")),
+        result(seconds=float("inf")),
         {"files": 1},
         b"nothing",
     ],

@@ -57,6 +57,9 @@ def decode(content: bytes, engines: Collection[str]) -> ScanResult:
     _texts(result.limits, "limits")
     _number(result.others, "others")
     _number(result.suppressed, "suppressed")
+    # Databases take no number that is none.
+    for seconds in (result.seconds, *(report.seconds for report in result.engines)):
+        _require(0 <= seconds <= MOST_LINES, "seconds")
     known = _files(result.files, engines)
     for report in result.engines:
         _report(report, engines)
