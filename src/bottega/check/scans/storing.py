@@ -28,8 +28,8 @@ from bottega.transfers.doomed import doom
 from bottega.transfers.tables import StoredObject
 
 BATCH = 20
-METERS = frozenset({"jscpd", "lizard"})
-"""What sizes and duplicates come from: no rule set names them."""
+METERS = frozenset({"jscpd"})
+"""What duplicates come from: no rule set names it."""
 BROKEN = "the result cannot be stored: internal error ({name})"
 
 log = structlog.get_logger(__name__)
