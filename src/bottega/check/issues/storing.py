@@ -23,6 +23,7 @@ from bottega.check.issues.scope import looked_at
 from bottega.check.issues.tables import CheckIssue
 from bottega.check.issues.writing import write
 from bottega.check.scanning.plan import EngineChoice, ScanResult
+from bottega.check.scans import reading as scans
 from bottega.check.tasks import reading
 from bottega.check.tasks.settings import TaskSettings
 from bottega.check.tasks.tables import CheckScan, CheckTask
@@ -124,7 +125,7 @@ class _Work:
         scan, task = self._scan_and_task(session, lock=lock)
         if scan.figures:
             return Stored(counts=scan.counts, figures=scan.figures, coverage=scan.coverage)
-        previous = _previous(session, scan)
+        previous = scans.before(session, scan)
         settings = reading.settings_of(session, task)
         highest = session.scalar(select(func.max(CheckIssue.number)).where(CheckIssue.task_id == task.id))
         self._loaded = _Loaded(
@@ -194,7 +195,6 @@ class _Work:
         scan.coverage = cleaning.storable(coverage(result, marks))
         scan.engines = cleaning.storable(msgspec.to_builtins(marks))
         task.issue_version += 1
-        task.last_checked_at = self._now
         return Stored(counts=scan.counts, figures=scan.figures, coverage=scan.coverage)
 
     def _scan_and_task(self, session: Session, *, lock: bool) -> tuple[CheckScan, CheckTask]:
@@ -211,18 +211,6 @@ class _Work:
         marks = _marks(scan) if self._choices is None else marks_of(self._choices)
         ran = {one.engine: one.version[:64] for one in self._result.engines if one.version}
         return ScanMarks(versions=ran, rules=marks.rules, languages=marks.languages)
-
-
-def _previous(session: Session, scan: CheckScan) -> CheckScan | None:
-    """The newest scan before this one whose result was stored."""
-    query = (
-        select(CheckScan)
-        .where(CheckScan.task_id == scan.task_id, CheckScan.number < scan.number)
-        .where(CheckScan.state == "success")
-        .order_by(CheckScan.number.desc())
-        .limit(1)
-    )
-    return session.scalars(query).one_or_none()
 
 
 def _marks(scan: CheckScan) -> ScanMarks:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from bottega.agent.identity import host_arch
 from bottega.check.kinds import CHECK
+from bottega.check.tasks.families import COMMIT, MERGE, TAG
 from bottega.check.tasks.settings import TaskSettings
 from bottega.check.tasks.tables import CheckTask
 from bottega.iam.principal import Principal
@@ -25,12 +26,10 @@ TIMEOUT_SECONDS = 12 * 3600.0
 """Reference, section 7."""
 CHECKOUT_KEY, CHECK_KEY = "stage1", "stage2"
 DEFAULT_POOL = "default"
-EVERYTHING, NEWEST_COMMIT = 0, 1
-"""Modes of whole branches."""
-CHANGED_CODE, CHANGED_FILES, WHOLE_BRANCH = 0, 4, 5
-"""Modes of merge requests."""
-TAG, MERGE_REQUEST, COMMIT = "tag", "mr", "cr"
-"""Kinds of tasks that are not branches."""
+NEWEST_COMMIT = 1
+"""The mode of whole branches in which not all is looked at."""
+CHANGED_FILES = 4
+"""The same of merge requests."""
 REPOSITORY = 128
 
 
@@ -50,7 +49,7 @@ def mode_of(task: CheckTask, settings: TaskSettings) -> int:
 
 def is_incremental(task: CheckTask) -> bool:
     """Whether the task checks a merge request or a commit, and not a branch for its own sake."""
-    return task.task_type == "inc" or task.kind in {MERGE_REQUEST, COMMIT}
+    return task.task_type == "inc" or task.kind in {MERGE, COMMIT}
 
 
 def compile_check(
