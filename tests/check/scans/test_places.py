@@ -1,5 +1,6 @@
 """What a sandbox is told to show a scan, wherever this Python and the analysers were installed."""
 
+import inspect
 import sys
 from pathlib import Path
 from typing import Any, cast
@@ -7,6 +8,7 @@ from typing import Any, cast
 import pytest
 
 from bottega.build.actions.check_places import find_places
+from bottega.check.engines import ENGINES
 
 
 class Sandboxed:
@@ -49,3 +51,10 @@ def test_an_installation_that_the_workspace_would_hide_is_refused(monkeypatch: p
     monkeypatch.setattr(sys, "prefix", "/workspace/tools/.venv")
     with pytest.raises(OSError, match="install the agent elsewhere"):
         _places()
+
+
+def test_engines_with_folders_to_be_shown_are_those_that_say_so() -> None:
+    with_folders = {
+        name for name, engine in ENGINES.items() if "binds=" in inspect.getsource(type(engine).locate)
+    }
+    assert with_folders == {name for name, engine in ENGINES.items() if engine.outside}

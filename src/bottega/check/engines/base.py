@@ -133,6 +133,8 @@ class Engine(ABC):
     """Names of :mod:`bottega.check.languages`; empty for engines that look at any text."""
     install: str
     """How to get it, for whoever runs the host: ``pip install 'bottega[engines]'``."""
+    outside: bool = False
+    """Whether it may need folders outside of Python's own: ``binds`` of where it is located."""
     default: bool = True
     """Whether its rules are in the system sets; the rules of the others are ``OPTIONAL``."""
     whole_project: bool = False

@@ -56,6 +56,7 @@ class GoVet(Engine):
     licence = "BSD-3-Clause"
     languages = frozenset({"GO"})
     install = "pip install 'bottega[engines]'"
+    outside = True
     whole_project = True
     batch = 0
     uses_cores = True

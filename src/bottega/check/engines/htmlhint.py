@@ -34,6 +34,7 @@ class HtmlHint(Engine):
     licence = "MIT"
     languages = frozenset({"HTML"})
     install = INSTALL
+    outside = True
     batch = 1000
 
     def locate(self) -> Located:

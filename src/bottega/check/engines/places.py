@@ -18,7 +18,8 @@ def places(names: Sequence[str]) -> dict[str, Any]:
     binds: set[str] = set()
     for name in names:
         engine = ENGINES.get(name)
-        if engine is None:
+        # Some take a second to tell their version, which the scan asks for in any case.
+        if engine is None or not engine.outside:
             continue
         try:
             binds.update(engine.locate().binds)

@@ -84,6 +84,7 @@ class Pmd(Engine):
     licence = "BSD-4-Clause"
     languages = frozenset({"JAVA"})
     install = INSTALL
+    outside = True
     batch = 5000
     uses_cores = True
 

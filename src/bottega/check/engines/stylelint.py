@@ -58,6 +58,7 @@ class Stylelint(Engine):
     licence = "MIT"
     languages = frozenset({"CSS"})
     install = INSTALL
+    outside = True
     batch = 500
 
     def locate(self) -> Located:
