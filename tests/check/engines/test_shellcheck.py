@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from bottega.check.engines.base import GENERAL
 from bottega.check.engines.sampling import mended
 from bottega.check.severities import Severity
 from tests.check.engines.working import analyse, catalogue, found, one
@@ -51,6 +52,24 @@ def test_what_it_leaves_off_by_itself_is_switched_on_by_its_rule(tmp_path: Path)
     code = '#!/bin/bash\ncase "$1" in a) echo a ;; esac\n[ "$1" ]\n'
     analysis = analyse("shellcheck", tmp_path, {"a.sh": code}, rules={"SC2249": {}})
     assert found(analysis) == {("SC2249", "a.sh", 2)}
+
+
+def test_each_optional_check_is_the_one_of_its_own_code(tmp_path: Path) -> None:
+    code = "#!/bin/bash\nname=a\necho $name\n[ -e /etc ]\n"
+    rules = {"SC2250": {}, "SC2292": {}}
+    analysis = analyse("shellcheck", tmp_path, {"a.sh": code}, rules=rules)
+    assert found(analysis) == {("SC2250", "a.sh", 3), ("SC2292", "a.sh", 4)}
+
+
+@pytest.mark.parametrize(("options", "lines"), [({}, {2}), ({"check-unassigned-uppercase": "true"}, {2, 3})])
+def test_variables_nobody_assigned_are_told_those_in_capitals_on_request(
+    tmp_path: Path, options: dict[str, str], lines: set[int]
+) -> None:
+    code = '#!/bin/sh\necho "$name"\necho "$NAME"\n'
+    analysis = analyse("shellcheck", tmp_path, {"a.sh": code}, rules={"SC2154": options})
+    assert {line for _, _, line in found(analysis)} == lines
+    facts = catalogue("shellcheck")["SC2154"]
+    assert (facts.severity, facts.level) == (Severity.GENERAL, GENERAL)
 
 
 def test_codes_of_no_catalogue_are_governed_by_a_rule_of_their_own(

@@ -19,6 +19,7 @@ from bottega.check.engines.base import (
     Job,
     Located,
     RuleFacts,
+    RuleOption,
 )
 from bottega.check.engines.locating import version_of, wheel_program
 from bottega.check.engines.reading import CATALOGUE_SECONDS, json_of, last_line, output_of, relative
@@ -43,6 +44,14 @@ _OPTIONAL = re.compile(
     r"^name:\s+(.*)\ndesc:\s+(.*)\nexample:\s+([\s\S]*?)\nfix:\s+([\s\S]*?)\s*(?:\n\n|\Z)", re.MULTILINE
 )
 _DONE = range(2)
+_WIDENS = "SC2154"
+_WIDENING = RuleOption(
+    key="check-unassigned-uppercase",
+    name="also names in capitals",
+    default="false",
+    description="Variables in capitals mostly come from outside, and are left out unless this is true.",
+)
+"""The optional check without a code of its own: it takes more for what a usual rule is about."""
 
 
 class Shellcheck(Engine):
@@ -69,6 +78,8 @@ class Shellcheck(Engine):
             command.append("--norc")
         optional = _optional(job.located.command, job.located.version)
         command += [f"--enable={check.name}" for code, check in optional.items() if code in job.rules]
+        if job.rules.get(_WIDENS, {}).get(_WIDENING.key) == "true":
+            command.append(f"--enable={_WIDENING.key}")
         known = _catalogue(job.located.command, job.located.version) if OTHER in job.rules else {}
         # From elsewhere, what is found in a script does not depend on which others it is given along with.
         done = job.run([*command, "--", *(str(job.root / file) for file in job.files)], folder=job.scratch)
@@ -102,9 +113,13 @@ def _optional(command: tuple[str, ...], version: str) -> dict[str, _Optional]:  
     checks = [
         _Optional(name=name, description=description, wrong=wrong, right=right)
         for name, description, wrong, right in _OPTIONAL.findall(text)
+        if name != _WIDENING.key
     ]
-    with written(check.wrong for check in checks) as (folder, _):
-        shown = _answers(command, folder, ["--shell=bash", "--enable=all"])
+    # Each sample asks for its own check only: others would find something in it too.
+    texts = [f"# shellcheck enable={check.name}\n{check.wrong}" for check in checks]
+    with written(texts) as (folder, _):
+        shown = _answers(command, folder, ["--shell=bash"])
+    with written(f"\n{check.wrong}" for check in checks) as (folder, _):
         usual = {(finding.path, finding.code) for finding, _ in _answers(command, folder, ["--shell=bash"])}
     return {
         finding.code: checks[int(finding.path)]
@@ -157,6 +172,7 @@ def _facts(code: str, level: str, example: Example) -> RuleFacts:
         wrong_example=example.wrong,
         right_example=example.right,
         url=f"https://www.shellcheck.net/wiki/{code}",
+        options=(_WIDENING,) if code == _WIDENS else (),
         fixable=bool(example.right),
     )
 
