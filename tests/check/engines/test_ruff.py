@@ -49,3 +49,9 @@ def test_the_catalogue_is_what_the_analyser_says_of_itself() -> None:
     assert rules["S608"].tags == ("security",)
     assert "query" in rules["S608"].wrong_example
     assert rules["C901"].options[0].default == "10"
+
+
+def test_without_any_other_rule_it_still_says_what_is_no_python(tmp_path: Path) -> None:
+    files = {"bad.py": "def f(:\n", "good.py": "import os\n"}
+    analysis = analyse("ruff", tmp_path, files, rules={"syntax": {}})
+    assert {path for _, path, _ in found(analysis)} == set(analysis.unread) == {"bad.py"}

@@ -18,6 +18,7 @@ from bottega.check.engines.base import (
 from bottega.check.engines.locating import version_of, wheel_program
 from bottega.check.engines.owasp import owasp
 from bottega.check.engines.reading import Columns, last_line, output_of, relative
+from bottega.check.engines.syntax import sifted
 from bottega.check.findings import Event, RawFinding
 from bottega.check.severities import Severity
 
@@ -94,17 +95,9 @@ class Cppcheck(Engine):
         except (OSError, ET.ParseError):
             said = last_line(done.stdout) or last_line(done.stderr)
             raise EngineFailed(said or f"exit code {done.code}") from None
-        found: list[RawFinding] = []
         columns = Columns(job.root)
-        for error in errors:
-            finding = _finding(error, job.root, columns)
-            if finding is None:
-                continue
-            if finding.code in _UNPARSED:
-                unread.setdefault(finding.path, f"line {finding.line}: {finding.message}")
-            if finding.code in job.rules:
-                found.append(finding)
-        return Analysis(findings=found, unread=unread)
+        found = (finding for error in errors if (finding := _finding(error, job.root, columns)))
+        return sifted(found, _UNPARSED, job.rules.__contains__, unread)
 
 
 def _facts(error: ET.Element) -> RuleFacts:

@@ -24,6 +24,7 @@ from bottega.check.engines.locating import version_of, wheel_program
 from bottega.check.engines.reading import CATALOGUE_SECONDS, json_of, last_line, relative
 from bottega.check.engines.sampling import OTHER, Example, examples, other, samples, written
 from bottega.check.engines.shellcheck import BY_LEVEL, Shellcheck
+from bottega.check.engines.syntax import sifted
 from bottega.check.findings import RawFinding
 from bottega.check.severities import Severity
 
@@ -78,16 +79,12 @@ class Hadolint(Engine):
         known = _catalogue(job.located.command, job.located.version) if OTHER in job.rules else {}
         # It writes a sign for "unknown" where a name is no UTF-8.
         names = {_shown(file): file for file in job.files}
-        found: list[RawFinding] = []
-        unread: dict[str, str] = {}
-        for item in answer:
-            finding = _finding(item, job.root)
+        found = [_finding(item, job.root) for item in answer]
+        for finding in found:
             finding.path = names.get(finding.path, finding.path)
-            if finding.code in _GAVE_UP:
-                unread.setdefault(finding.path, f"line {finding.line}: {finding.message}")
-            if finding.code in job.rules or (OTHER in job.rules and finding.code not in known):
-                found.append(finding)
-        return Analysis(findings=found, unread=unread)
+        return sifted(
+            found, _GAVE_UP, lambda code: code in job.rules or (OTHER in job.rules and code not in known)
+        )
 
 
 @lru_cache

@@ -20,6 +20,7 @@ from bottega.check.engines.base import (
 )
 from bottega.check.engines.locating import version_of, wheel_program
 from bottega.check.engines.reading import Columns, last_line, output_of, relative
+from bottega.check.engines.syntax import SYNTAX, sifted, syntax_error
 from bottega.check.findings import Event, Fix, RawFinding
 from bottega.check.severities import Severity
 
@@ -39,9 +40,6 @@ _EVERYWHERE = frozenset({"eslint", "oxc", "unicorn", "promise", "import", "node"
 
 _PLUGINS = {"jsx_a11y": "jsx-a11y", "react_perf": "react-perf"}
 """Sets whose name differs where they are switched on."""
-
-_SYNTAX = "syntax"
-"""Our code for what Oxlint reports without one: a file that cannot be parsed."""
 
 _CODE = re.compile(r"([\w-]+)\(([\w/-]+)\)")
 _CONFIG = ".bottega-oxlint.json"
@@ -65,15 +63,7 @@ class Oxlint(Engine):
 
     def rules(self, located: Located) -> list[RuleFacts]:
         every = json.loads(output_of([*located.command, "--rules", "-f", "json"]))
-        syntax = RuleFacts(
-            code=_SYNTAX,
-            name="syntax error",
-            languages=("JAVASCRIPT", "TYPESCRIPT"),
-            severity=Severity.FATAL,
-            level=CRITICAL,
-            description="The file cannot be parsed.",
-            tags=("correctness",),
-        )
+        syntax = syntax_error(("JAVASCRIPT", "TYPESCRIPT"), "The file cannot be parsed.")
         return [*(_facts(rule) for rule in every if not rule["type_aware"]), syntax]
 
     def analyse(self, job: Job) -> Analysis:
@@ -91,17 +81,9 @@ class Oxlint(Engine):
         except ValueError:
             said = last_line(done.stdout) or last_line(done.stderr)
             raise EngineFailed(said or f"exit code {done.code}") from None
-        found: list[RawFinding] = []
-        unread: dict[str, str] = {}
         columns = Columns(job.root)
-        for item in answer["diagnostics"]:
-            finding = _finding(item, job.root, columns)
-            if finding.code == _SYNTAX:
-                unread.setdefault(finding.path, f"line {finding.line}: {finding.message}")
-                if _SYNTAX not in job.rules:
-                    continue
-            found.append(finding)
-        return Analysis(findings=found, unread=unread)
+        found = [_finding(item, job.root, columns) for item in answer["diagnostics"]]
+        return sifted(found, {SYNTAX}, lambda code: code != SYNTAX or code in job.rules)
 
 
 def _facts(rule: dict[str, Any]) -> RuleFacts:
@@ -128,7 +110,7 @@ def _plugin(code: str) -> tuple[str, str]:
 
 
 def _config(rules: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
-    wanted = [_plugin(code) for code in rules if code != _SYNTAX]
+    wanted = [_plugin(code) for code in rules if code != SYNTAX]
     return {
         "plugins": sorted({plugin for plugin, _ in wanted}),
         "categories": dict.fromkeys(_BY_CATEGORY, "off"),
@@ -137,7 +119,7 @@ def _config(rules: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
 
 
 def _switches(rules: Mapping[str, Mapping[str, str]]) -> list[str]:
-    wanted = [_plugin(code) for code in rules if code != _SYNTAX]
+    wanted = [_plugin(code) for code in rules if code != SYNTAX]
     built_in = {"eslint", "unicorn", "oxc", "typescript"}
     plugins = [f"--{plugin}-plugin" for plugin in sorted({plugin for plugin, _ in wanted} - built_in)]
     return [*plugins, *(part for plugin, name in wanted for part in ("-D", f"{plugin}/{name}"))]
@@ -154,7 +136,7 @@ def _finding(item: dict[str, Any], root: Path, columns: Columns) -> RawFinding:
         for number, label in enumerate(labels)
     )
     return RawFinding(
-        code=_SYNTAX if named is None else f"{_scope(named.group(1))}.{named.group(2)}",
+        code=SYNTAX if named is None else f"{_scope(named.group(1))}.{named.group(2)}",
         path=path,
         message=item["message"],
         line=first["line"],

@@ -17,6 +17,7 @@ from bottega.check.engines.base import (
 )
 from bottega.check.engines.locating import version_of, wheel_program
 from bottega.check.engines.reading import Columns, json_of, last_line, output_of, relative
+from bottega.check.engines.syntax import sifted
 from bottega.check.findings import RawFinding
 from bottega.check.severities import Severity
 
@@ -98,15 +99,8 @@ class Pylint(Engine):
         if answer is None or done.code & _MISUNDERSTOOD:
             raise EngineFailed(last_line(done.stderr) or f"exit code {done.code}")
         columns = Columns(job.root)
-        found: list[RawFinding] = []
-        unread: dict[str, str] = {}
-        for item in answer["messages"]:
-            finding = _finding(item, job.root, columns)
-            if finding.code in _GAVE_UP:
-                unread.setdefault(finding.path, f"line {finding.line}: {finding.message}")
-            if finding.code in job.rules:
-                found.append(finding)
-        return Analysis(findings=found, unread=unread)
+        found = [_finding(item, job.root, columns) for item in answer["messages"]]
+        return sifted(found, _GAVE_UP, job.rules.__contains__)
 
 
 def _facts(code: str, name: str, text: str, more: str, defaults: dict[str, str]) -> RuleFacts:

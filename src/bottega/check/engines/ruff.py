@@ -23,6 +23,7 @@ from bottega.check.engines.base import (
 from bottega.check.engines.locating import version_of, wheel_program
 from bottega.check.engines.owasp import owasp
 from bottega.check.engines.reading import last_line, output_of, relative
+from bottega.check.engines.syntax import SYNTAX, sifted, syntax_error
 from bottega.check.findings import Edit, Fix, RawFinding
 from bottega.check.severities import Severity
 
@@ -38,9 +39,6 @@ _BY_CATEGORY = {
     "restriction": (Severity.HINT, OPTIONAL),
 }
 """Ruff's own categories, as severity and level."""
-
-_SYNTAX = "syntax"
-"""Our code for what Ruff reports without one: a file that is no Python."""
 
 _OPTIONS = {
     "C901": "lint.mccabe.max-complexity",
@@ -77,21 +75,12 @@ class Ruff(Engine):
         every = json.loads(output_of([*located.command, "rule", "--all", "--output-format", "json"]))
         weaknesses = bandit.weaknesses()
         known = [_facts(rule, located, weaknesses) for rule in every if _is_usable(rule)]
-        syntax = RuleFacts(
-            code=_SYNTAX,
-            name="syntax error",
-            languages=("PYTHON",),
-            severity=Severity.FATAL,
-            level=CRITICAL,
-            description="The file cannot be parsed as Python.",
-            tags=("correctness",),
-        )
-        return [*known, syntax]
+        return [*known, syntax_error(("PYTHON",), "The file cannot be parsed as Python.")]
 
     def analyse(self, job: Job) -> Analysis:
-        codes = [code for code in job.rules if code != _SYNTAX]
+        codes = [code for code in job.rules if code != SYNTAX]
         command = [*job.located.command, "check", "--no-cache", "--exit-zero", "--output-format", "json"]
-        command += ["--preview", "--select", ",".join(codes)] if codes else ["--select", "E999"]
+        command += ["--preview", "--select", ",".join(codes)] if codes else ["--ignore", "ALL"]
         if not job.own_config:
             command.append("--isolated")
         for code, options in job.rules.items():
@@ -104,16 +93,8 @@ class Ruff(Engine):
         )
         if done.code != _NOTHING_FOUND:
             raise EngineFailed(last_line(done.stderr) or f"exit code {done.code}")
-        found: list[RawFinding] = []
-        unread: dict[str, str] = {}
-        for item in json.loads(done.stdout or b"[]"):
-            finding = _finding(item, job.root)
-            if finding.code == _SYNTAX:
-                unread.setdefault(finding.path, f"line {finding.line}: {finding.message}")
-                if _SYNTAX not in job.rules:
-                    continue
-            found.append(finding)
-        return Analysis(findings=found, unread=unread)
+        found = [_finding(item, job.root) for item in json.loads(done.stdout or b"[]")]
+        return sifted(found, {SYNTAX}, lambda code: code != SYNTAX or code in job.rules)
 
 
 def _is_usable(rule: dict[str, Any]) -> bool:
@@ -171,7 +152,7 @@ def _finding(item: dict[str, Any], root: Path) -> RawFinding:
     at, to = item["location"], item["end_location"]
     code = item["code"]
     return RawFinding(
-        code=_SYNTAX if code in {None, "invalid-syntax"} else code,
+        code=SYNTAX if code in {None, "invalid-syntax"} else code,
         path=relative(item["filename"], root),
         message=item["message"],
         line=at["row"],

@@ -24,6 +24,7 @@ from bottega.check.engines.base import (
 from bottega.check.engines.locating import version_of, wheel_program
 from bottega.check.engines.reading import CATALOGUE_SECONDS, json_of, last_line, output_of, relative
 from bottega.check.engines.sampling import OTHER, Example, examples, other, samples, written
+from bottega.check.engines.syntax import sifted
 from bottega.check.findings import Edit, Fix, RawFinding
 from bottega.check.severities import Severity
 
@@ -86,15 +87,10 @@ class Shellcheck(Engine):
         answer = json_of(done.stdout)
         if done.code not in _DONE or answer is None:
             raise EngineFailed(last_line(done.stderr) or f"exit code {done.code}")
-        found: list[RawFinding] = []
-        unread: dict[str, str] = {}
-        for item in answer["comments"]:
-            finding = _finding(item, job.root)
-            if finding.code in GAVE_UP:
-                unread.setdefault(finding.path, f"line {finding.line}: {finding.message}")
-            if finding.code in job.rules or (OTHER in job.rules and finding.code not in known):
-                found.append(finding)
-        return Analysis(findings=found, unread=unread)
+        found = [_finding(item, job.root) for item in answer["comments"]]
+        return sifted(
+            found, GAVE_UP, lambda code: code in job.rules or (OTHER in job.rules and code not in known)
+        )
 
 
 class _Optional(msgspec.Struct, frozen=True, kw_only=True):

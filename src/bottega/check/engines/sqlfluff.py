@@ -8,7 +8,6 @@ from typing import Any
 
 from bottega.check.engines.base import (
     COMPREHENSIVE,
-    CRITICAL,
     GENERAL,
     OPTIONAL,
     Analysis,
@@ -21,6 +20,7 @@ from bottega.check.engines.base import (
 )
 from bottega.check.engines.locating import version_of, wheel_program
 from bottega.check.engines.reading import last_line, relative
+from bottega.check.engines.syntax import sifted, syntax_error
 from bottega.check.findings import RawFinding
 from bottega.check.severities import Severity
 
@@ -38,7 +38,8 @@ _BY_GROUP = {
 }
 """SQLFluff's own groups, as severity and level."""
 _UNPARSED = frozenset({"PRS", "LXR", "TMP"})
-"""What it reports of a file it cannot read."""
+"""What it reports of a file it cannot read; all are the first to us."""
+_SYNTAX = "PRS"
 _BLOCK = re.compile(
     r"\*\*(Anti-pattern|Best practice)\*\*.*?code-block:: sql(?:\s+:\w+: [^\n]*)?\n\n(.*?)(?=\n    \S|\Z)",
     re.DOTALL,
@@ -67,14 +68,11 @@ class Sqlfluff(Engine):
         except ImportError as error:
             raise EngineMissing(f"{error}; get it with: {self.install}") from None
         linter = core.Linter(config=core.FluffConfig(overrides={"dialect": "ansi"}))
-        unparsed = RuleFacts(
-            code="PRS",
-            name="syntax error",
-            languages=("SQL",),
+        unparsed = syntax_error(
+            ("SQL",),
+            "The file cannot be parsed as SQL of its dialect.",
+            code=_SYNTAX,
             severity=Severity.SERIOUS,
-            level=CRITICAL,
-            description="The file cannot be parsed as SQL of its dialect.",
-            tags=("syntax",),
         )
         return [*(_facts(rule) for rule in linter.get_rulepack().rules), unparsed]
 
@@ -96,18 +94,12 @@ class Sqlfluff(Engine):
             answer = json.loads(done.stdout)
         except ValueError:
             raise EngineFailed(last_line(done.stderr) or f"exit code {done.code}") from None
-        found: list[RawFinding] = []
-        unread: dict[str, str] = {}
-        for file in answer:
-            path = relative(file["filepath"], job.root)
-            for item in file["violations"]:
-                code = item["code"]
-                if code in _UNPARSED:
-                    unread.setdefault(path, f"line {item['start_line_no']}: {_one_line(item['description'])}")
-                    code = "PRS"
-                if code in job.rules:
-                    found.append(_finding(path, code, item))
-        return Analysis(findings=found, unread=unread)
+        found = [
+            _finding(relative(file["filepath"], job.root), item)
+            for file in answer
+            for item in file["violations"]
+        ]
+        return sifted(found, {_SYNTAX}, job.rules.__contains__)
 
 
 def _facts(rule: Any) -> RuleFacts:
@@ -135,9 +127,9 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())[:500]
 
 
-def _finding(path: str, code: str, item: dict[str, Any]) -> RawFinding:
+def _finding(path: str, item: dict[str, Any]) -> RawFinding:
     return RawFinding(
-        code=code,
+        code=_SYNTAX if item["code"] in _UNPARSED else item["code"],
         path=path,
         message=_one_line(item["description"]),
         line=item["start_line_no"],

@@ -8,7 +8,6 @@ from typing import Any
 
 from bottega.check.engines.base import (
     COMPREHENSIVE,
-    CRITICAL,
     GENERAL,
     OPTIONAL,
     Analysis,
@@ -22,6 +21,7 @@ from bottega.check.engines.base import (
 )
 from bottega.check.engines.locating import version_of, wheel_program
 from bottega.check.engines.reading import last_line, relative
+from bottega.check.engines.syntax import SYNTAX, sifted, syntax_error
 from bottega.check.findings import RawFinding
 from bottega.check.severities import Severity
 
@@ -31,7 +31,6 @@ _SHOWN = frozenset(
     {"empty-values", "float-values", "indentation", "trailing-spaces", "new-line-at-end-of-file"}
 )
 """Of those about looks, the ones that a wide set has; the others are a matter of taste."""
-_SYNTAX = "syntax"
 _LINE = re.compile(r"(.*):(\d+):(\d+): \[(?:error|warning)\] (.*?)(?: \(([\w-]+)\))?")
 _EXAMPLE = re.compile(
     r"following code snippet would \*\*(PASS|FAIL)\*\*:\n\s*::\n\n(.*?)(?=\n\s{0,3}\S|\Z)", re.DOTALL
@@ -58,20 +57,12 @@ class Yamllint(Engine):
             every: dict[str, Any] = importlib.import_module("yamllint.rules")._RULES
         except ImportError as error:
             raise EngineMissing(f"{error}; get it with: {self.install}") from None
-        syntax = RuleFacts(
-            code=_SYNTAX,
-            name="syntax error",
-            languages=("YAML",),
-            severity=Severity.FATAL,
-            level=CRITICAL,
-            description="The file cannot be parsed as YAML.",
-            tags=("syntax",),
-        )
+        syntax = syntax_error(("YAML",), "The file cannot be parsed as YAML.")
         return [*(_facts(code, module) for code, module in every.items()), syntax]
 
     def analyse(self, job: Job) -> Analysis:
         chosen = {
-            code: {"level": "error", **_values(job.rules[code])} for code in job.rules if code != _SYNTAX
+            code: {"level": "error", **_values(job.rules[code])} for code in job.rules if code != SYNTAX
         }
         command = [*job.located.command, "-f", "parsable"]
         if not job.own_config:
@@ -83,18 +74,9 @@ class Yamllint(Engine):
         )
         if done.code not in range(_FOUND_SOMETHING + 1) or (done.code and not done.stdout):
             raise EngineFailed(last_line(done.stderr) or f"exit code {done.code}")
-        found: list[RawFinding] = []
-        unread: dict[str, str] = {}
-        for line in done.stdout.decode("utf-8", "surrogateescape").split("\n"):
-            finding = _finding(line, job.root)
-            if finding is None:
-                continue
-            if finding.code == _SYNTAX:
-                unread.setdefault(finding.path, f"line {finding.line}: {finding.message}")
-                if _SYNTAX not in job.rules:
-                    continue
-            found.append(finding)
-        return Analysis(findings=found, unread=unread)
+        lines = done.stdout.decode("utf-8", "surrogateescape").split("\n")
+        found = (finding for line in lines if (finding := _finding(line, job.root)))
+        return sifted(found, {SYNTAX}, lambda code: code != SYNTAX or code in job.rules)
 
 
 def _facts(code: str, module: Any) -> RuleFacts:
@@ -139,7 +121,7 @@ def _finding(line: str, root: Path) -> RawFinding | None:
         return None
     path, row, column, message, code = said.groups()
     return RawFinding(
-        code=code or _SYNTAX,
+        code=code or SYNTAX,
         path=relative(path, root),
         message=message,
         line=int(row),
