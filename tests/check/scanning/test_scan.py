@@ -156,6 +156,15 @@ def test_an_engine_that_looks_at_all_files_together_is_asked_again_when_one_of_t
     assert engine.asked == [["a.py", "b.py"]] * 2
 
 
+def test_a_file_is_looked_at_again_when_a_header_of_it_has_changed(tmp_path: Path) -> None:
+    code = '#include "n.h"\nint b[N];\nvoid f(void) { b[6] = 1; }\n'
+    folder = write(tmp_path / "code", {"a.c": code, "n.h": "#define N 10\n"})
+    wanted, cache = choice("cppcheck", "arrayIndexOutOfBounds", language="C++"), tmp_path / "cache"
+    assert scanned(folder, wanted, cache=cache).findings == []
+    write(folder, {"n.h": "#define N 5\n"})
+    assert [found.path for found in scanned(folder, wanted, cache=cache).findings] == ["a.c"]
+
+
 def test_where_the_folder_has_a_say_no_engine_is_asked_from_the_cache(tmp_path: Path) -> None:
     folder = write(tmp_path / "code", {"a.py": "bad = 1\n"})
     engine = Marker()

@@ -148,6 +148,18 @@ class Engine(ABC):
         """Whether it looks at a file of these languages."""
         return not self.languages or not self.languages.isdisjoint(languages)
 
+    def surroundings(
+        self,
+        root: Path,  # noqa: ARG002
+        files: Sequence[str],  # noqa: ARG002
+        rules: Collection[str],  # noqa: ARG002
+    ) -> Mapping[str, bytes]:
+        """A digest, by file, of whatever else below ``root`` it reads for these rules when it looks at the file.
+
+        Results are kept per file while the file and this are the same.
+        """
+        return {}
+
     @abstractmethod
     def locate(self) -> Located:
         """Where the analyser is and in which version, which must be one we can work with. Raises EngineMissing."""

@@ -1,6 +1,9 @@
 """Cppcheck: C and C++, without a build."""
 
+import os
+import re
 import xml.etree.ElementTree as ET
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from bottega.check.engines.base import (
@@ -18,6 +21,7 @@ from bottega.check.engines.base import (
 from bottega.check.engines.locating import version_of, wheel_program
 from bottega.check.engines.owasp import owasp
 from bottega.check.engines.reading import Columns, last_line, output_of, relative
+from bottega.check.engines.references import beside, digests
 from bottega.check.engines.syntax import sifted
 from bottega.check.findings import Event, RawFinding
 from bottega.check.severities import Severity
@@ -48,6 +52,7 @@ _ABOUT_THE_RUN = frozenset(
     | {"normalCheckLevelMaxBranches", "purgedConfiguration", "unmatchedSuppression"}
 )
 """What it says of its own work; no rules."""
+_INCLUDE = re.compile(rb'include[ \t]*"([^"\n]+)"')
 
 
 class Cppcheck(Engine):
@@ -68,6 +73,10 @@ class Cppcheck(Engine):
     def rules(self, located: Located) -> list[RuleFacts]:
         listed = ET.fromstring(output_of([*located.command, "--errorlist"]))  # noqa: S314
         return [_facts(error) for error in listed.iter("error") if error.get("id") not in _ABOUT_THE_RUN]
+
+    def surroundings(self, root: Path, files: Sequence[str], rules: Collection[str]) -> Mapping[str, bytes]:  # noqa: ARG002
+        """It reads the headers that are named from where they are included."""
+        return digests(root, files, _headers)
 
     def analyse(self, job: Job) -> Analysis:
         listing = job.scratch / "files.txt"
@@ -98,6 +107,12 @@ class Cppcheck(Engine):
         columns = Columns(job.root)
         found = (finding for error in errors if (finding := _finding(error, job.root, columns)))
         return sifted(found, _UNPARSED, job.rules.__contains__, unread)
+
+
+def _headers(file: str, content: bytes) -> Iterator[str]:
+    for name in _INCLUDE.findall(content):
+        if (header := beside(file, os.fsdecode(name))) is not None:
+            yield header
 
 
 def _facts(error: ET.Element) -> RuleFacts:

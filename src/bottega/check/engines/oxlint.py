@@ -1,8 +1,9 @@
 """Oxlint: JavaScript and TypeScript, also inside Vue components."""
 
 import json
+import os
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from bottega.check.engines.base import (
 )
 from bottega.check.engines.locating import version_of, wheel_program
 from bottega.check.engines.reading import Columns, last_line, output_of, relative
+from bottega.check.engines.references import beside, digests
 from bottega.check.engines.syntax import SYNTAX, sifted, syntax_error
 from bottega.check.findings import Event, Fix, RawFinding
 from bottega.check.severities import Severity
@@ -40,6 +42,13 @@ _EVERYWHERE = frozenset({"eslint", "oxc", "unicorn", "promise", "import", "node"
 
 _PLUGINS = {"jsx_a11y": "jsx-a11y", "react_perf": "react-perf"}
 """Sets whose name differs where they are switched on."""
+
+_IMPORTS = "import."
+"""How codes of rules begin that are about what other files export."""
+# Any text that could be one is quickly found; a pattern of all forms of imports takes twenty times as long.
+_RELATIVE = (re.compile(rb'"(\.[^"\n]*)"'), re.compile(rb"'(\.[^'\n]*)'"))
+_COMPILED = frozenset({".js", ".jsx", ".mjs", ".cjs"})
+_SUFFIXES = (".js", ".ts", ".jsx", ".tsx", ".mjs", ".mts", ".cjs", ".cts", ".d.ts", ".vue")
 
 _CODE = re.compile(r"([\w-]+)\(([\w/-]+)\)")
 _CONFIG = ".bottega-oxlint.json"
@@ -66,6 +75,12 @@ class Oxlint(Engine):
         syntax = syntax_error(("JAVASCRIPT", "TYPESCRIPT"), "The file cannot be parsed.")
         return [*(_facts(rule) for rule in every if not rule["type_aware"]), syntax]
 
+    def surroundings(self, root: Path, files: Sequence[str], rules: Collection[str]) -> Mapping[str, bytes]:
+        """Rules about imports look into what is imported."""
+        if not any(code.startswith(_IMPORTS) for code in rules):
+            return {}
+        return digests(root, files, _imported)
+
     def analyse(self, job: Job) -> Analysis:
         command = [*job.located.command, "-f", "json", "--no-ignore", "--threads", str(job.cores)]
         if job.own_config:
@@ -84,6 +99,21 @@ class Oxlint(Engine):
         columns = Columns(job.root)
         found = [_finding(item, job.root, columns) for item in answer["diagnostics"]]
         return sifted(found, {SYNTAX}, lambda code: code != SYNTAX or code in job.rules)
+
+
+def _imported(file: str, content: bytes) -> Iterator[str]:
+    for name in {name for pattern in _RELATIVE for name in pattern.findall(content)}:
+        path = beside(file, os.fsdecode(name))
+        if path is None:
+            continue
+        # A name may be whole, that of what the file is compiled to, without its suffix, or that of a folder.
+        stem, suffix = os.path.splitext(path)  # noqa: PTH122 - it is no file yet
+        yield path
+        if suffix in _COMPILED:
+            yield stem + suffix.replace("j", "t")
+        elif suffix not in _SUFFIXES:
+            yield from (path + other for other in _SUFFIXES)
+            yield from (f"{path}/index{other}" for other in _SUFFIXES)
 
 
 def _facts(rule: dict[str, Any]) -> RuleFacts:

@@ -133,8 +133,14 @@ class Analysing:
         assert located is not None  # noqa: S101 - the caller has just found it
         rules = msgspec.msgpack.encode(sorted((code, options) for code, options in group.options.items()))
         base = key_of(engine.name, located.version, rules, _FORMAT)
+        around = engine.surroundings(
+            self._session.folder, [file.name for file in group.files], group.rules.keys()
+        )
         keys = {
-            file.name: key_of(base, file.sha256, file.name, ",".join(file.languages)) for file in group.files
+            file.name: key_of(
+                base, file.sha256, file.name, ",".join(file.languages), around.get(file.name, b"")
+            )
+            for file in group.files
         }
         if engine.whole_project:
             result.whole_key = key_of(base, *sorted(keys.values()))
