@@ -3,8 +3,11 @@
 import importlib
 import inspect
 import json
+import re
+import sys
 from collections.abc import Collection
-from pathlib import PurePosixPath
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from bottega.check.engines.base import (
@@ -19,9 +22,9 @@ from bottega.check.engines.base import (
     Located,
     RuleFacts,
 )
-from bottega.check.engines.locating import version_of, wheel_program
+from bottega.check.engines.locating import wheel_program
 from bottega.check.engines.owasp import owasp
-from bottega.check.engines.reading import last_line, relative
+from bottega.check.engines.reading import last_line
 from bottega.check.findings import RawFinding
 from bottega.check.languages import ANY
 from bottega.check.severities import Severity
@@ -30,6 +33,8 @@ _UNSURE = frozenset({"KeywordDetector", "BasicAuthDetector"})
 """Detectors that go by what surrounds a text, and so are wrong now and then."""
 _GUESSING = frozenset({"Base64HighEntropyString", "HexHighEntropyString", "IPPublicDetector"})
 """Detectors that take every random text, such as a checksum, for a secret."""
+_DRIVER = Path(__file__).with_name("secrets_driver.py")
+_OLDEST = (1, 4)
 _GENERATED = (".po", ".mo", ".lock", ".sum", ".svg", ".map", ".min.js", ".min.css", ".ipynb", ".csv", ".tsv")
 """Files full of long texts that nobody wrote; each would cost seconds."""
 _HARD_CODED_CREDENTIALS = 798
@@ -44,15 +49,24 @@ class Secrets(Engine):
     licence = "Apache-2.0"
     languages = frozenset()
     install = "pip install 'detect-secrets>=1.5'"
-    batch = 400
+    batch = 2000
 
     def takes(self, path: str, languages: Collection[str]) -> bool:  # noqa: ARG002 - any text may have one
         name = PurePosixPath(path).name.casefold()
         return not name.endswith(_GENERATED) and name != "package-lock.json"
 
     def locate(self) -> Located:
-        program = wheel_program("detect-secrets", self.install)
-        return Located(command=(program,), version=version_of([program, "--version"], at_least=(1, 4)))
+        wheel_program("detect-secrets", self.install)
+        try:
+            # Asking its command takes longer than looking at a few files.
+            known = version("detect-secrets")
+        except PackageNotFoundError:
+            raise EngineMissing(
+                f"detect-secrets is not among the packages of {sys.executable}; get it with: {self.install}"
+            ) from None
+        if tuple(int(part) for part in re.findall(r"\d+", known)[:2]) < _OLDEST:
+            raise EngineMissing(f"detect-secrets is outdated: version {known}, at least 1.4 is needed")
+        return Located(command=(sys.executable, "-P", str(_DRIVER)), version=known)
 
     def rules(self, located: Located) -> list[RuleFacts]:  # noqa: ARG002 - its detectors are classes beside ours
         try:
@@ -63,26 +77,13 @@ class Secrets(Engine):
         return [_facts(kind, detector) for kind, detector in every.items()]
 
     def analyse(self, job: Job) -> Analysis:
-        by_kind = {facts.name: facts.code for facts in self.rules(job.located)}
-        off = [code for code in by_kind.values() if code not in job.rules]
-        command = [*job.located.command, "scan", "--all-files", "--no-verify"]
-        for code in off:
-            command += ["--disable-plugin", code]
-        # It leaves out, without a word, what is not below the folder it runs in.
-        done = job.run([*command, "--", *job.files], folder=job.root)
-        try:
-            results = json.loads(done.stdout)["results"]
-        except (ValueError, KeyError):
-            raise EngineFailed(last_line(done.stderr) or f"exit code {done.code}") from None
+        asked = {"files": list(job.files), "plugins": list(job.rules)}
+        done = job.run(list(job.located.command), folder=job.root, stdin=json.dumps(asked).encode())
+        if done.code:
+            raise EngineFailed(last_line(done.stderr) or f"exit code {done.code}")
         found = [
-            RawFinding(
-                code=by_kind[item["type"]],
-                path=relative(path, job.root),
-                message=f"{item['type']} in the code",
-                line=item["line_number"],
-            )
-            for path, items in results.items()
-            for item in items
+            RawFinding(code=code, path=path, message=f"{kind} in the code", line=line)
+            for path, code, kind, line in json.loads(done.stdout)
         ]
         return Analysis(findings=found)
 

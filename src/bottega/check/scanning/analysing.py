@@ -20,7 +20,7 @@ from bottega.check.scanning.session import Session
 
 T = TypeVar("T")
 
-_FORMAT = "1"
+_FORMAT = "2"
 """Counts changes of what is kept in the cache."""
 
 _CALL_SHARE = 4
