@@ -1,6 +1,9 @@
 """What a task's rule sets mean for each engine."""
 
+from collections.abc import Sequence
+
 import pytest
+from msgspec.structs import replace
 
 from bottega.check.catalogue.catalogues import Catalogues
 from bottega.check.errors import UnknownRuleSet
@@ -11,7 +14,7 @@ from bottega.check.rulesets.service import NewRuleSet, RuleSetService
 from bottega.check.rulesets.system import COMPREHENSIVE, CRITICAL, system_set
 from bottega.check.scanning.plan import RuleChoice
 from bottega.check.tasks.reading import settings_of
-from bottega.check.tasks.settings import RuleSetChoice
+from bottega.check.tasks.settings import EngineSettings, RuleSetChoice
 from bottega.iam.principal import Principal
 from bottega.ids import new_hex
 from bottega.store.database import Database
@@ -25,10 +28,11 @@ class Resolver:
     def __init__(self, database: Database, catalogues: Catalogues, who: Principal, project_id: str) -> None:
         self.database, self.catalogues, self.who, self.project_id = database, catalogues, who, project_id
 
-    def __call__(self, *rule_sets: RuleSetChoice) -> Chosen:
+    def __call__(self, *rule_sets: RuleSetChoice, engines: Sequence[EngineSettings] = ()) -> Chosen:
         task = add_task(self.database, self.who, self.project_id, *rule_sets)
         with self.database.read() as session:
-            found = choices(session, self.catalogues.reload(), task, settings_of(session, task))
+            settings = replace(settings_of(session, task), engines=list(engines))
+            found = choices(session, self.catalogues.reload(), task, settings)
         return {(one.engine, one.language): one.rules for one in found}
 
 
@@ -104,6 +108,25 @@ def test_a_missing_engine_is_chosen_with_what_is_known_of_its_rules(
     assert resolve(use("JAVA", own_id))["java", "JAVA"] == {"java:K": RuleChoice(severity=2)}
     (shown,) = [one for one in rule_sets.lists.rules(alice, own_id) if one.engine == "java"]
     assert (shown.id, shown.on, shown.available, shown.name) == ("java:K", True, False, "name of K")
+
+
+def off(engine: str, language: str) -> EngineSettings:
+    return EngineSettings(engine=engine, rule_set_id=system_set(language).id, language=language, on=False)
+
+
+def test_an_engine_that_the_task_switched_off_for_a_rule_set_is_not_chosen_for_it(
+    resolve: Resolver, engines: dict[str, Small]
+) -> None:
+    both = use("PYTHON"), use("JAVA")
+    assert resolve(*both, engines=[off("py", "PYTHON"), off("any", "JAVA")]).keys() == {
+        ("any", ANY),
+        ("java", "JAVA"),
+    }
+    assert ("any", ANY) not in resolve(*both, engines=[off("any", "PYTHON"), off("any", "JAVA")])
+    other = use("PYTHON", system_set("PYTHON", CRITICAL).id)
+    assert ("py", "PYTHON") in resolve(other, engines=[off("py", "PYTHON")])
+    engines["java"].program.unlink()
+    assert ("java", "JAVA") not in resolve(*both, engines=[off("java", "JAVA")])
 
 
 def test_a_rule_its_engine_no_longer_has_is_shown_and_not_looked_for(

@@ -1,6 +1,6 @@
 """From the rule sets a task names to what every engine is to look for."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from sqlalchemy.orm import Session
 
@@ -25,8 +25,9 @@ def choices(
 
     Rules for any text are one choice for the language ``ALL``: what one of the task's sets switches on is on, as
     gravely as any of them says. Engines that are missing here are chosen as well, with what is known of their rules,
-    be it nothing: the scan, which may run on another machine, then looks with them or says that it did not. Rules that
-    engines no longer have are left out. Raises :class:`Invalid`, :class:`UnknownRuleSet`.
+    be it nothing: the scan, which may run on another machine, then looks with them or says that it did not. What the
+    task switches off for a rule set, and rules that engines no longer have, are left out. Raises :class:`Invalid`,
+    :class:`UnknownRuleSet`.
     """
     found: dict[Key, EngineChoice] = {}
     defaults = reading.defaults(session, task.project_id)
@@ -41,15 +42,22 @@ def choices(
         level, layers = (
             (chosen.level, []) if isinstance(chosen, SystemSet) else reading.layers(session, chosen)
         )
+        off = {
+            one.engine
+            for one in settings.engines
+            if not one.on and (one.rule_set_id, one.language) == (set_id, language.name)
+        }
         if level:
-            _choose_missing(found, catalogue, language.name)
-        _choose(found, catalogue, effective(catalogue, language.name, level, layers).values())
+            _choose_missing(found, catalogue, language.name, off)
+        _choose(found, catalogue, effective(catalogue, language.name, level, layers).values(), off)
     return [found[key] for key in sorted(found)]
 
 
-def _choose(found: dict[Key, EngineChoice], catalogue: Catalogue, rules: Iterable[SetRule]) -> None:
+def _choose(
+    found: dict[Key, EngineChoice], catalogue: Catalogue, rules: Iterable[SetRule], off: Collection[str]
+) -> None:
     for one in rules:
-        if not one.on or not (one.available or one.engine in catalogue.missing):
+        if not one.on or one.engine in off or not (one.available or one.engine in catalogue.missing):
             continue
         for_any = one.rule is not None and one.rule.is_for_any
         choice = _at(found, one.engine, ANY if for_any else one.language)
@@ -60,9 +68,12 @@ def _choose(found: dict[Key, EngineChoice], catalogue: Catalogue, rules: Iterabl
             choice.rules[one.id] = RuleChoice(severity=one.severity, options=before.options)
 
 
-def _choose_missing(found: dict[Key, EngineChoice], catalogue: Catalogue, language: str) -> None:
+def _choose_missing(
+    found: dict[Key, EngineChoice], catalogue: Catalogue, language: str, off: Collection[str]
+) -> None:
     for name in missing_engines(catalogue, language):
-        _at(found, name, language if catalogue.engines[name].languages else ANY)
+        if name not in off:
+            _at(found, name, language if catalogue.engines[name].languages else ANY)
 
 
 def _at(found: dict[Key, EngineChoice], engine: str, language: str) -> EngineChoice:
