@@ -1,18 +1,21 @@
 import pytest
 
-from bottega.check.errors import UnknownTask
+from bottega.check.errors import UnknownRuleSet, UnknownTask
 from bottega.check.tasks import credentials, families
+from bottega.check.tasks.changing import TaskChanges
 from bottega.check.tasks.families import branch_task
 from bottega.check.tasks.new import NewTask
 from bottega.check.tasks.reading import settings_of
 from bottega.check.tasks.service import CheckTaskService
-from bottega.check.tasks.settings import MergeRequest
+from bottega.check.tasks.settings import MergeRequest, RuleSetChoice
 from bottega.check.tasks.tables import CheckTask
 from bottega.errors import Invalid
 from bottega.iam.principal import Principal
 from bottega.store.database import Database
 from bottega.store.secrets import SecretBox
 from tests.check.tasks.conftest import KEY
+from tests.check.tasks.harness import add_rule_set
+from tests.support.databases import seed_project
 
 URL = "https://git.example.com/group/shop.git"
 
@@ -112,3 +115,17 @@ def test_a_language_has_one_rule_set(tasks: CheckTaskService, alice: Principal, 
     assert [one.language for one in shown.rule_sets] == ["PYTHON", "C++"]
     with pytest.raises(Invalid, match="language"):
         tasks.create(alice, project_id, new(languages=[]))
+
+
+def test_a_task_uses_rule_sets_of_its_own_project_only(
+    tasks: CheckTaskService, database: Database, alice: Principal, project_id: str
+) -> None:
+    elsewhere = seed_project(database, alice, "elsewhere")
+    set_id = add_rule_set(database, alice.user_id, alice.tenant_id, elsewhere, "PYTHON")
+    chosen = RuleSetChoice(language="python", rule_set_id=set_id)
+    with pytest.raises(UnknownRuleSet):
+        tasks.create(alice, project_id, new(rule_sets=[chosen]))
+    own = tasks.create(alice, project_id, new())
+    with pytest.raises(UnknownRuleSet):
+        TaskChanges(tasks).rule_sets(alice, own.id, [chosen])
+    assert tasks.create(alice, elsewhere, new(rule_sets=[chosen])).project_id == elsewhere

@@ -3,6 +3,7 @@
 import msgspec
 
 from bottega.check.languages import LANGUAGES
+from bottega.check.rulesets.reading import name_of
 from bottega.check.tasks.choosing import OPTIONAL, SELECTED, Offer
 from bottega.check.tasks.engines import OFF, ON, EngineFacts
 from bottega.check.tasks.ignoring import Node
@@ -128,11 +129,11 @@ class UpdateIgnorePathRequestBody(msgspec.Struct, kw_only=True):
 def rule_set_info(offer: Offer) -> TaskRulesetInfo:
     """A rule set of a task's language."""
     return TaskRulesetInfo(
-        template_id=offer.facts.id,
-        language=LANGUAGES[offer.facts.language].short,
-        template_name=offer.facts.name,
+        template_id=offer.rule_set.id,
+        language=LANGUAGES[offer.rule_set.language].short,
+        template_name=name_of(offer.rule_set),
         type=SELECTED if offer.selected else OPTIONAL,
-        status=YES if offer.facts.system else NO,
+        status=YES if offer.of_system else NO,
     )
 
 

@@ -19,6 +19,11 @@ MAX_DEPTH = 10
 AnySet = SystemSet | RuleSet
 
 
+def name_of(one: AnySet) -> str:
+    """What it is called in sentences."""
+    return one.english if isinstance(one, SystemSet) else one.name
+
+
 def custom(
     session: Session, tenant_id: str, set_id: str, field: str = "ruleset_id", *, lock: bool = False
 ) -> RuleSet:
@@ -49,6 +54,25 @@ def in_project(
     return found
 
 
+def for_language(
+    session: Session,
+    tenant_id: str,
+    project_id: str,
+    language: str,
+    set_id: str,
+    *,
+    field: str = "ruleset_id",
+    language_field: str = "",
+) -> AnySet:
+    """The same, if a task of the project can use it for the language, which is what ``language_field`` says."""
+    found = in_project(session, tenant_id, project_id, set_id, field)
+    if found.language != language:
+        raise Invalid(
+            language_field or field, f"rule set {name_of(found)} is for {found.language}, not for {language}"
+        )
+    return found
+
+
 def hold(
     session: Session,
     tenant_id: str,
@@ -57,20 +81,17 @@ def hold(
     set_id: str,
     *,
     field: str = "rule_set_id",
-) -> None:
-    """Make sure that a task of the project can use the set for the language, and that it stays until the commit.
-
-    An empty id is the project's default. Raises :class:`Invalid`, :class:`UnknownRuleSet`.
-    """
-    if not set_id:
-        return
-    found = in_project(session, tenant_id, project_id, set_id, field)
-    if found.language != language:
-        raise Invalid(field, f"rule set {set_id} is for {found.language}, not for {language}")
+    language_field: str = "",
+) -> AnySet:
+    """The same; it is not deleted before the end of this write transaction."""
+    found = for_language(
+        session, tenant_id, project_id, language, set_id, field=field, language_field=language_field
+    )
     if isinstance(found, RuleSet):
         kept = select(RuleSet.id).where(RuleSet.id == set_id).with_for_update(read=True)
         if session.scalar(kept) is None:
             raise UnknownRuleSet(set_id)
+    return found
 
 
 def layers(session: Session, one: RuleSet) -> tuple[int, list[Changes]]:

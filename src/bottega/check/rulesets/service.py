@@ -114,9 +114,10 @@ class RuleSetService:
         with self._database.write() as session:
             require_project(session, principal.tenant_id, project_id, lock=True)
             access.require_on_project(session, principal, project_id, Action.SET_DEFAULT_RULE_SET)
-            reading.hold(session, principal.tenant_id, project_id, meant.name, set_id, field="ruleset_id")
+            one = reading.hold(
+                session, principal.tenant_id, project_id, meant.name, set_id, field="ruleset_id"
+            )
             session.merge(DefaultRuleSet(project_id=project_id, language=meant.name, rule_set_id=set_id))
-            one = reading.find(session, principal.tenant_id, set_id)
             _note(
                 session,
                 principal,
@@ -189,9 +190,9 @@ def _require_free(session: Session, tenant_id: str, project_id: str, name: str) 
 def _require_base(
     session: Session, tenant_id: str, project_id: str, language: Language, base_id: str
 ) -> None:
-    reading.hold(session, tenant_id, project_id, language.name, base_id, field="template_id")
-    if base_id not in SYSTEM_SETS:
-        _, layers = reading.layers(session, reading.custom(session, tenant_id, base_id))
+    base = reading.hold(session, tenant_id, project_id, language.name, base_id, field="template_id")
+    if isinstance(base, RuleSet):
+        _, layers = reading.layers(session, base)
         if len(layers) >= reading.MAX_DEPTH:
             raise Invalid("template_id", f"rule sets can be based on each other {reading.MAX_DEPTH} times")
 
@@ -219,7 +220,6 @@ def _note(
     detail: str = "",
     project_id: str = "",
 ) -> None:
-    shown = one.english if isinstance(one, SystemSet) else one.name
     project_id = project_id if isinstance(one, SystemSet) else one.project_id
     trail.record(
         session,
@@ -227,7 +227,7 @@ def _note(
         name,
         AuditKind.RULE_SET,
         one.id,
-        shown,
+        reading.name_of(one),
         project_id=project_id,
         detail=detail,
     )

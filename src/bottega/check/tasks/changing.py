@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from bottega.audit.events import AuditName
 from bottega.check import access
 from bottega.check.access import Action
-from bottega.check.errors import UnknownRuleSet
-from bottega.check.identifiers import check_id, check_name
+from bottega.check.identifiers import check_name
+from bottega.check.rulesets.reading import for_language
 from bottega.check.tasks import choosing, ignoring, names, reading, trees
 from bottega.check.tasks.engines import EngineFacts, engine_of
 from bottega.check.tasks.noting import note
@@ -72,9 +72,8 @@ class TaskChanges:
             raise Invalid("body", f"has more than {choosing.MAX_CHOICES} rule sets")
 
         def changed(session: Session, root: CheckTask, settings: TaskSettings) -> None:
-            book = self._tasks.rule_sets
             known = [
-                choosing.checked(session, book, root.tenant_id, one, f"[{index}]")
+                choosing.checked(session, root.tenant_id, root.project_id, one, f"[{index}]")
                 for index, one in enumerate(changes)
             ]
             settings.rule_sets = choosing.replaced(settings.rule_sets, known)
@@ -94,7 +93,7 @@ class TaskChanges:
         """Replace the parameters of the engine of that number. Also raises :class:`UnknownRuleSet`."""
 
         def changed(session: Session, root: CheckTask, settings: TaskSettings) -> None:
-            language = self._language(session, root, wanted.rule_set_id, wanted.language)
+            language = _language(session, root, wanted.rule_set_id, wanted.language)
             engine = engine_of(number, language)
             engine.check(wanted.values)
             new = msgspec.structs.replace(wanted, engine=engine.name, language=language)
@@ -111,7 +110,7 @@ class TaskChanges:
         with self._database.read() as session:
             task = reading.in_project(session, principal.tenant_id, project_id, task_id)
             access.require_on_task(session, principal, task, Action.GET)
-            name = self._language(session, task, rule_set_id, language)
+            name = _language(session, task, rule_set_id, language)
             saved = {
                 one.engine: one
                 for one in reading.settings_of(session, task).engines
@@ -161,16 +160,6 @@ class TaskChanges:
 
         self._change(principal, task_id, "repository", changed)
 
-    def _language(self, session: Session, task: CheckTask, rule_set_id: str, language: str) -> str:
-        name = choosing.language(language, "language").name
-        check_id(rule_set_id, "ruleset_id")
-        facts = self._tasks.rule_sets.find(session, task.tenant_id, rule_set_id)
-        if facts is None:
-            raise UnknownRuleSet(rule_set_id)
-        if facts.language != name:
-            raise Invalid("language", f"the rule set {facts.name} is for {facts.language}, not {name}")
-        return name
-
     def _change(
         self, principal: Principal, task_id: str, what: str, apply: _Change, project_id: str = ""
     ) -> None:
@@ -189,6 +178,12 @@ class TaskChanges:
             root.settings = msgspec.to_builtins(settings)
             root.updated_at = epoch_ms()
             note(session, principal, root, AuditName.UPDATE_CHECK_TASK, what)
+
+
+def _language(session: Session, task: CheckTask, rule_set_id: str, language: str) -> str:
+    name = choosing.language(language, "language").name
+    for_language(session, task.tenant_id, task.project_id, name, rule_set_id, language_field="language")
+    return name
 
 
 def _rename(session: Session, root: CheckTask, name: str) -> None:

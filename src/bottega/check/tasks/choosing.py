@@ -6,10 +6,10 @@ import msgspec
 from sqlalchemy.orm import Session
 
 from bottega.check import languages
-from bottega.check.errors import UnknownRuleSet
-from bottega.check.identifiers import check_id
 from bottega.check.languages import LANGUAGES, Language
-from bottega.check.tasks.rule_sets import RuleSetBook, RuleSetFacts
+from bottega.check.rulesets import reading
+from bottega.check.rulesets.reading import AnySet
+from bottega.check.rulesets.system import DEFAULT_LEVEL, SYSTEM_SETS, SystemSet, system_set
 from bottega.check.tasks.settings import RuleSetChoice
 from bottega.errors import SHOWN, Invalid
 
@@ -20,8 +20,13 @@ SELECTED, OPTIONAL = "selected", "optional"
 class Offer(msgspec.Struct, frozen=True, kw_only=True):
     """A rule set of a task's language, and whether the task is checked with it."""
 
-    facts: RuleSetFacts
+    rule_set: AnySet
     selected: bool
+
+    @property
+    def of_system(self) -> bool:
+        """Whether nobody can change it."""
+        return isinstance(self.rule_set, SystemSet)
 
 
 def language(text: str, field: str) -> Language:
@@ -35,8 +40,8 @@ def language(text: str, field: str) -> Language:
 
 def choose(
     session: Session,
-    book: RuleSetBook,
     tenant_id: str,
+    project_id: str,
     short_names: Sequence[str],
     rule_sets: Sequence[RuleSetChoice],
     *,
@@ -50,7 +55,7 @@ def choose(
     if len(rule_sets) > MAX_CHOICES or len(short_names) > MAX_CHOICES:
         raise Invalid(fields[1], f"has more than {MAX_CHOICES} languages")
     for one in rule_sets:
-        found = checked(session, book, tenant_id, one, fields[1], id_field="ruleset_id")
+        found = checked(session, tenant_id, project_id, one, fields[1], id_field="ruleset_id")
         if found.language in chosen:
             raise Invalid(fields[1], f"has two rule sets for {found.language}")
         chosen[found.language] = found
@@ -66,27 +71,28 @@ def choose(
 
 def checked(
     session: Session,
-    book: RuleSetBook,
     tenant_id: str,
+    project_id: str,
     choice: RuleSetChoice,
     field: str,
     *,
     id_field: str = "rule_set_id",
 ) -> RuleSetChoice:
-    """The choice with the language's own name; its rule set must exist and be for that language.
+    """The choice with the language's own name; its rule set must be one of the project's, and for that language.
 
-    Raises :class:`Invalid`, :class:`UnknownRuleSet`.
+    It is not deleted before the end of this write transaction. Raises :class:`Invalid`, :class:`UnknownRuleSet`.
     """
     name = language(choice.language, f"{field}.language").name
     if choice.rule_set_id:
-        check_id(choice.rule_set_id, f"{field}.{id_field}")
-        facts = book.find(session, tenant_id, choice.rule_set_id)
-        if facts is None:
-            raise UnknownRuleSet(choice.rule_set_id)
-        if facts.language != name:
-            raise Invalid(
-                f"{field}.language", f"the rule set {facts.name} is for {facts.language}, not {name}"
-            )
+        reading.hold(
+            session,
+            tenant_id,
+            project_id,
+            name,
+            choice.rule_set_id,
+            field=f"{field}.{id_field}",
+            language_field=f"{field}.language",
+        )
     return RuleSetChoice(language=name, rule_set_id=choice.rule_set_id, on=choice.on)
 
 
@@ -101,16 +107,22 @@ def replaced(choices: Iterable[RuleSetChoice], changes: Iterable[RuleSetChoice])
 
 
 def offers(
-    session: Session, book: RuleSetBook, tenant_id: str, project_id: str, choices: Sequence[RuleSetChoice]
+    session: Session, tenant_id: str, project_id: str, choices: Sequence[RuleSetChoice]
 ) -> list[Offer]:
-    """All rule sets of the task's languages; of each language the one it is checked with first."""
+    """All rule sets of the task's languages; of each language the one it is checked with first.
+
+    Then come the system's, its default before the others, and the project's own by age.
+    """
+    defaults = reading.defaults(session, project_id)
+    own = reading.of_projects(session, tenant_id, [project_id])[::-1]
     found: list[Offer] = []
     for choice in choices:
-        default = book.default(session, tenant_id, project_id, choice.language)
-        chosen = choice.rule_set_id or (default.id if default else "")
-        offered = [
-            Offer(facts=facts, selected=choice.on and facts.id == chosen)
-            for facts in book.offered(session, tenant_id, project_id, choice.language)
-        ]
+        name = choice.language
+        chosen = choice.rule_set_id or defaults.get(name) or system_set(name).id
+        known = [one for one in (*_SYSTEM_SETS, *own) if one.language == name]
+        offered = [Offer(rule_set=one, selected=choice.on and one.id == chosen) for one in known]
         found += sorted(offered, key=lambda offer: not offer.selected)
     return found
+
+
+_SYSTEM_SETS = sorted(SYSTEM_SETS.values(), key=lambda one: one.level != DEFAULT_LEVEL)

@@ -16,9 +16,7 @@ from bottega.check.tasks import choosing, credentials, families, merging, names,
 from bottega.check.tasks.new import INCREMENTAL, SOURCE, TASK_TYPES, NewTask
 from bottega.check.tasks.noting import note
 from bottega.check.tasks.repositories import checked_branch, checked_url, spelling
-from bottega.check.tasks.rule_sets import RuleSetBook
 from bottega.check.tasks.settings import MergeRequest, TaskSettings
-from bottega.check.tasks.stored_rule_sets import StoredRuleSets
 from bottega.check.tasks.tables import CheckScan, CheckTask
 from bottega.check.tasks.texts import (
     checked_folders,
@@ -58,7 +56,6 @@ class CheckTaskService:
         self.database = database
         self.policy = url_policy(settings)
         self.zone = ZoneInfo(settings.api.time_zone)
-        self.rule_sets: RuleSetBook = StoredRuleSets()
         self._secrets = secrets
 
     def create(self, principal: Principal, project_id: str, new: NewTask) -> CheckTask:
@@ -123,7 +120,7 @@ class CheckTaskService:
             task = reading.in_project(session, principal.tenant_id, project_id, task_id)
             access.require_on_task(session, principal, task, Action.GET)
             choices = reading.settings_of(session, task).rule_sets
-            return choosing.offers(session, self.rule_sets, principal.tenant_id, project_id, choices)
+            return choosing.offers(session, principal.tenant_id, project_id, choices)
 
     def _check(self, new: NewTask) -> GitUrl:
         """All that needs no look at the database."""
@@ -159,8 +156,8 @@ class CheckTaskService:
             return child
         chosen = choosing.choose(
             session,
-            self.rule_sets,
             principal.tenant_id,
+            project_id,
             new.languages,
             new.rule_sets,
             fields=(new.fields.language, new.fields.rule_sets),
