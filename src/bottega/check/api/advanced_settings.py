@@ -120,7 +120,7 @@ SETTINGS: Mapping[str, Setting] = {
         write=_write_include,
     ),
     "authId": Setting(
-        description="Id of the endpoint for the repository",
+        description="Kept, without effect: the credentials of hosts are in the settings of the server",
         read=lambda settings: settings.endpoint_id,
         write=_write_endpoint,
     ),
@@ -145,11 +145,16 @@ SETTINGS: Mapping[str, Setting] = {
     "ownConfig": _truth("own_config", "Whether analysers read their configuration from the repository"),
     "submodules": _truth("submodules", "Whether submodules are checked as well"),
     "ownerMatching": _truth("owner_matching", "Whether the author of a line becomes the owner of its issue"),
-    "enableFossbot": _truth("fossbot", "Whether open source software is looked for"),
+    "enableFossbot": _truth(
+        "fossbot", "Kept, without effect: no analyser here looks for open source software"
+    ),
 }
 """Those with a meaning of their own; any other key is kept and shown as it is."""
 
-TEXTS = {"customImage": "The image the check runs in", TASK_NAME: "The name of the task"}
+TEXTS = {
+    "customImage": "Kept, without effect: checks run with the analysers of their agent",
+    TASK_NAME: "The name of the task",
+}
 
 
 def shown(task: Shown, keys: Sequence[str]) -> list[TaskAdvancedSettings]:
