@@ -54,6 +54,9 @@ def test_a_branch_has_one_task_with_the_settings_of_its_family(
         assert branch_task(session, root, "dev").id == made.id
         tag = branch_task(session, root, "dev", kind="tag")
         assert (made.kind, tag.kind, made.parent_id) == ("branch", "tag", root_id)
+        tag.deleted_at = 1
+        session.flush()
+        assert branch_task(session, root, "dev", kind="tag").id != tag.id
         assert settings_of(session, made).include == ["src"]
     assert tasks.show(alice, made.id).root_id == root_id
 

@@ -23,7 +23,10 @@ def branch_task(session: Session, root: CheckTask, branch: str, *, kind: str = B
         return root
     _hold(session, root)
     query = select(CheckTask).where(
-        CheckTask.parent_id == root.id, CheckTask.kind == kind, CheckTask.branch == branch
+        CheckTask.parent_id == root.id,
+        CheckTask.kind == kind,
+        CheckTask.branch == branch,
+        CheckTask.deleted_at.is_(None),
     )
     return session.scalars(query).first() or add_child(session, root, kind=kind, branch=branch)
 
@@ -39,13 +42,17 @@ def merge_task(
     _hold(session, root)
     own = msgspec.to_builtins(TaskSettings(merge_request=request))
     if request.merge_id:
-        query = select(CheckTask).where(CheckTask.parent_id == root.id, CheckTask.kind == kind)
-        for known in session.scalars(query):
-            if merge_request_of(known).merge_id == request.merge_id:
-                for name, value in values.items():
-                    setattr(known, name, value)
-                known.settings, known.branch, known.updated_at = own, request.source_branch, epoch_ms()
-                return known
+        query = select(CheckTask).where(
+            CheckTask.parent_id == root.id,
+            CheckTask.kind == kind,
+            CheckTask.settings["merge_request", "merge_id"].as_string() == request.merge_id,
+        )
+        known = session.scalars(query.order_by(CheckTask.created_at).limit(1)).first()
+        if known is not None:
+            for name, value in values.items():
+                setattr(known, name, value)
+            known.settings, known.branch, known.updated_at = own, request.source_branch, epoch_ms()
+            return known
     if creator is not None:
         values = {**values, "creator_id": creator.user_id, "creator_name": creator.user_name}
     return add_child(
