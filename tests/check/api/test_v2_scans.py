@@ -69,6 +69,7 @@ def test_the_newer_operations_run_list_and_stop_the_same_checks(server: Server, 
     nul = http.post("/v1/jobs", json={"taskId": task_id, "executor": "a\0b"})
     assert (nul.status_code, nul.json()["error_code"]) == (400, "CC.00050000")
     body = http.post("/v1/jobs", json={"taskId": task_id, "executor": "ada"}).json()
+    assert body["result"]["ruleSets"] == [{"language": "python", "ruleSetId": "", "enabled": True}]
     assert (body["httpStatus"], body["status"]) == ("OK", "success")
     job = body["result"]
     assert job["process"] == {"status": "quering", "subJobs": [job["id"]]}

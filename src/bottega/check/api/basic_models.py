@@ -251,7 +251,7 @@ def list_info(row: Listed, choices: Sequence[RuleSetChoice]) -> TaskListInfo:
         lastJobId=scan.id if scan else None,
         status=state_of(scan),
         reviewResult=_verdict(scan),
-        ruleSets=_rule_sets(choices),
+        ruleSets=rule_sets_of(choices),
         taskClassificationId=task.group_id,
     )
 
@@ -272,7 +272,7 @@ def basic_info(shown: Shown, scan: CheckScan | None) -> TaskBasicInfoV3:
         repoUrl=task.git_url,
         canChangeIgnoreMode=True,
         languages=[LANGUAGES[one.language].short for one in settings.rule_sets if one.on],
-        ruleSets=_rule_sets(settings.rule_sets),
+        ruleSets=rule_sets_of(settings.rule_sets),
         includePaths=settings.include,
         ignorePaths=settings.ignore,
         checkMode=settings.check_mode,
@@ -336,7 +336,8 @@ def _verdict(scan: CheckScan | None) -> str | None:
     return scan.gate or None if scan else None
 
 
-def _rule_sets(choices: Sequence[RuleSetChoice]) -> list[TaskRuleSet]:
+def rule_sets_of(choices: Sequence[RuleSetChoice]) -> list[TaskRuleSet]:
+    """The rule sets of a task."""
     return [
         TaskRuleSet(language=LANGUAGES[one.language].short, ruleSetId=one.rule_set_id, enabled=one.on)
         for one in choices

@@ -5,6 +5,7 @@ Every check has exactly one sub job, whose id is its own.
 
 import msgspec
 
+from bottega.check.api.basic_models import TaskRuleSet
 from bottega.check.api.families import ReportFrame, TaskFrame
 from bottega.check.api.scan_words import V4
 from bottega.check.api.task_arguments import moment
@@ -33,7 +34,7 @@ class CreateJobResult(msgspec.Struct, kw_only=True):
     finishTime: str | None  # noqa: N815
     hwCloudRegion: str  # noqa: N815
     process: JobProcess
-    ruleSets: list[str]  # noqa: N815
+    ruleSets: list[TaskRuleSet]  # noqa: N815
 
 
 class CreateJobResponse(TaskFrame, kw_only=True):
@@ -94,7 +95,7 @@ class ConsoleLogResponse(ReportFrame, kw_only=True):
     error: str | None = None
 
 
-def created(scan: CheckScan, region: str, rule_sets: list[str]) -> CreateJobResponse:
+def created(scan: CheckScan, region: str, rule_sets: list[TaskRuleSet]) -> CreateJobResponse:
     """A check that was just accepted."""
     return CreateJobResponse(
         result=CreateJobResult(
