@@ -5,6 +5,7 @@ import re
 from bottega.errors import Invalid
 
 HEX32_PATTERN = "^[0-9a-z]{32}$"
+OPTIONAL_HEX32_PATTERN = "^([0-9a-z]{32})?$"
 NAME_PATTERN = r"^[A-Za-z0-9一-鿿._-]{1,128}$"
 
 _HEX32 = re.compile(HEX32_PATTERN)

@@ -9,10 +9,12 @@ from typing import Annotated
 
 import msgspec
 
+from bottega.check.api.facet_models import Facet, values_of
 from bottega.check.api.families import TaskFrame
 from bottega.check.api.rule_models import RuleConfig, configs
-from bottega.check.api.rule_set_models import LanguageWithoutRules, moment, unavailable
+from bottega.check.api.rule_set_models import LanguageWithoutRules, unavailable
 from bottega.check.api.rule_texts import from_code, from_markdown
+from bottega.check.api.task_arguments import moment
 from bottega.check.catalogue.catalogue import Catalogue
 from bottega.check.identifiers import HEX32_PATTERN
 from bottega.check.rulesets import changes
@@ -154,16 +156,6 @@ class ShowCriterionRuleResponse(TaskFrame, kw_only=True):
     result: list[CriterionBody]
 
 
-class FacetValue(msgspec.Struct, kw_only=True):
-    val: str
-    count: str
-
-
-class Facet(msgspec.Struct, kw_only=True):
-    property: str
-    values: list[FacetValue]
-
-
 class Facets(msgspec.Struct, kw_only=True):
     total: int
     facets: list[Facet]
@@ -231,14 +223,5 @@ def criterion(
 
 def facets(total: int, counted: Mapping[str, Counter[str]]) -> ShowFilterResponse:
     """Counts, the most frequent first."""
-    shown = [
-        Facet(
-            property=name,
-            values=[
-                FacetValue(val=value, count=str(count))
-                for value, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-            ],
-        )
-        for name, counts in counted.items()
-    ]
+    shown = [Facet(property=name, values=values_of(counts)) for name, counts in counted.items()]
     return ShowFilterResponse(result=Facets(total=total, facets=shown))

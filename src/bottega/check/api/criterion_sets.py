@@ -21,21 +21,19 @@ from bottega.check.api.criterion_models import (
 from bottega.check.api.families import check
 from bottega.check.api.rule_arguments import (
     MAX_PAGE,
-    AcceptLanguage,
     Languages,
     OptionalProjectId,
     PageNumber,
     ProjectIdInQuery,
-    RuleSetId,
     Search,
     YesOrNo,
-    check_range,
-    in_english,
     language_names,
     page_size,
     search_word,
     yes,
 )
+from bottega.check.api.task_arguments import RuleSetId, check_range
+from bottega.check.api.text_language import AcceptLanguage, in_english
 from bottega.check.rulesets.listing import BY_CHANGE, BY_RULES, CATEGORIES, MINE, SetFilter
 from bottega.check.rulesets.service import RuleSetService
 from bottega.errors import Invalid

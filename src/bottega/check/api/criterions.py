@@ -18,21 +18,20 @@ from bottega.check.api.criterion_models import (
 )
 from bottega.check.api.families import check
 from bottega.check.api.rule_arguments import (
-    AcceptLanguage,
     Engines,
     Languages,
     OptionalProjectId,
     OptionalRuleSetId,
     Search,
     Severities,
-    check_range,
-    in_english,
     language_names,
     page_size,
     search_word,
     severities,
     words,
 )
+from bottega.check.api.task_arguments import check_range
+from bottega.check.api.text_language import AcceptLanguage, in_english
 from bottega.check.catalogue.catalogue import Catalogue
 from bottega.check.catalogue.catalogues import Catalogues
 from bottega.check.catalogue.listing import RuleFilter, count, fits, rows

@@ -5,15 +5,13 @@ from typing import Annotated
 from litestar.params import QueryParameter
 
 from bottega.check.api.task_arguments import MAX_INDEX
-from bottega.check.identifiers import HEX32_PATTERN, check_id
+from bottega.check.identifiers import HEX32_PATTERN, OPTIONAL_HEX32_PATTERN, check_id
 from bottega.errors import Invalid
 
 MAX_VALUES = 1_000
 MAX_VALUE = 1_500
 MAX_LIMIT = 200
 MAX_MERGE = 64
-
-_OPTIONAL_HEX32 = {"pattern": "^([0-9a-z]{32})?$"}
 
 TaskIdQuery = Annotated[
     str,
@@ -24,7 +22,10 @@ IssueId = Annotated[
     QueryParameter(name="merge_key", description="Id of an issue", schema_extra={"pattern": HEX32_PATTERN}),
 ]
 JobId = Annotated[
-    str, QueryParameter(description="Id of a check of the task's family", schema_extra=_OPTIONAL_HEX32)
+    str,
+    QueryParameter(
+        description="Id of a check of the task's family", schema_extra={"pattern": OPTIONAL_HEX32_PATTERN}
+    ),
 ]
 MergeId = Annotated[
     str,

@@ -3,9 +3,9 @@
 from collections.abc import Collection
 from typing import Annotated
 
-from litestar.params import HeaderParameter, PathParameter, QueryParameter
+from litestar.params import QueryParameter
 
-from bottega.check.identifiers import HEX32_PATTERN
+from bottega.check.identifiers import HEX32_PATTERN, OPTIONAL_HEX32_PATTERN
 from bottega.check.languages import ANY, find
 from bottega.check.severities import Severity
 from bottega.errors import SHOWN, Invalid
@@ -13,30 +13,27 @@ from bottega.errors import SHOWN, Invalid
 MAX_OFFSET = 999_999
 MAX_PAGE = 999
 MAX_SEARCH = 200
-ENGLISH = "en"
 
-_HEX32 = {"pattern": HEX32_PATTERN}
-
-ProjectId = Annotated[str, PathParameter(description="Id of a CodeArts project", schema_extra=_HEX32)]
 ProjectIdInQuery = Annotated[
     str,
-    QueryParameter(name="project_id", description="Id of a CodeArts project", schema_extra=_HEX32),
+    QueryParameter(
+        name="project_id", description="Id of a CodeArts project", schema_extra={"pattern": HEX32_PATTERN}
+    ),
 ]
 OptionalProjectId = Annotated[
     str,
     QueryParameter(
         name="project_id",
         description="Id of a CodeArts project; all the caller takes part in by default",
-        schema_extra={"pattern": f"^$|{HEX32_PATTERN}"},
+        schema_extra={"pattern": OPTIONAL_HEX32_PATTERN},
     ),
 ]
-RuleSetId = Annotated[str, PathParameter(description="Id of a rule set", schema_extra=_HEX32)]
 OptionalRuleSetId = Annotated[
     str,
     QueryParameter(
         name="set_id",
         description="Only rules of this rule set",
-        schema_extra={"pattern": f"^$|{HEX32_PATTERN}"},
+        schema_extra={"pattern": OPTIONAL_HEX32_PATTERN},
     ),
 ]
 Languages = Annotated[str, QueryParameter(description="Languages, with commas; all by default")]
@@ -58,9 +55,6 @@ PageNumber = Annotated[
 YesOrNo = Annotated[
     str, QueryParameter(description="true, or false", schema_extra={"enum": ["true", "false"]})
 ]
-AcceptLanguage = Annotated[
-    str, HeaderParameter(name="X-Language", description="zh-cn, or en-us for names in English")
-]
 
 
 def page_size(most: int, least: int = 1) -> QueryParameter:
@@ -71,13 +65,6 @@ def page_size(most: int, least: int = 1) -> QueryParameter:
 def words(text: str) -> list[str]:
     """The parts of a list with commas, each once."""
     return list(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
-
-
-def check_range(value: int, most: int, field: str, least: int = 0) -> int:
-    """A number within bounds. Raises :class:`Invalid`."""
-    if not least <= value <= most:
-        raise Invalid(field, f"{value} is not between {least} and {most}")
-    return value
 
 
 def language_names(text: str, field: str) -> list[str]:
@@ -111,11 +98,6 @@ def search_word(text: str, field: str) -> str:
     if len(text) > MAX_SEARCH:
         raise Invalid(field, f"must be at most {MAX_SEARCH} characters")
     return text.strip()
-
-
-def in_english(accepted: str) -> bool:
-    """Whether names are wanted in English; Chinese is the default of the API."""
-    return accepted.strip().casefold().startswith(ENGLISH)
 
 
 def _language(word: str, field: str) -> str:

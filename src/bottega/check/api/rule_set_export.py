@@ -12,7 +12,8 @@ from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 
 from bottega.check.api.families import check
-from bottega.check.api.rule_arguments import AcceptLanguage, RuleSetId, in_english
+from bottega.check.api.task_arguments import RuleSetId
+from bottega.check.api.text_language import AcceptLanguage, in_english
 from bottega.check.rulesets.effective import SetRule
 from bottega.check.rulesets.service import RuleSetService
 from bottega.errors import Invalid

@@ -1,10 +1,10 @@
 """Rule sets, named as in the contract of v2, and what is asked of them."""
 
-from datetime import UTC, datetime
 from typing import Annotated
 
 import msgspec
 
+from bottega.check.api.task_arguments import moment
 from bottega.check.identifiers import HEX32_PATTERN, NAME_PATTERN
 from bottega.check.rulesets import changes
 from bottega.check.rulesets.changes import Changes, RuleChange
@@ -110,11 +110,6 @@ def unavailable(page: SetPage) -> list[LanguageWithoutRules]:
         LanguageWithoutRules(language=language, reason=reason)
         for language, reason in page.without_rules.items()
     ]
-
-
-def moment(ms: int | None) -> str | None:
-    """``2021-10-21T02:14:55Z``."""
-    return None if ms is None else f"{datetime.fromtimestamp(ms // 1000, UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _item(one: SetView, english: bool) -> RulesetItem:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from litestar.params import PathParameter, QueryParameter
 
-from bottega.check.identifiers import HEX32_PATTERN
+from bottega.check.identifiers import HEX32_PATTERN, OPTIONAL_HEX32_PATTERN
 from bottega.check.tasks.texts import checked_word
 from bottega.errors import SHOWN, Invalid
 
@@ -24,7 +24,8 @@ TaskId = Annotated[str, PathParameter(description="Id of a check task", schema_e
 ProjectId = Annotated[str, PathParameter(description="Id of a CodeArts project", schema_extra=_HEX32)]
 RuleSetId = Annotated[str, PathParameter(description="Id of a rule set", schema_extra=_HEX32)]
 ProjectIdQuery = Annotated[
-    str, QueryParameter(description="Id of a CodeArts project", schema_extra={"pattern": "^([0-9a-z]{32})?$"})
+    str,
+    QueryParameter(description="Id of a CodeArts project", schema_extra={"pattern": OPTIONAL_HEX32_PATTERN}),
 ]
 Offset = Annotated[
     int,
@@ -42,17 +43,17 @@ def limit_of(most: int) -> QueryParameter:
 
 def check_offset(value: int, field: str = "offset") -> int:
     """A page index or row to begin at. Raises :class:`Invalid`."""
-    return _between(value, 0, MAX_INDEX, field)
+    return check_range(value, MAX_INDEX, field)
 
 
 def check_limit(value: int, most: int, field: str = "limit") -> int:
     """A number of rows. Raises :class:`Invalid`."""
-    return _between(value, 1, most, field)
+    return check_range(value, most, field, least=1)
 
 
 def check_page(value: int, field: str = "page") -> int:
     """A page, from 1. Raises :class:`Invalid`."""
-    return _between(value, 1, MAX_PAGE, field)
+    return check_range(value, MAX_PAGE, field, least=1)
 
 
 def check_search(value: str, field: str) -> str:
@@ -85,7 +86,8 @@ def read_moment(text: str, field: str) -> int:
     return int(at.timestamp()) * 1000
 
 
-def _between(value: int, least: int, most: int, field: str) -> int:
+def check_range(value: int, most: int, field: str, least: int = 0) -> int:
+    """A number within bounds. Raises :class:`Invalid`."""
     if not least <= value <= most:
         raise Invalid(field, f"{value} is not between {least} and {most}")
     return value

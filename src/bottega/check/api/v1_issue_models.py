@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from bottega.check.api.facet_models import Facet, FacetValue, values_of
 from bottega.check.api.families import ReportFrame
 from bottega.check.api.issue_words import STATUS_NAMES, V1_STATUS
 from bottega.check.api.task_arguments import moment
@@ -118,16 +119,6 @@ class IssueListResult(msgspec.Struct, kw_only=True):
 
 class IssueListResponse(ReportFrame, kw_only=True):
     result: IssueListResult
-
-
-class FacetValue(msgspec.Struct, kw_only=True):
-    val: str
-    count: str
-
-
-class Facet(msgspec.Struct, kw_only=True):
-    property: str
-    values: list[FacetValue]
 
 
 class IssueFilterResult(msgspec.Struct, kw_only=True):
@@ -280,7 +271,7 @@ def facets(found: Facets, rules: RuleBook, wanted: Sequence[str]) -> IssueFilter
         "cwes": cwes,
     }
     return IssueFilterResult(
-        total=None, facets=[Facet(property=name, values=_values(known[name])) for name in wanted]
+        total=None, facets=[Facet(property=name, values=values_of(known[name])) for name in wanted]
     )
 
 
@@ -303,7 +294,7 @@ def task_statistics(state: TaskState) -> TaskStatistics:
         notLookedFor=with_status(state.counts, IssueStatus.GONE),
         newCount=sum(new.values()),
         deferred=sum(count for one, count in pending if one.deferred),
-        rules=_values(rules),
+        rules=values_of(rules),
         lastCheckTime=moment(state.scan.finished_at) if state.scan else None,
     )
 
@@ -340,11 +331,6 @@ def next_statuses(known: Mapping[str, IssueStatus]) -> list[ToStatus]:
 
 def _flags(counter: Mapping[bool, int]) -> dict[str, int]:
     return {str(int(flag)): count for flag, count in counter.items()}
-
-
-def _values(counter: Mapping[str, int]) -> list[FacetValue]:
-    ordered = sorted(counter.items(), key=lambda one: (-one[1], one[0]))
-    return [FacetValue(val=value, count=str(count)) for value, count in ordered if count]
 
 
 def _info(issue: CheckIssue, rules: RuleBook) -> dict[str, Any]:

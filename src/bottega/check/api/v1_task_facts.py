@@ -9,6 +9,7 @@ from litestar.params import FromQuery, QueryParameter
 
 from bottega.check.api.families import TaskFrame, check
 from bottega.check.api.task_arguments import ProjectIdQuery, TaskId
+from bottega.check.identifiers import OPTIONAL_HEX32_PATTERN
 from bottega.check.languages import LANGUAGES, of_file
 from bottega.check.tasks.listing import CheckTaskLists, TaskFilter
 from bottega.check.tasks.names import TASKS_PER_TENANT
@@ -21,7 +22,7 @@ from bottega.iam.principal import Principal, Right
 # ruff: noqa: N815 - as on the wire
 
 TaskIdQuery = Annotated[
-    str, QueryParameter(description="Id of a check task", schema_extra={"pattern": "^([0-9a-z]{32})?$"})
+    str, QueryParameter(description="Id of a check task", schema_extra={"pattern": OPTIONAL_HEX32_PATTERN})
 ]
 
 

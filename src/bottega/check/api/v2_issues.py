@@ -4,7 +4,7 @@ from typing import Annotated
 
 from litestar import get, put
 from litestar.di import NamedDependency
-from litestar.params import FromQuery, HeaderParameter, JSONBody, QueryParameter
+from litestar.params import FromQuery, JSONBody, QueryParameter
 
 from bottega.check.api import issue_words
 from bottega.check.api.families import check
@@ -22,6 +22,7 @@ from bottega.check.api.issue_arguments import (
 from bottega.check.api.nothing import AnswersNull
 from bottega.check.api.summary_models import ShowTaskDetailResponse, summary
 from bottega.check.api.task_arguments import TaskId, check_limit, check_offset
+from bottega.check.api.text_language import AcceptLanguage, in_english
 from bottega.check.api.v2_issue_models import (
     ShowTaskDefectsResponse,
     ShowTaskDefectsStatisticResponse,
@@ -34,8 +35,6 @@ from bottega.check.issues.filters import IssueFilter
 from bottega.check.issues.service import IssueService
 from bottega.http.operation import op
 from bottega.iam.principal import Principal
-
-ENGLISH = "en-us"
 
 
 @get("/v2/tasks/{task_id:str}/defects-detail", **op("show_task_defects", "List the issues of a check task"))
@@ -85,10 +84,10 @@ def show_task_detail(  # noqa: PLR0917 - as many as the query has
     task_id: TaskId,
     merge_id: MergeId = "",
     job_id: JobId = "",
-    language: Annotated[str, HeaderParameter(name="X-Language", description="zh-cn or en-us")] = "zh-cn",
+    accepted: AcceptLanguage = "",
 ) -> ShowTaskDetailResponse:
     state = issues.state(principal, task_id, scan_of(merge_id, job_id))
-    return summary(state, chinese=language.casefold() != ENGLISH)
+    return summary(state, chinese=not in_english(accepted))
 
 
 @put(

@@ -1,15 +1,12 @@
 """The measures of a check, v2."""
 
-from typing import Annotated
-
 from litestar import get
 from litestar.di import NamedDependency
-from litestar.params import HeaderParameter
 
 from bottega.check.api.families import check
 from bottega.check.api.metric_models import ShowTaskCmetricsResponse, measures
 from bottega.check.api.task_arguments import ProjectId, TaskId
-from bottega.check.api.v2_issues import ENGLISH
+from bottega.check.api.text_language import AcceptLanguage, in_english
 from bottega.check.errors import UnknownTask
 from bottega.check.identifiers import check_id
 from bottega.check.issues.service import IssueService
@@ -26,13 +23,13 @@ def show_task_cmetrics(
     issues: NamedDependency[IssueService],
     project_id: ProjectId,
     task_id: TaskId,
-    language: Annotated[str, HeaderParameter(name="X-Language", description="zh-cn or en-us")] = "zh-cn",
+    accepted: AcceptLanguage = "",
 ) -> ShowTaskCmetricsResponse:
     check_id(project_id, "project_id")
     state = issues.state(principal, task_id)
     if state.task.project_id != project_id:
         raise UnknownTask(task_id)
-    return measures(state, chinese=language.casefold() != ENGLISH)
+    return measures(state, chinese=not in_english(accepted))
 
 
 ROUTER = check([show_task_cmetrics])

@@ -11,16 +11,11 @@ from bottega.check.api.nothing import AnswersNull
 from bottega.check.api.rule_arguments import (
     MAX_OFFSET,
     MAX_PAGE,
-    AcceptLanguage,
     Languages,
-    ProjectId,
     RowOffset,
-    RuleSetId,
     SmallOffset,
     YesOrNo,
-    check_range,
     chosen,
-    in_english,
     language_names,
     page_size,
     words,
@@ -33,6 +28,8 @@ from bottega.check.api.rule_set_models import (
     Ruleset,
     listed,
 )
+from bottega.check.api.task_arguments import ProjectId, RuleSetId, check_range
+from bottega.check.api.text_language import AcceptLanguage, in_english
 from bottega.check.rulesets.listing import CATEGORIES, SetFilter
 from bottega.check.rulesets.service import RuleSetService
 from bottega.http.operation import op

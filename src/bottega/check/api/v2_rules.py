@@ -11,12 +11,12 @@ from bottega.check.api.rule_arguments import (
     Languages,
     RowOffset,
     Severities,
-    check_range,
     language_names,
     page_size,
     severities,
 )
 from bottega.check.api.rule_models import ListRulesResponse, list_item
+from bottega.check.api.task_arguments import check_range
 from bottega.check.catalogue.catalogues import Catalogues
 from bottega.check.catalogue.listing import RuleFilter, rows
 from bottega.http.operation import op

@@ -27,6 +27,7 @@ from bottega.check.api.task_arguments import (
     limit_of,
     read_moment,
 )
+from bottega.check.identifiers import OPTIONAL_HEX32_PATTERN
 from bottega.check.scans.history import ScanHistory, Window
 from bottega.check.scans.logs import ScanLogs
 from bottega.check.scans.service import ScanService
@@ -38,7 +39,7 @@ MAX_RECORDS = 1000
 
 ScanIdQuery = Annotated[
     str,
-    QueryParameter(description="Id of a check of the task", schema_extra={"pattern": "^([0-9a-z]{32})?$"}),
+    QueryParameter(description="Id of a check of the task", schema_extra={"pattern": OPTIONAL_HEX32_PATTERN}),
 ]
 Moment = Annotated[
     str,

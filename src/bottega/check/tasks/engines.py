@@ -1,10 +1,10 @@
 """Engines as tasks set them: by a number on the wire, with parameters of their own."""
 
-import zlib
 from collections.abc import Mapping
 
 import msgspec
 
+from bottega.check.catalogue.rules import number_of
 from bottega.check.engines import ENGINES, Engine
 from bottega.errors import SHOWN, Invalid
 
@@ -39,9 +39,4 @@ def engine_of(number: int, language: str) -> EngineFacts:
 
 
 def _facts(engine: Engine) -> EngineFacts:
-    return EngineFacts(name=engine.name, title=engine.title, number=_number(engine.name))
-
-
-def _number(name: str) -> int:
-    # Positive in every client's 32 bits.
-    return zlib.crc32(name.encode()) & 0x7FFFFFFF
+    return EngineFacts(name=engine.name, title=engine.title, number=number_of(engine.name))
