@@ -89,12 +89,16 @@ LIVE_ONLY = {
     "list_check_languages",
     "show_tenant_package_status",
     "show_vpcep_authorization",
+    "show_code_health_svg",
 }
 """Operations of the live service that the SDK lacks, named as in its documentation."""
 
 OWN = {
     "update_issue_owner",
     "show_issue",
+    "show_code_health_link",
+    "create_code_health_link",
+    "delete_code_health_link",
     "show_defect_file_content",
     "show_task_statistics",
     "create_job_hook",

@@ -19,10 +19,12 @@ from bottega.artifacts.service import ArtifactService
 from bottega.artifacts.signing import SigningKeys
 from bottega.audit.api import ROUTES as AUDIT_ROUTES
 from bottega.audit.trail import AuditTrail
+from bottega.badges.links import PublicBadges, forget_badge
 from bottega.build.analysis.service import AnalysisService
 from bottega.build.api import PUBLIC as BUILD_PUBLIC
 from bottega.build.api import ROUTES as BUILD_ROUTES
 from bottega.build.badges.service import BadgeService
+from bottega.build.badges.service import paint as paint_build
 from bottega.build.changes.service import ChangeService
 from bottega.build.code.service import CodeService
 from bottega.build.commit_status.forges import forges_of
@@ -71,6 +73,8 @@ from bottega.check.issues.changing import IssueChanges
 from bottega.check.issues.rulebook import RuleBook
 from bottega.check.issues.service import IssueService
 from bottega.check.issues.storing import IssueStore
+from bottega.check.reports.badges import HealthBadges
+from bottega.check.reports.badges import paint as paint_health
 from bottega.check.rulesets.resolving import choices
 from bottega.check.rulesets.service import RuleSetService
 from bottega.check.scans import ending as scan_endings
@@ -184,6 +188,8 @@ class Services:
         rules = git_rules(self.settings)
         self.code = CodeService(self.database, rules)
         self.badges = BadgeService(self.database, self.secrets)
+        self.public_badges = PublicBadges(self.database)
+        self.public_badges.painters += [paint_build, paint_health]
         self.templates = TemplateService(self.database, self.secrets, Recommender(self.database, rules))
 
     def _open_check(self, data: Path) -> None:
@@ -200,7 +206,8 @@ class Services:
         self.issues = IssueService(self.database, RuleBook(lambda: self.catalogues.current().rules))
         self.issue_changes = IssueChanges(self.database)
         self.check_removal = TaskRemoval(self.database, self.runs, self._remove_files)
-        self.check_removal.purge.forgetting.append(forget_caches)
+        self.check_removal.purge.forgetting += [forget_caches, forget_badge]
+        self.health_badges = HealthBadges(self.database, self.secrets, self.settings.http.public_url)
         self.projects.on_delete.append(self.check_removal.forget_project)
 
     def _open_scans(self, objects: Objects) -> None:
@@ -399,6 +406,7 @@ def create_routes(services: Services, missing: Callable[[], list[str]]) -> Lites
         "scans": services.scans,
         "scan_history": services.scan_history,
         "scan_logs": services.scan_logs,
+        "health_badges": services.health_badges,
     }
     return Application(
         route_handlers=[
@@ -415,7 +423,7 @@ def create_routes(services: Services, missing: Callable[[], list[str]]) -> Lites
         ],
         dependencies={
             "iam": Provide(lambda: services.iam, sync_to_thread=False),
-            "public_badges": Provide(lambda: services.badges, sync_to_thread=False),
+            "public_badges": Provide(lambda: services.public_badges, sync_to_thread=False),
             "receiver": Provide(lambda: services.hooks.receiver, sync_to_thread=False),
             "artifacts_for_runs": Provide(
                 lambda: ArtifactsForRuns(services.database, services.artifacts), sync_to_thread=False

@@ -2,8 +2,8 @@
 
 from bottega.artifacts import tables as artifact_tables
 from bottega.audit import tables as audit_tables
+from bottega.badges import tables as badge_tables
 from bottega.build import tables as build_tables
-from bottega.build.badges import tables as badge_tables
 from bottega.build.changes import tables as change_tables
 from bottega.build.commit_status import tables as commit_status_tables
 from bottega.build.favourites import tables as favourite_tables

@@ -648,6 +648,11 @@ CALLS: dict[str, Callable[[World], Request]] = {
     "display_trend": lambda world: Request(
         query={"task_id": world.task_id, "start_date": "2026-01-01", "end_date": "2036-01-01"}
     ),
+    # Reports of check tasks
+    "show_code_health_svg": lambda _world: Request(query={"locale": "en-us"}),
+    "show_code_health_link": _plain,
+    "create_code_health_link": _plain,
+    "delete_code_health_link": _plain,
     # The server itself
     "GET /": _plain,
     "GET /healthz": _plain,

@@ -6,9 +6,10 @@ from xml.etree import ElementTree
 import pytest
 from sqlalchemy import select
 
+from bottega.badges.drawing import width
+from bottega.badges.tables import PublicBadge
 from bottega.build.badges import service
-from bottega.build.badges.drawing import BadgeState, draw, width
-from bottega.build.badges.tables import PublicBadge
+from bottega.build.badges.drawing import BadgeState, draw
 from bottega.iam.principal import Right
 from bottega.runs.states import RunState
 from bottega.runs.tables import Run

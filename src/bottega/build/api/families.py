@@ -8,7 +8,7 @@ from litestar import Request, Response, Router
 from litestar.openapi import ResponseSpec
 
 from bottega import errors
-from bottega.build.badges.errors import UnknownBadge
+from bottega.badges.errors import UnknownBadge
 from bottega.build.errors import InvalidId, WindowTooLong
 from bottega.build.files.errors import EmptyFile, InvalidFileName, TooManyFiles
 from bottega.build.hooks.errors import UnknownHook

@@ -1,6 +1,5 @@
 """Badges of build tasks. Bottega's own operations."""
 
-from hashlib import sha256
 from typing import Annotated, Any
 
 import msgspec
@@ -8,20 +7,20 @@ from litestar import Request, Response, delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import PathParameter, QueryParameter
 
+from bottega.badges.drawing import MAX_LABEL
+from bottega.badges.errors import UnknownBadge
+from bottega.badges.links import ENDING, BadgeLink, PublicBadges
 from bottega.build.api.arguments import JobId
 from bottega.build.api.envelopes import ResultEnvelope
 from bottega.build.api.families import v1
-from bottega.build.badges.errors import UnknownBadge
-from bottega.build.badges.service import MAX_LABEL, BadgeLink, BadgeService
+from bottega.build.badges.service import BadgeService
 from bottega.build.service import BuildService
 from bottega.build.source import MAX_REF
 from bottega.http.operation import op
-from bottega.http.ranges import unchanged
+from bottega.http.pictures import ANYBODY, PRIVATE, SVG, picture
 from bottega.iam.principal import Principal
 
 PUBLIC = ("GET /badges/*",)
-SVG = "image/svg+xml"
-ENDING = ".svg"
 
 Branch = Annotated[
     str, QueryParameter(description="Branch; the task's own without it", schema_extra={"maxLength": MAX_REF})
@@ -56,25 +55,23 @@ def show_job_badge(
     branch: Branch = "",
     label: Label = "",
 ) -> Response[bytes]:
-    return _picture(request, badges.show(principal, job_id, branch, label), "private, no-cache")
+    return picture(request, badges.show(principal, job_id, branch, label), PRIVATE)
 
 
 @get(
     "/badges/{file:str}",
-    **op("show_public_badge", "Show the badge of a build task to everybody", media_type=SVG, public=True),
+    **op("show_public_badge", "Show the badge of a task to everybody", media_type=SVG, public=True),
 )
 def show_public_badge(
     request: Request[Any, Any, Any],
-    public_badges: NamedDependency[BadgeService],
+    public_badges: NamedDependency[PublicBadges],
     file: File,
     branch: Branch = "",
     label: Label = "",
 ) -> Response[bytes]:
     if not file.endswith(ENDING):
         raise UnknownBadge
-    image = public_badges.show_public(file.removesuffix(ENDING), branch, label)
-    # Proxies of forges keep what they may: a badge has to be asked for each time.
-    return _picture(request, image, "no-cache, max-age=0")
+    return picture(request, public_badges.show(file.removesuffix(ENDING), branch, label), ANYBODY)
 
 
 @get("/v1/job/{job_id:str}/badge/link", **op("show_job_badge_link", "Show the public address of a badge"))
@@ -112,24 +109,11 @@ def delete_job_badge_link(
     return _link(None, builds)
 
 
-def _picture(request: Request[Any, Any, Any], image: bytes, caching: str) -> Response[bytes]:
-    tag = sha256(image).hexdigest()[:32]
-    headers = {
-        "ETag": f'"{tag}"',
-        "Cache-Control": caching,
-        "Content-Security-Policy": "default-src 'none'",
-        "X-Content-Type-Options": "nosniff",
-    }
-    if unchanged(request.headers.get("if-none-match"), tag):
-        return Response(b"", status_code=304, headers=headers, media_type=SVG)
-    return Response(image, headers=headers, media_type=SVG)
-
-
 def _link(link: BadgeLink | None, builds: BuildService) -> JobBadgeLinkResponse:
     if link is None:
         shown = JobBadgeLink(public=False, url="", markdown="", creator_name="", created_at=None)
         return JobBadgeLinkResponse(result=shown)
-    url = f"{builds.settings.http.public_url.rstrip('/')}/badges/{link.token}{ENDING}"
+    url = link.url(builds.settings.http.public_url)
     shown = JobBadgeLink(
         public=True,
         url=url,

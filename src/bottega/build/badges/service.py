@@ -1,45 +1,31 @@
 """Badges of tasks: for who may view a task, and for everybody who knows a secret address."""
 
-from hashlib import sha256
-
 import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bottega.audit.events import AuditName
+from bottega.badges.drawing import check_label
+from bottega.badges.links import BadgeLink, BadgeLinks, forget_badge
 from bottega.build import access, reading
 from bottega.build.access import Action
 from bottega.build.badges.drawing import STATES, BadgeState, draw
-from bottega.build.badges.errors import UnknownBadge
-from bottega.build.badges.tables import PublicBadge
 from bottega.build.branch import branch_source, builds_tags
 from bottega.build.definition import Definition
 from bottega.build.identifiers import check_job_id
 from bottega.build.noting import note
 from bottega.build.source import MAX_REF
 from bottega.build.tables import BuildTask
-from bottega.clock import epoch_ms
 from bottega.errors import Invalid
 from bottega.iam.principal import Principal
-from bottega.ids import new_secret
 from bottega.runs.states import RunState
 from bottega.runs.tables import Run
 from bottega.store.database import Database
 from bottega.store.secrets import SecretBox
 
 LABEL = "build"
-MAX_LABEL = 64
-MAX_TOKEN = 128
 NEWEST = 2000
 """Builds of a task among which the newest of a branch is looked for: strangers may ask often."""
-
-
-class BadgeLink(msgspec.Struct, frozen=True, kw_only=True):
-    """Where everybody finds a task's badge. ``created_at`` is in epoch milliseconds."""
-
-    token: str
-    creator_name: str
-    created_at: int
 
 
 class BadgeService:
@@ -47,7 +33,7 @@ class BadgeService:
 
     def __init__(self, database: Database, secrets: SecretBox) -> None:
         self._database = database
-        self._secrets = secrets
+        self._links = BadgeLinks(secrets, "build task")
 
     def show(self, principal: Principal, task_id: str, branch: str = "", label: str = "") -> bytes:
         """The badge, as SVG, for who may view the task.
@@ -62,67 +48,35 @@ class BadgeService:
             access.require_on_task(session, principal, task, Action.VIEW)
             return draw(label or LABEL, _state(session, task, branch))
 
-    def show_public(self, token: str, branch: str = "", label: str = "") -> bytes:
-        """The same for who knows the token. Raises :class:`UnknownBadge`."""
-        _check(branch, label)
-        if not token or len(token) > MAX_TOKEN:
-            raise UnknownBadge
-        with self._database.read() as session:
-            query = (
-                select(BuildTask)
-                .join(PublicBadge, PublicBadge.task_id == BuildTask.id)
-                .where(PublicBadge.token_hash == _hash(token), BuildTask.deleted_at.is_(None))
-            )
-            task = session.scalars(query).one_or_none()
-            if task is None:
-                raise UnknownBadge
-            return draw(label or LABEL, _state(session, task, branch))
-
     def link(self, principal: Principal, task_id: str) -> BadgeLink | None:
         """The public address, or None while there is none. Needs the right to change the task, as all that follows."""
         with self._database.read() as session:
             _managed(session, principal, task_id)
-            badge = session.get(PublicBadge, task_id)
-            return None if badge is None else self._link(badge)
+            return self._links.find(session, task_id)
 
     def publish(self, principal: Principal, task_id: str) -> BadgeLink:
         """Make a public address; one that was there before is worth nothing any more."""
-        token = new_secret()
         with self._database.write() as session:
             task = _managed(session, principal, task_id, lock=True)
-            badge = session.get(PublicBadge, task_id)
-            if badge is None:
-                badge = PublicBadge(task_id=task_id, tenant_id=task.tenant_id)
-                session.add(badge)
-            badge.token_hash = _hash(token)
-            badge.sealed_token = self._secrets.seal(token, _purpose(task_id))
-            badge.creator_name = principal.user_name
-            badge.created_at = epoch_ms()
+            link = self._links.publish(session, principal, task_id)
             note(session, principal, task, AuditName.PUBLISH_BADGE)
-        return self._link(badge)
+        return link
 
     def revoke(self, principal: Principal, task_id: str) -> None:
         """Show the badge to nobody but who may view the task."""
         with self._database.write() as session:
             task = _managed(session, principal, task_id, lock=True)
-            badge = session.get(PublicBadge, task_id)
-            if badge is not None:
-                session.delete(badge)
+            if forget_badge(session, task_id):
                 note(session, principal, task, AuditName.REVOKE_BADGE)
 
-    def _link(self, badge: PublicBadge) -> BadgeLink:
-        return BadgeLink(
-            token=self._secrets.unseal(badge.sealed_token, _purpose(badge.task_id)),
-            creator_name=badge.creator_name,
-            created_at=badge.created_at,
-        )
 
-
-def forget_task(session: Session, task_id: str) -> None:
-    """The task is being purged."""
-    badge = session.get(PublicBadge, task_id)
-    if badge is not None:
-        session.delete(badge)
+def paint(session: Session, task_id: str, branch: str, label: str) -> bytes | None:
+    """The badge of a task without regard to who asks, for public addresses. Raises :class:`Invalid`."""
+    _check(branch, label)
+    task = session.get(BuildTask, task_id)
+    if task is None or task.deleted_at is not None:
+        return None
+    return draw(label or LABEL, _state(session, task, branch))
 
 
 def _state(session: Session, task: BuildTask, branch: str) -> BadgeState:
@@ -145,8 +99,7 @@ def _own_branch(task: BuildTask) -> str:
 def _check(branch: str, label: str) -> None:
     if len(branch) > MAX_REF or "\0" in branch:
         raise Invalid("branch", f"must be at most {MAX_REF} characters, without NUL")
-    if len(label) > MAX_LABEL or not label.isprintable():
-        raise Invalid("label", f"must be at most {MAX_LABEL} printable characters")
+    check_label(label)
 
 
 def _managed(session: Session, principal: Principal, task_id: str, *, lock: bool = False) -> BuildTask:
@@ -154,11 +107,3 @@ def _managed(session: Session, principal: Principal, task_id: str, *, lock: bool
     task = reading.task(session, principal.tenant_id, task_id, lock=lock)
     access.require_on_task(session, principal, task, Action.MODIFY)
     return task
-
-
-def _hash(token: str) -> str:
-    return sha256(token.encode("utf-8", "replace")).hexdigest()
-
-
-def _purpose(task_id: str) -> str:
-    return f"badge of build task {task_id}"

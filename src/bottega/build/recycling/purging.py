@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from bottega.build.badges.service import forget_task as forget_badge
+from bottega.badges.links import forget_badge
 from bottega.build.changes.tables import TaskRevision
 from bottega.build.favourites.service import forget_task as forget_favourites
 from bottega.build.hooks.service import forget_task as forget_hooks

@@ -23,6 +23,7 @@ from bottega.check.api import (
     v2_task_settings,
     v2_tasks,
     v3_tasks,
+    v4_health,
     v4_jobs,
     v4_tasks,
 )
@@ -48,6 +49,7 @@ ROUTES: list[Router] = [
     criterion_sets.ROUTER,
     rule_set_export.ROUTER,
     v3_tasks.ROUTER,
+    v4_health.ROUTER,
     v4_tasks.ROUTER,
     v1_issue_history.ROUTER,
     v1_issues.ROUTER,

@@ -12,7 +12,8 @@ from bottega.check.api.task_arguments import moment
 from bottega.check.api.v2_issue_models import by_severity
 from bottega.check.issues.service import TaskState
 from bottega.check.issues.states import ACTIVE
-from bottega.check.severities import WEIGHTS, Severity
+from bottega.check.reports.health import grade, risk
+from bottega.check.severities import Severity
 from bottega.check.tasks.tables import CheckScan
 
 PASSED, FAILED = "1", "0"
@@ -58,6 +59,7 @@ class ShowTaskDetailResponse(msgspec.Struct, kw_only=True):
     new_count: int
     deferred_count: int
     coverage_complete: bool | None
+    health_grade: str | None
 
 
 def summary(state: TaskState, *, chinese: bool) -> ShowTaskDetailResponse:
@@ -70,7 +72,7 @@ def summary(state: TaskState, *, chinese: bool) -> ShowTaskDetailResponse:
 
     severity = by_severity(state.counts)
     pending = [(one, count) for one, count in state.counts.items() if one.status in ACTIVE]
-    risk = sum(WEIGHTS[one] * severity[one] for one in Severity)
+    weighted = risk(severity)
     gate = scan.gate if scan else ""
     return ShowTaskDetailResponse(
         task_id=task.id,
@@ -81,9 +83,9 @@ def summary(state: TaskState, *, chinese: bool) -> ShowTaskDetailResponse:
         last_check_time=moment(scan.finished_at) if scan else None,
         code_line_total=figure("lines"),
         code_line=figure("code"),
-        code_quality=round(_PER_LINES * risk / (figure("code") or 1), 2) if figure("code") else 0.0,
+        code_quality=round(_PER_LINES * weighted / (figure("code") or 1), 2) if figure("code") else 0.0,
         issue_count=sum(severity),
-        risk_coefficient=round(risk, 1),
+        risk_coefficient=round(weighted, 1),
         duplication_ratio=percent(figure("duplicated_lines"), figure("code")),
         complexity_count=figure("complex_functions"),
         duplicated_lines=figure("duplicated_lines"),
@@ -106,6 +108,7 @@ def summary(state: TaskState, *, chinese: bool) -> ShowTaskDetailResponse:
         new_count=sum(count for one, count in pending if one.is_new and not one.deferred),
         deferred_count=sum(count for one, count in pending if one.deferred),
         coverage_complete=scan.coverage.get("complete") if scan else None,
+        health_grade=grade(severity, figure("code")),
     )
 
 

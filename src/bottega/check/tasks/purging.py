@@ -32,7 +32,7 @@ class Purge:
     def __init__(self, database: Database, remove_files: Callable[[str, str], None]) -> None:
         self._database = database
         self._remove_files = remove_files
-        self.forgetting: list[Callable[[Session, str], None]] = []
+        self.forgetting: list[Callable[[Session, str], object]] = []
         """Called for each task in the transaction in which it goes: for what other domains have of it."""
 
     def task(self, task_id: str, *, patient: bool = True) -> bool:

@@ -1,4 +1,4 @@
-"""Refusals of badges."""
+"""Refusals of badges, whatever they are about."""
 
 from bottega.errors import NotFound
 

@@ -1,0 +1,1 @@
+"""Small pictures with one word about something, and the addresses at which everybody sees them."""
