@@ -1,13 +1,14 @@
 """Which caches are kept and who is given them, on both databases."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
 from bottega.caches.for_runs import CachesForRuns
-from bottega.caches.forgetting import MOST_KEYS, forget_task
+from bottega.caches.forgetting import MOST_KEYS, forget, forget_task
 from bottega.caches.housekeeping import DAY_MS, CacheHousekeeping
 from bottega.caches.receiving import CacheReceiver
 from bottega.caches.tables import DependencyCache
@@ -26,6 +27,7 @@ from bottega.transfers.service import Transfers
 from bottega.transfers.wire import Lease
 from tests.support.databases import seed_project, seed_tenant
 from tests.support.runs import new_run, submit
+from tests.support.waiting import eventually
 
 TOKEN = "0123456789abcdef" * 2
 PROJECT = {"BOTTEGA_CACHE_SCOPE": "project"}
@@ -79,9 +81,12 @@ class Caches:
         return b"" if content is None else b"".join(content)
 
     def used(self, number: int, at: int) -> None:
+        self.change_cache(number, used_at=at)
+
+    def change_cache(self, number: int, **values: Any) -> None:
         with self.database.write() as session:
             session.execute(
-                update(DependencyCache).where(DependencyCache.key == key(number)).values(used_at=at)
+                update(DependencyCache).where(DependencyCache.key == key(number)).values(**values)
             )
 
     def rows(self) -> list[DependencyCache]:
@@ -129,8 +134,7 @@ def test_a_run_is_given_the_cache_of_its_key_or_else_the_newest_of_its_tool(
     assert caches.leave(lease, 2, b"second")
     assert (caches.ask(lease, 1), caches.ask(lease, 2)) == (b"first", b"second")
     assert caches.ask(lease, 3) in {b"first", b"second"}
-    with caches.database.write() as session:
-        session.execute(update(DependencyCache).where(DependencyCache.key == key(1)).values(created_at=2**50))
+    caches.change_cache(1, created_at=2**50)
     assert caches.ask(lease, 3) == b"first"
     assert caches.ask(lease, 1, "npm") == b""
 
@@ -270,3 +274,23 @@ def test_a_purged_tasks_caches_go_with_it(
         forget_task(session, "1" * 32)
     assert caches.keys() == [2]
     assert caches.objects_left() == 1
+
+
+def test_a_cache_that_is_deleted_while_it_is_looked_for_is_no_longer_given(
+    postgres_url: str, objects: Objects, tmp_path: Path
+) -> None:
+    database = Database(postgres_url)
+    with ThreadPoolExecutor(1) as thread:
+        alice = seed_tenant(database)
+        caches = Caches(database, objects, tmp_path, 100)
+        lease = caches.run(alice, seed_project(database, alice), "1" * 32)
+        caches.leave(lease, 1, b"older")
+        caches.leave(lease, 2, b"newer")
+        caches.change_cache(2, created_at=2**50)
+        blocked = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        with database.write() as clearing:
+            forget(clearing, clearing.scalars(select(DependencyCache).where(DependencyCache.key == key(2))))
+            asked = thread.submit(caches.ask, lease, 2)
+            eventually(lambda: clearing.scalar(blocked))
+        assert asked.result() == b"older"
+    database.close()

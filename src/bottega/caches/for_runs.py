@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from sqlalchemy import select
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from bottega.caches.forgetting import forget
 from bottega.caches.receiving import checked, find, largest
@@ -39,12 +40,10 @@ class CachesForRuns:
                 .order_by(DependencyCache.created_at.desc(), DependencyCache.id.desc())
                 .limit(1)
             )
-            found = find(session, scope, tool, key) or session.scalars(newest).one_or_none()
-            if found is not None:
-                found.used_at = epoch_ms()
-                session.flush()
-                session.expunge(found)
-            return found
+            while True:
+                found = find(session, scope, tool, key) or session.scalars(newest).one_or_none()
+                if found is None or _used(session, found.id):
+                    return found
 
     def content(self, cache: DependencyCache) -> Iterator[bytes] | None:
         """Its bytes in pieces, the first read at once; None when they are gone, and the cache is then forgotten.
@@ -58,3 +57,14 @@ class CachesForRuns:
                 row = session.get(DependencyCache, cache.id)
                 forget(session, [] if row is None else [row])
             return None
+
+
+def _used(session: Session, cache_id: str) -> bool:
+    """Note the use of a cache; False when somebody has deleted it since it was read."""
+    used = (
+        update(DependencyCache)
+        .where(DependencyCache.id == cache_id)
+        .values(used_at=epoch_ms())
+        .returning(DependencyCache.id)
+    )
+    return session.execute(used, execution_options={"synchronize_session": False}).one_or_none() is not None
