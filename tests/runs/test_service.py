@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import update
 
 from bottega.errors import AlreadyFinished, NotFound, Unavailable
+from bottega.runs.held import FLOW
 from bottega.runs.states import FINAL, RunState
 from bottega.runs.tables import Agent, Run, TenantLimit
 from tests.runs.conftest import Layer
@@ -38,6 +39,17 @@ def test_a_full_queue_takes_no_more(layer: Layer) -> None:
         submit(layer.runs, layer.database, new_run(layer.caller, 3))
     other = seed_tenant(layer.database, "other")
     submit(layer.runs, layer.database, new_run(other, 1, task_id="1" * 32))
+
+
+def test_a_job_that_waits_for_other_jobs_takes_no_place_in_the_queue(layer: Layer) -> None:
+    with layer.database.write() as session:
+        session.add(TenantLimit(tenant_id=layer.caller.tenant_id, concurrency=1, queue=1))
+    for number in (1, 2):
+        held = submit(layer.runs, layer.database, new_run(layer.caller, number, held=FLOW))
+    with layer.database.write() as session:
+        assert layer.runs.held.release(session, held.id, FLOW)
+    with pytest.raises(Unavailable, match=r"^the tenant's queue is full: 1 runs are waiting, 1 are allowed$"):
+        submit(layer.runs, layer.database, new_run(layer.caller, 3))
 
 
 def test_a_low_disk_takes_no_more_and_says_so(layer: Layer) -> None:

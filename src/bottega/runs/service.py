@@ -12,7 +12,7 @@ from bottega.ids import new_uuid
 from bottega.runs import queries
 from bottega.runs import waiting as waiting_runs
 from bottega.runs.final import ENDED_COLUMNS, FinalHooks, ended, ended_rows
-from bottega.runs.held import CLAIMABLE, JOBS, HeldRuns
+from bottega.runs.held import CLAIMABLE, FLOW, JOBS, HeldRuns
 from bottega.runs.reported import ReportHooks
 from bottega.runs.secret_files import SecretFileProvider, no_files
 from bottega.runs.spec import NewRun
@@ -191,7 +191,8 @@ class RunService:
         waiting = session.scalar(
             select(func.count())
             .select_from(Run)
-            .where(Run.tenant_id == tenant_id, Run.state == RunState.QUEUED)
+            # A job that waits for other jobs asks nothing of the agents yet.
+            .where(Run.tenant_id == tenant_id, Run.state == RunState.QUEUED, Run.held != FLOW)
         )
         if waiting is not None and waiting >= limit:
             raise Unavailable(f"the tenant's queue is full: {waiting} runs are waiting, {limit} are allowed")
