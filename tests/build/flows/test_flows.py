@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
 from bottega.build.flows.service import FlowService
 from bottega.build.recycling.purging import Purge
@@ -250,3 +250,23 @@ def test_a_deleted_task_stops_its_flows(flows: Flows) -> None:
     flows.service.scan()
     assert flows.row(flow).state == "ABORTED"
     assert {run.state for run in flows.children(flow)} == {"ABORTED"}
+
+
+def test_a_scan_of_many_flows_is_one_question(flows: Flows) -> None:
+    for _ in range(3):
+        flows.start({"A": [], "B": ["A"]})
+    asked: list[str] = []
+
+    def note(*arguments: Any) -> None:
+        asked.append(arguments[2])
+
+    engine = flows.builds.database._reader.engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        assert flows.service.scan() == 0
+        assert sum(statement.startswith("SELECT") for statement in asked) == 1
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+    first = flows.claimed()["A"]
+    flows.end(first)
+    assert flows.service.scan() == 1

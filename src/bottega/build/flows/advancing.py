@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bottega.build.flows.deciding import Decision, Job, decide, state_of
+from bottega.build.flows.deciding import Decision, decide, shown
 from bottega.build.flows.starting import add_run
 from bottega.build.flows.tables import FlowJob
 from bottega.runs.held import FLOW, JOBS
@@ -16,17 +16,17 @@ from bottega.runs.tables import Run
 
 def look(session: Session, flow: Run) -> tuple[Sequence[FlowJob], set[str], Decision]:
     """The jobs of a flow, the ids of the runs they have, and what is next."""
-    jobs = session.scalars(select(FlowJob).where(FlowJob.flow_id == flow.id).order_by(FlowJob.position)).all()
-    rows = session.execute(
-        select(Run.id, Run.state, Run.held).where(Run.id.in_([job.run_id for job in jobs]))
-    ).all()
-    runs = {row.id: row for row in rows}
-    shown: list[Job] = []
-    for job in jobs:
-        run = runs.get(job.run_id)
-        state = state_of(run.state if run else None, held=bool(run and run.held), skipped=bool(job.skipped))
-        shown.append(Job(name=job.name, depends_on=job.depends_on, state=state, how=run.state if run else ""))
-    return jobs, set(runs), decide(shown, stopping=flow.state == RunState.STOPPING)
+    query = (
+        select(FlowJob, Run.state, Run.held)
+        .outerjoin(Run, Run.id == FlowJob.run_id)
+        .where(FlowJob.flow_id == flow.id)
+        .order_by(FlowJob.position)
+    )
+    rows = session.execute(query).all()
+    jobs = [shown(job.name, job.depends_on, job.skipped, state, held) for job, state, held in rows]
+    # Of a job without a run the columns are empty, whatever the table says.
+    begun = {job.run_id for job, state, _ in rows if state}
+    return [job for job, _, _ in rows], begun, decide(jobs, stopping=flow.state == RunState.STOPPING)
 
 
 def advance(session: Session, runs: RunService, flow_id: str) -> None:

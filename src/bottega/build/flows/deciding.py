@@ -60,6 +60,12 @@ def state_of(run_state: str | None, *, held: bool, skipped: bool) -> JobState:
     return JobState.FAILED
 
 
+def shown(name: str, depends_on: Sequence[str], skipped: str, run_state: str | None, held: str | None) -> Job:
+    """A job from the columns of its row and of its run's, which are None before there is one."""
+    state = state_of(run_state, held=bool(held), skipped=bool(skipped))
+    return Job(name=name, depends_on=depends_on, state=state, how=run_state or "")
+
+
 def decide(jobs: Sequence[Job], *, stopping: bool) -> Decision:
     """A job begins when all it depends on has succeeded, and is left out when something of that cannot any more."""
     states = {job.name: job.state for job in jobs}

@@ -3,24 +3,20 @@
 from collections.abc import Callable, Sequence
 
 import structlog
-from sqlalchemy import event, select
+from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from bottega.build.flows.advancing import advance, look
+from bottega.build.flows.advancing import advance
+from bottega.build.flows.due import due
 from bottega.build.kinds import JOB
 from bottega.runs.final import EndedRun
-from bottega.runs.held import JOBS
 from bottega.runs.service import RunService
-from bottega.runs.states import ACTIVE, RunState
-from bottega.runs.tables import Run
 from bottega.store.database import Database, DatabaseClosed
 
 log = structlog.get_logger(__name__)
 
 
 class FlowService:
-    """Flows are looked at without a lock first: most have nothing to be done."""
-
     def __init__(self, database: Database, runs: RunService) -> None:
         self._database = database
         self._runs = runs
@@ -29,9 +25,8 @@ class FlowService:
     def scan(self) -> int:
         """Move on every flow that can be; returns how many that were."""
         with self._database.read() as session:
-            active = select(Run).where(Run.state.in_(ACTIVE), Run.held == JOBS).order_by(Run.created_at)
-            due = [flow.id for flow in session.scalars(active) if self._is_due(session, flow)]
-        for flow_id in due:
+            found = due(session)
+        for flow_id in found:
             try:
                 with self._database.write() as session:
                     advance(session, self._runs, flow_id)
@@ -44,17 +39,7 @@ class FlowService:
                 self._failing.add(flow_id)
             else:
                 self._failing.discard(flow_id)
-        return len(due)
-
-    @staticmethod
-    def _is_due(session: Session, flow: Run) -> bool:
-        if flow.state == RunState.STOPPING:
-            running = select(Run.id).where(
-                Run.parent_run_id == flow.id, Run.state.in_([RunState.QUEUED, RunState.RUNNING])
-            )
-            if session.scalars(running.limit(1)).first() is not None:
-                return True
-        return not look(session, flow)[2].is_nothing
+        return len(found)
 
 
 def job_ended(told: Callable[[], None]) -> Callable[[Session, Sequence[EndedRun]], None]:
