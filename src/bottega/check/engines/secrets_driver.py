@@ -12,7 +12,7 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from detect_secrets import settings
 from detect_secrets.core.scan import _process_line_based_plugins  # pyright: ignore[reportPrivateUsage]
@@ -105,8 +105,7 @@ def _in_lines(lines: Sequence[str], name: str, telling: set[str]) -> Iterator[Fo
 
 
 def _plugins() -> list[Any]:
-    made: Any = settings.get_plugins()
-    return made
+    return cast("list[Any]", settings.get_plugins())
 
 
 def _denylist(plugin: Any) -> list[re.Pattern[str]]:
