@@ -6,7 +6,6 @@ from typing import Any
 import httpx
 import pytest
 
-from bottega.app import create_routes
 from bottega.iam.callers import token_id
 from bottega.iam.tables import Token
 from tests.support.application import Application, application, nowhere
@@ -26,7 +25,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Application]:
 
 @pytest.fixture(scope="module")
 def served(app: Application) -> dict[str, Operation]:
-    return {operation.name: operation for operation in operations(create_routes(app.services, list))}
+    return {operation.name: operation for operation in operations(app.routes)}
 
 
 @pytest.fixture(scope="module")

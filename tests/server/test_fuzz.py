@@ -7,6 +7,7 @@ are replaced by those of real things, so that requests get further than the firs
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from schemathesis.engine import Status, events, from_schema
 from schemathesis.generation.meta import TestPhase
 
 from tests.support.application import Application, World, application
+from tests.support.operations import READS
 
 pytestmark = pytest.mark.sweep
 
@@ -130,9 +132,11 @@ class Campaign:
                     values[name] = self.ids(case.operation.label)[name]
 
     def ids(self, operation: str) -> dict[str, str]:
-        """Those of the operation's own world."""
+        """Those of the operation's own world, or of one for all that only read."""
+        reads = operation.partition(" ")[0] in READS
         if operation not in self._worlds:
-            self._worlds[operation] = self.app.world(self.app.mine, self.http)
+            make = self.app.looked_at if reads else partial(self.app.world, self.app.mine)
+            self._worlds[operation] = make(self.http)
         world = self._worlds[operation]
         others = {"X-Subject-Token": world.token, "build_flow_record_id": world.record_id}
         return {**world.ids, **others}

@@ -2,17 +2,18 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import msgspec
 import pytest
+from sqlalchemy import select
 
-from bottega.app import create_routes
+from bottega.store.base import Base
 from tests.support.application import Application, World, application, nowhere
 from tests.support.operations import CALLS, OPEN, Operation, operations
 from tests.support.signing import sign
 
-READS = {"GET", "HEAD"}
 COUNTING = {"GET /metrics"}
 ID = re.compile(
     r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|[0-9a-f]{32}|[A-Za-z0-9_-]{64}|\b[0-9a-f]{24}\b"
@@ -40,6 +41,8 @@ class Tenants(msgspec.Struct, frozen=True):
     own: World
     them: httpx.Client
     me: httpx.Client
+    kept: dict[str, set[str]]
+    seen: dict[str, tuple[int, str]]
 
     def operation(self, name: str) -> Operation:
         return next(one for one in self.operations if one.name == name)
@@ -48,7 +51,7 @@ class Tenants(msgspec.Struct, frozen=True):
         """Every answer the other tenant can get without changing anything."""
         seen: dict[str, tuple[int, str]] = {}
         for operation in self.operations:
-            if operation.method in READS and operation.name in CALLS.keys() - COUNTING:
+            if operation.reads and operation.name in CALLS.keys() - COUNTING:
                 answer = operation.send(self.them, self.theirs)
                 seen[operation.name] = answer.status_code, without_passing_time(answer.text)
         return seen
@@ -57,16 +60,34 @@ class Tenants(msgspec.Struct, frozen=True):
 @pytest.fixture(scope="module")
 def tenants(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tenants]:
     with application(tmp_path_factory.mktemp("isolation")) as app:
-        served = operations(create_routes(app.services, list))
+        served = operations(app.routes)
         with app.caller(app.token(app.mine)) as them, app.caller(app.token(app.other)) as me:
-            theirs, own = app.world(app.mine, them), app.world(app.other, me)
+            theirs = app.world(app.mine, them)
             assert them.post("/v1/job/execute", json={"job_id": theirs.job_id}).status_code == 200
-            yield Tenants(app, served, theirs, own, them, me)
+            before = what_is_kept(app)
+            own = app.world(app.other, me)
+            both = what_is_kept(app)
+            tenants = Tenants(app, served, theirs, own, them, me, {}, {})
+            tenants.seen.update(tenants.what_they_see())
+            # Looking leaves traces too: downloads are audited.
+            now = what_is_kept(app)
+            tenants.kept.update({table: rows - (both[table] - before[table]) for table, rows in now.items()})
+            yield tenants
+            assert tenants.what_they_see() == tenants.seen
 
 
-@pytest.fixture(scope="module")
-def seen_before(tenants: Tenants) -> dict[str, tuple[int, str]]:
-    return tenants.what_they_see()
+def what_is_kept(app: Application) -> dict[str, set[str]]:
+    """All rows and all files, but for what is about the tenant who asks."""
+    asking = {app.other.domain_id, app.other.user_id, app.other.iam_project_id, app.other.project_id}
+    with app.services.database.read() as session:
+        kept = {
+            table.name: {repr(tuple(row)) for row in session.execute(select(table))}
+            for table in Base.metadata.sorted_tables
+        }
+    data = Path(app.services.settings.data_dir)
+    files = [path for folder in ("logs", "objects") for path in (data / folder).rglob("*") if path.is_file()]
+    kept["files"] = {f"{path} {path.stat().st_size} {path.stat().st_mtime_ns}" for path in files}
+    return {name: {row for row in rows if asking.isdisjoint(ID.findall(row))} for name, rows in kept.items()}
 
 
 def without_passing_time(text: str) -> str:
@@ -98,9 +119,7 @@ def test_every_operation_has_a_call(tenants: Tenants) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(CALLS.keys() - COUNTING))
-def test_anothers_ids_are_answered_like_ids_that_never_were(
-    tenants: Tenants, seen_before: dict[str, tuple[int, str]], name: str
-) -> None:
+def test_anothers_ids_are_answered_like_ids_that_never_were(tenants: Tenants, name: str) -> None:
     operation = tenants.operation(name)
     theirs = msgspec.structs.replace(tenants.theirs, build_no=THEIR_BUILD_NO, waiting_build_no=THEIR_BUILD_NO)
     for field in [*World.__struct_fields__, "all"]:
@@ -111,8 +130,20 @@ def test_anothers_ids_are_answered_like_ids_that_never_were(
         never = operation.send(tenants.me, mixed(tenants.own, nowhere(), field, kept))
         assert normal(asked) == normal(never), field
         assert not leaked(tenants, asked), field
-    if operation.method not in READS:
-        assert tenants.what_they_see() == seen_before
+    if not operation.reads:
+        assert not changed(tenants)
+
+
+def changed(tenants: Tenants) -> dict[str, set[str]]:
+    """What is gone or other than it was of the other tenant's, and what is new and about it, by table."""
+    now = what_is_kept(tenants.app)
+    theirs = {value for value in tenants.theirs.ids.values() if len(value) > 8}
+    faults = {
+        table: (rows - now[table])
+        | {row for row in now[table] - rows if not theirs.isdisjoint(ID.findall(row))}
+        for table, rows in tenants.kept.items()
+    }
+    return {table: rows for table, rows in faults.items() if rows}
 
 
 def leaked(tenants: Tenants, answer: httpx.Response) -> list[str]:

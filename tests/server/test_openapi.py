@@ -8,7 +8,6 @@ import jsonschema_rs
 import pytest
 import schemathesis
 
-from bottega.app import create_routes
 from tests.support.application import Application, application
 from tests.support.operations import CALLS, Operation, operations
 
@@ -67,7 +66,7 @@ def described(app: Application) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def served(app: Application) -> list[Operation]:
-    return operations(create_routes(app.services, list))
+    return operations(app.routes)
 
 
 def by_route(described: dict[str, Any]) -> dict[str, dict[str, Any]]:
@@ -113,7 +112,7 @@ def test_no_field_of_a_body_is_named_like_something_a_handler_is_given(
     app: Application, described: dict[str, Any]
 ) -> None:
     """The framework takes what is wrong with such a field for a defect of the server."""
-    given = create_routes(app.services, list).dependencies
+    given = app.routes.dependencies
     for route, operation in by_route(described).items():
         for content in operation.get("requestBody", {}).get("content", {}).values():
             for rules in content["schema"].get("anyOf", [content["schema"]]):
@@ -137,7 +136,7 @@ def test_a_good_call_is_answered_as_described(
 ) -> None:
     operation = next(one for one in served if one.name == name)
     with app.caller(app.token(app.mine)) as http:
-        answer = operation.send(http, app.world(app.mine, http))
+        answer = operation.send(http, app.looked_at(http) if operation.reads else app.world(app.mine, http))
     assert answer.is_success, f"{answer.status_code} {answer.text}"
     if operation.route not in NOT_DESCRIBED:
         check_answer(described, by_route(described)[operation.route], answer)

@@ -8,7 +8,6 @@ import msgspec
 import pytest
 from sqlalchemy import select
 
-from bottega.app import create_routes
 from bottega.store.base import Base
 from tests.support.application import Application, World, application
 from tests.support.operations import CALLS, OPEN, Operation, operations
@@ -103,7 +102,7 @@ def nobody(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nobody]:
         user = app.services.iam.users.add(mine.domain_id, "nobody", PASSWORD)
         known = msgspec.structs.replace(mine, user_name=user.name, user_id=user.id, password=PASSWORD)
         with app.caller(app.token(mine)) as admin, app.caller(app.token(known)) as http:
-            served = {one.name: one for one in operations(create_routes(app.services, list))}
+            served = {one.name: one for one in operations(app.routes)}
             yield Nobody(app, http, app.world(mine, admin), served)
 
 

@@ -39,6 +39,7 @@ OPEN = {
 }
 """What strangers may call."""
 
+READS = {"GET", "HEAD"}
 OTHER_PATHS = ("/openapi", "/agent")
 """The framework's own, and those for runners, which take leases instead of tokens."""
 
@@ -50,6 +51,11 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     method: str
     path: str
     takes_body: bool
+
+    @property
+    def reads(self) -> bool:
+        """Whether it changes nothing."""
+        return self.method in READS
 
     @property
     def route(self) -> str:
