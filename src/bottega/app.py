@@ -217,7 +217,8 @@ class Services:
         self.scans_for_runs = ScansForRuns(self.database, self._choose_rules)
         self.scan_receiver = ScanReceiver()
         self.transfers.register(SCAN, self.scan_receiver)
-        self.scan_storage = ScanStorage(self.database, objects, IssueStore(self.database), effective)
+        issues = IssueStore(self.database, lambda: self.catalogues.current().renamed)
+        self.scan_storage = ScanStorage(self.database, objects, issues, effective)
         self.scan_leftovers = scan_endings.Leftovers(self.database)
         self.runs.final.add(scan_endings.runs_ended)
 

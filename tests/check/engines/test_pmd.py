@@ -49,6 +49,7 @@ def test_the_catalogue_is_what_the_analyser_says_of_itself() -> None:
     empty = rules["EmptyCatchBlock"]
     assert (empty.severity, empty.level, empty.tags) == (Severity.SERIOUS, CRITICAL, ("errorprone",))
     assert "catch" in empty.wrong_example
+    assert rules["NonExhaustiveSwitch"].earlier == ("SwitchStmtsShouldHaveDefault",)
     assert "minimum" in {option.key for option in rules["ShortVariable"].options}
 
 

@@ -314,6 +314,18 @@ def test_more_issues_than_can_be_stored_are_refused_with_the_loudest_rules(
     assert issues(scans) == []
 
 
+def test_an_issue_of_a_rule_that_has_another_name_by_now_is_the_same(scans: Scans) -> None:
+    scans.store = IssueStore(scans.database, lambda: {"demo:former": "demo:present"})
+    scans(result([finding(line=1, rule="demo:former"), finding(line=2, rule="demo:former")]))
+    still, mended = issues(scans)
+    stored = scans(result([finding(line=1, rule="demo:present")]), {"rules": {"demo:present": ""}})
+    assert [(one.id, one.rule, one.status, one.is_new) for one in issues(scans)] == [
+        (still.id, "demo:present", OPEN, False),
+        (mended.id, "demo:former", FIXED, False),
+    ]
+    assert stored.figures["new_issues"] == 0
+
+
 def test_an_unknown_scan_is_refused(sqlite_database: Database) -> None:
     with pytest.raises(UnknownScan):
         IssueStore(sqlite_database).store("0" * 32, result(), {})

@@ -20,6 +20,7 @@ class Catalogue:
     """Never changes. ``rules`` are by unified id and sorted by it.
 
     ``missing`` says for each engine that is not here why, and how to get it; ``versions`` are those of the others.
+    ``renamed`` has the present id of each id a rule had earlier.
     ``former`` are the rules of missing engines, as far as they were here before: rule sets may still name them.
     """
 
@@ -33,8 +34,11 @@ class Catalogue:
         }
         self.rules: Mapping[str, Rule] = _rules(answers, self.versions)
         self.former: Mapping[str, Rule] = _rules(answers, self.missing)
-        self._earlier = {
-            rule_id(rule.engine, code): rule.id for rule in self.rules.values() for code in rule.facts.earlier
+        self.renamed: Mapping[str, str] = {
+            former: rule.id
+            for rule in self.rules.values()
+            for code in rule.facts.earlier
+            if (former := rule_id(rule.engine, code)) not in self.rules
         }
         self._by_language = {
             name: tuple(rule for rule in self.rules.values() if rule.speaks(name)) for name in LANGUAGES
@@ -60,7 +64,7 @@ class Catalogue:
 
     def find(self, id_: str) -> Rule | None:
         """The rule of that id, which may be one it had earlier."""
-        return self.rules.get(id_) or self.rules.get(self._earlier.get(id_, ""))
+        return self.rules.get(id_) or self.rules.get(self.renamed.get(id_, ""))
 
     def engines_of(self, language: str) -> Sequence[Engine]:
         """All engines for the language, here or not; those for any text are among them."""

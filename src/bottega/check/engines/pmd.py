@@ -1,5 +1,6 @@
 """PMD: Java, without a build."""
 
+import itertools
 import json
 import os
 import re
@@ -168,19 +169,28 @@ def _read(jar: zipfile.ZipFile) -> Iterator[_Rule]:
     recommended = {
         rule.get("ref", "").rpartition("/")[2] for rule in _tree(jar, _RECOMMENDED).iter(f"{_NAMESPACE}rule")
     }
-    for name in sorted(jar.namelist()):
-        if name.startswith("category/java/") and name.endswith(".xml"):
-            category = Path(name).stem
-            for rule in _tree(jar, name).iter(f"{_NAMESPACE}rule"):
-                if rule.get("deprecated") != "true":
-                    yield _rule(rule, category, rule.get("name") in recommended)
+    by_category = {
+        Path(name).stem: list(_tree(jar, name).iter(f"{_NAMESPACE}rule"))
+        for name in sorted(jar.namelist())
+        if name.startswith("category/java/") and name.endswith(".xml")
+    }
+    earlier: dict[str, set[str]] = {}
+    for rule in itertools.chain.from_iterable(by_category.values()):
+        if rule.get("deprecated") == "true" and (present := rule.get("ref", "").rpartition("/")[2]):
+            earlier.setdefault(present, set()).add(rule.get("name", ""))
+    for category, rules in by_category.items():
+        for rule in rules:
+            if rule.get("deprecated") != "true":
+                code = rule.get("name", "")
+                known_as = tuple(sorted(earlier.get(code, set()) - {code}))
+                yield _rule(rule, category, code in recommended, known_as)
 
 
 def _tree(jar: zipfile.ZipFile, name: str) -> ET.Element:
     return ET.fromstring(jar.read(name))  # noqa: S314 - PMD's own
 
 
-def _rule(rule: ET.Element, category: str, recommended: bool) -> _Rule:
+def _rule(rule: ET.Element, category: str, recommended: bool, earlier: tuple[str, ...]) -> _Rule:
     code = rule.get("name", "")
     severity, level = _weight(category, recommended)
     words = re.findall(r"[A-Z]+(?![a-z])|[A-Z][a-z]*|[a-z]+|\d+", code)
@@ -198,6 +208,7 @@ def _rule(rule: ET.Element, category: str, recommended: bool) -> _Rule:
         wrong_example="\n\n".join(examples),
         url=rule.get("externalInfoUrl", "").replace("/snapshot/", "/latest/"),
         options=options,
+        earlier=earlier,
     )
     return _Rule(facts=facts, category=category, bounds=bounds)
 

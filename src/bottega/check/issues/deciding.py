@@ -46,6 +46,8 @@ class Circumstances(msgspec.Struct, frozen=True, kw_only=True):
     files: Mapping[str, FileSnapshot]
     inherited: Mapping[str, Inherited]
     owners: Owners | None
+    renamed: Mapping[str, str]
+    """The present id of each id a rule had earlier."""
 
 
 class Decision(msgspec.Struct, kw_only=True):
@@ -158,7 +160,7 @@ def _found_row(
 
 
 def _missing(made: Decision, at: Circumstances, known: Remembered, path: str) -> None:
-    reason = at.looked_at.why_gone(known.rule, path)
+    reason = at.looked_at.why_gone(at.renamed.get(known.rule, known.rule), path)
     if reason is None or (known.status == IssueStatus.GONE and reason == known.gone_reason):
         if known.is_new and not at.new_since:
             made.aged.append(known.id)

@@ -1,6 +1,6 @@
 """What a scan found becomes the issues of its task."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -64,8 +64,10 @@ class _Loaded(msgspec.Struct, kw_only=True):
 class IssueStore:
     """Stores results of scans. What is compared is compared in memory; the database is written in one transaction."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, renamed: Callable[[], Mapping[str, str]] = dict) -> None:
+        """``renamed`` tells the present id of each id a rule had earlier; it is not asked in a transaction."""
         self._database = database
+        self._renamed = renamed
 
     def store(
         self,
@@ -82,7 +84,7 @@ class IssueStore:
         """
         if len(result.findings) > MAX_ISSUES:
             raise TooManyIssues(one.rule for one in result.findings)
-        work = _Work(scan_id, result, before, choices)
+        work = _Work(scan_id, result, before, choices, self._renamed())
         for _ in range(TRIES - 1):
             with self._database.read() as session:
                 done = work.load(session)
@@ -107,8 +109,10 @@ class _Work:
         result: ScanResult,
         before: Mapping[str, FileSnapshot],
         choices: Sequence[EngineChoice] | None,
+        renamed: Mapping[str, str],
     ) -> None:
         self._scan_id = scan_id
+        self._renamed = renamed
         self._result = result
         self._before = {cleaning.path(path): file for path, file in before.items()}
         self._choices = choices
@@ -148,7 +152,14 @@ class _Work:
     def decide(self) -> Decision:
         """Match, and say what changes."""
         loaded, result = self._loaded, self._result
-        matching = match(loaded.known, self._findings, self._before, self._files, whole=result.whole)
+        matching = match(
+            loaded.known,
+            self._findings,
+            self._before,
+            self._files,
+            renamed=self._renamed,
+            whole=result.whole,
+        )
         circumstances = Circumstances(
             task_id=self._task_id,
             tenant_id=loaded.tenant_id,
@@ -164,6 +175,7 @@ class _Work:
             files=self._files,
             inherited=loaded.inherited,
             owners=loaded.owners,
+            renamed=self._renamed,
         )
         return decide(circumstances, loaded.known, self._findings, matching)
 
