@@ -7,6 +7,7 @@ UV := $(BIN)/uv
 # What a server, an agent and a runner import. Compiling these takes seconds, all that is installed would take a minute.
 STARTED := bottega.server, bottega.cli.commands, bottega.agent.service, bottega.agent.runner.life, bottega.demo.story, alembic.command
 READY := $(VENV)/.ready
+ENGINES := $(VENV)/.engines
 # The tests that talk to a server; the others call none.
 PROVING := tests/artifacts tests/audit tests/build tests/caches tests/check tests/http tests/iam tests/pools tests/projects tests/server tests/terraform
 
@@ -22,22 +23,28 @@ $(READY): pyproject.toml uv.lock
 	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -c "import $(STARTED)"
 	@touch $(READY)
 
-setup: $(READY) engines  ## create .venv with the locked dependencies
+setup: $(READY) $(ENGINES)  ## create .venv with the locked dependencies
 
-# In the home folder, so that all clones share them. Without npm, or without its registry, code checks go without them.
-engines: $(READY)
-	@$(BIN)/bottega admin install-engines --home --quiet || true
+# In the home folder, so that all clones share them. Without npm, or without its registry, code checks go without them,
+# and this is not tried again by itself.
+$(ENGINES): src/bottega/check/engines/node/package-lock.json | $(READY)
+	@$(BIN)/bottega admin install-engines --home --quiet || echo "code checks go without them; make engines tries again"
+	@touch $(ENGINES)
+
+engines: $(READY)  ## install the analysers that come from npm, where they are not there yet
+	@$(BIN)/bottega admin install-engines --home
+	@touch $(ENGINES)
 
 system:  ## install what the strongest sandbox needs, where this user may
 	@sh scripts/install-system-packages.sh
 
-demo: $(READY) system engines  ## start everything, build a sample repository, leave the server up until Ctrl-C
+demo: $(READY) system $(ENGINES)  ## start everything, build a sample repository, leave the server up until Ctrl-C
 	@exec $(BIN)/bottega demo
 
 # Each of several processes would otherwise compile the tests and all plug-ins for itself.
 test coverage-table: export PYTHONDONTWRITEBYTECODE =
 
-test: $(READY) system engines  ## run the whole test suite in parallel
+test: $(READY) system $(ENGINES)  ## run the whole test suite in parallel
 	$(BIN)/pytest -n auto --dist worksteal
 
 check: $(READY)  ## formatting, lint, types, import arrows

@@ -1,6 +1,8 @@
 """Where analysers from npm are looked for, and what is said when they are not there."""
 
 import json
+import shutil
+import socket
 from pathlib import Path
 
 import pytest
@@ -30,3 +32,15 @@ def test_without_npm_nothing_is_installed(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(EngineFailed, match="npm is not installed"):
         install(tmp_path / "node")
+
+
+@pytest.mark.skipif(shutil.which("npm") is None, reason="npm is not installed")
+def test_a_registry_that_does_not_answer_is_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bottega.check.engines.node_folder._REACH_SECONDS", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        monkeypatch.setenv("npm_config_registry", f"http://127.0.0.1:{silent.getsockname()[1]}/")
+        with pytest.raises(EngineFailed, match="out of reach"):
+            install(tmp_path / "node")
+    assert not (tmp_path / "node").exists()

@@ -22,6 +22,8 @@ VARIABLE = "BOTTEGA_NODE_FOLDER"
 _WANTED = Path(__file__).parent / "node"
 _LOCKED = ("package.json", "package-lock.json")
 _INSTALL_SECONDS = 1800.0
+_REACH_SECONDS = 15.0
+"""A registry that says nothing for so long is out of reach; npm itself would wait for minutes."""
 
 
 def folders() -> tuple[Path, Path]:
@@ -74,13 +76,20 @@ def install(folder: Path) -> list[str]:
     npm = shutil.which("npm")
     if npm is None:
         raise EngineFailed("npm is not installed; it comes with Node.js")
+    _reach(npm)
     folder.mkdir(parents=True, exist_ok=True)
     for name in _LOCKED:
         shutil.copyfile(_WANTED / name, folder / name)
     command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--omit=dev"]
-    # Without a network it shall say so soon.
-    command += ["--fetch-retries=1", "--fetch-timeout=60000"]
     done = subprocess.run(command, cwd=folder, capture_output=True, timeout=_INSTALL_SECONDS, check=False)
     if done.returncode != 0:
         raise EngineFailed(last_line(done.stderr) or f"npm ended with exit code {done.returncode}")
     return [f"{name} {version}" for name, version in _wanted().items()]
+
+
+def _reach(npm: str) -> None:
+    command = [npm, "view", min(_wanted()), "version", "--fetch-retries=0"]
+    try:
+        subprocess.run(command, capture_output=True, timeout=_REACH_SECONDS, check=True)
+    except subprocess.SubprocessError:
+        raise EngineFailed("the registry of npm is out of reach") from None
