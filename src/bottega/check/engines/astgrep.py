@@ -7,7 +7,7 @@ from typing import Any
 
 from bottega.check.engines.base import Analysis, Engine, EngineFailed, Job, Located, RuleFacts
 from bottega.check.engines.locating import version_of, wheel_program
-from bottega.check.engines.reading import last_line, relative
+from bottega.check.engines.reading import is_utf8, last_line, relative
 from bottega.check.engines.rulepack import LANGUAGES, PackRule, pack
 from bottega.check.findings import Edit, Fix, RawFinding
 from bottega.check.languages import of_file
@@ -54,21 +54,13 @@ class AstGrep(Engine):
         config.write_text(json.dumps({"ruleDirs": [], "languageGlobs": _GRAMMARS}), "utf-8")
         rules.write_text(_documents(known[code] for code in job.rules if code in known), "utf-8")
         unread = {
-            file: "ast-grep takes no names that are not in UTF-8" for file in job.files if _is_odd(file)
+            file: "ast-grep takes no names that are not in UTF-8" for file in job.files if not is_utf8(file)
         }
         named = [file for file in job.files if file not in unread]
         if not named:
             return Analysis(findings=[], unread=unread)
         command = [*job.located.command, "scan", "-c", str(config), "-r", str(rules), "--json=stream"]
-        command += [
-            "--inspect",
-            "entity",
-            "--color",
-            "never",
-            "--no-ignore",
-            "hidden",
-            f"--threads={job.cores}",
-        ]
+        command += ["--inspect=entity", "--color=never", "--no-ignore=hidden", f"--threads={job.cores}"]
         done = job.run([*command, "--", *(str(job.root / file) for file in named)], folder=job.scratch)
         told = done.stderr.decode("utf-8", "replace")
         if "sg: summary|file:" not in told:
@@ -105,10 +97,6 @@ def _documents(rules: Iterable[PackRule]) -> str:
         for grammar in sorted(grammars)
     ]
     return "\n---\n".join(json.dumps(document) for document in every)
-
-
-def _is_odd(file: str) -> bool:
-    return any("\udc80" <= letter <= "\udcff" for letter in file)
 
 
 def _unread(file: str, told: str, root: Path) -> str | None:

@@ -1,6 +1,5 @@
 """Hadolint: Dockerfiles, and the shell commands in them by ShellCheck's rules."""
 
-import subprocess
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -21,7 +20,7 @@ from bottega.check.engines.base import (
     RuleOption,
 )
 from bottega.check.engines.locating import version_of, wheel_program
-from bottega.check.engines.reading import CATALOGUE_SECONDS, json_of, last_line, relative
+from bottega.check.engines.reading import answer_of, json_of, last_line, relative
 from bottega.check.engines.sampling import OTHER, Example, examples, other, samples, written
 from bottega.check.engines.shellcheck import BY_LEVEL, Shellcheck
 from bottega.check.engines.syntax import sifted
@@ -123,16 +122,7 @@ def _of_shell() -> dict[str, RuleFacts]:
 def _answers(command: tuple[str, ...], folder: Path, options: Sequence[str]) -> list[tuple[RawFinding, str]]:
     """What it says of all files of a folder, with its own level for each finding."""
     names = sorted(str(path) for path in folder.iterdir())
-    done = subprocess.run(
-        [*command, "--no-fail", "-f", "json", *options, *names],
-        cwd=folder,
-        capture_output=True,
-        timeout=CATALOGUE_SECONDS,
-        check=False,
-    )
-    answer = json_of(done.stdout)
-    if answer is None:
-        raise EngineFailed(last_line(done.stderr) or f"exit code {done.returncode}")
+    answer = answer_of([*command, "--no-fail", "-f", "json", *options, *names], folder)
     return [(_finding(item, folder), item["level"]) for item in answer]
 
 

@@ -41,7 +41,13 @@ def version_of(command: Sequence[str], at_least: tuple[int, ...] = ()) -> str:
     if done.returncode != 0 or found is None:
         raise EngineMissing(f"{name} does not tell its version (exit code {done.returncode})")
     version = found.group()
-    if tuple(int(part) for part in version.split(".")) < at_least:
+    if numbers(version) < at_least:
         wanted = ".".join(str(part) for part in at_least)
         raise EngineMissing(f"{name} is outdated: version {version}, at least {wanted} is needed")
     return version
+
+
+def numbers(version: str) -> tuple[int, ...]:
+    """A version in a form that can be compared; what comes after its numbers is left out."""
+    found = re.match(r"\d+(?:\.\d+)*", version)
+    return tuple(int(part) for part in found.group().split(".")) if found else ()

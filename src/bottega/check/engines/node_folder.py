@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 from bottega.check.engines.base import EngineFailed, EngineMissing
-from bottega.check.engines.locating import wheel_program
+from bottega.check.engines.locating import numbers, wheel_program
 from bottega.check.engines.reading import last_line
 
 INSTALL = "bottega admin install-engines"
@@ -32,10 +32,12 @@ def folders() -> tuple[Path, Path]:
     return Path(sys.prefix, "share", "bottega", "node"), Path(home, "bottega", "node")
 
 
-def package(name: str) -> tuple[Path, str]:
-    """The folder of an installed package, and its version. Raises :class:`EngineMissing`."""
+def package(name: str, at_least: tuple[int, ...] = ()) -> tuple[Path, str]:
+    """The folder of an installed package, and its version. Raises :class:`EngineMissing`, also for one too old."""
     for folder in _searched():
         if version := _installed(folder, name):
+            if numbers(version) < at_least:
+                raise EngineMissing(f"{name} is outdated: version {version}; get a newer one with: {INSTALL}")
             return (folder / "node_modules" / name).resolve(), version
     raise EngineMissing(f"{name} is not installed; get it with: {INSTALL}")
 

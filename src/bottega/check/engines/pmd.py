@@ -30,6 +30,7 @@ from bottega.check.engines.base import (
     RuleOption,
 )
 from bottega.check.engines.java_runtime import java
+from bottega.check.engines.locating import numbers
 from bottega.check.engines.node_folder import INSTALL, package
 from bottega.check.engines.reading import last_line, relative
 from bottega.check.findings import RawFinding
@@ -92,7 +93,7 @@ class Pmd(Engine):
     def locate(self) -> Located:
         home = _home()
         version = _version(home)
-        if tuple(int(part) for part in version.split(".")) < _AT_LEAST:
+        if numbers(version) < _AT_LEAST:
             raise EngineMissing(f"PMD is outdated: version {version}, at least 7.0 is needed")
         program, binds = java()
         return Located(

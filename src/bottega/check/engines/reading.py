@@ -13,10 +13,27 @@ CATALOGUE_SECONDS = 120.0
 """How long an analyser may take to list its rules."""
 
 
-def output_of(command: Sequence[str]) -> bytes:
+def output_of(command: Sequence[str], stdin: bytes = b"") -> bytes:
     """What a command of an analyser says that looks at no code. Raises :class:`EngineFailed`."""
+    return _run(command, check=True, stdin=stdin).stdout
+
+
+def answer_of(command: Sequence[str], folder: Path) -> Any:
+    """The JSON that an analyser writes of samples, whatever its exit code is. Raises :class:`EngineFailed`."""
+    done = _run(command, folder=folder)
+    answer = json_of(done.stdout)
+    if answer is None:
+        raise EngineFailed(last_line(done.stderr) or f"exit code {done.returncode}")
+    return answer
+
+
+def _run(
+    command: Sequence[str], *, check: bool = False, folder: Path | None = None, stdin: bytes = b""
+) -> subprocess.CompletedProcess[bytes]:
     try:
-        return subprocess.run(command, capture_output=True, timeout=CATALOGUE_SECONDS, check=True).stdout
+        return subprocess.run(
+            command, cwd=folder, input=stdin, capture_output=True, timeout=CATALOGUE_SECONDS, check=check
+        )
     except (OSError, subprocess.SubprocessError) as error:
         raise EngineFailed(f"{Path(command[0]).name}: {error}") from None
 
@@ -61,6 +78,11 @@ def relative(path: str, root: Path) -> str:
     if os.path.isabs(path):  # noqa: PTH117 - called for every finding
         path = os.path.relpath(path, root)
     return path.removeprefix("./").replace(os.sep, "/")
+
+
+def is_utf8(name: str) -> bool:
+    """Whether the name of a file is in UTF-8: Python has a sign of its own for each byte that is not."""
+    return name.isascii() or not any("\udc80" <= letter <= "\udcff" for letter in name)
 
 
 def last_line(text: bytes) -> str:

@@ -1,7 +1,6 @@
 """ShellCheck: scripts for sh, bash, dash and ksh."""
 
 import re
-import subprocess
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,7 @@ from bottega.check.engines.base import (
     RuleOption,
 )
 from bottega.check.engines.locating import version_of, wheel_program
-from bottega.check.engines.reading import CATALOGUE_SECONDS, json_of, last_line, output_of, relative
+from bottega.check.engines.reading import answer_of, json_of, last_line, output_of, relative
 from bottega.check.engines.sampling import OTHER, Example, examples, other, samples, written
 from bottega.check.engines.syntax import sifted
 from bottega.check.findings import Edit, Fix, RawFinding
@@ -143,15 +142,7 @@ def _catalogue(command: tuple[str, ...], version: str) -> dict[str, RuleFacts]:
 def _answers(command: tuple[str, ...], folder: Path, options: list[str]) -> list[tuple[RawFinding, str]]:
     """What it says of all files of a folder, with its own level for each finding."""
     names = sorted(str(path) for path in folder.iterdir())
-    done = subprocess.run(
-        [*command, "--norc", "-f", "json1", *options, *names],
-        capture_output=True,
-        timeout=CATALOGUE_SECONDS,
-        check=False,
-    )
-    answer = json_of(done.stdout)
-    if answer is None:
-        raise EngineFailed(last_line(done.stderr) or f"exit code {done.returncode}")
+    answer = answer_of([*command, "--norc", "-f", "json1", *options, *names], folder)
     return [(_finding(item, folder), item["level"]) for item in answer["comments"]]
 
 

@@ -1,9 +1,6 @@
 """Stylelint: CSS, SCSS and Less."""
 
-import json
 import re
-import subprocess
-from pathlib import Path
 from typing import Any
 
 from bottega.check.engines.base import (
@@ -11,20 +8,14 @@ from bottega.check.engines.base import (
     GENERAL,
     OPTIONAL,
     Analysis,
-    Engine,
-    EngineFailed,
-    EngineMissing,
     Job,
     Located,
     RuleFacts,
 )
-from bottega.check.engines.node_folder import INSTALL, node, package
-from bottega.check.engines.reading import CATALOGUE_SECONDS, last_line, relative
-from bottega.check.findings import RawFinding
+from bottega.check.engines.node_engine import NodeEngine
+from bottega.check.engines.syntax import sifted
 from bottega.check.severities import Severity
 
-_DRIVER = Path(__file__).parent / "node" / "stylelint.mjs"
-_AT_LEAST = 16
 _SYNTAX = "CssSyntaxError"
 
 _TASTE = re.compile(
@@ -49,7 +40,7 @@ _PLAIN = [
 """Rules that take what SCSS and Less add for a mistake."""
 
 
-class Stylelint(Engine):
+class Stylelint(NodeEngine):
     """Its rules that need no choice; what a team has to choose, such as patterns for names, is left out."""
 
     name = "stylelint"
@@ -57,53 +48,17 @@ class Stylelint(Engine):
     url = "https://stylelint.io/"
     licence = "MIT"
     languages = frozenset({"CSS"})
-    install = INSTALL
-    outside = True
     batch = 500
-
-    def locate(self) -> Located:
-        folder, version = package("stylelint")
-        if int(version.partition(".")[0]) < _AT_LEAST:
-            raise EngineMissing(f"stylelint is outdated: version {version}; get a newer one with: {INSTALL}")
-        packages = str(folder.parent)
-        return Located(command=(node(), str(_DRIVER), packages), version=version, binds=(packages,))
+    at_least = (16,)
 
     def rules(self, located: Located) -> list[RuleFacts]:
-        program, driver, packages = located.command
-        try:
-            done = subprocess.run(
-                [program, driver],
-                input=json.dumps({"packages": packages}).encode(),
-                capture_output=True,
-                timeout=CATALOGUE_SECONDS,
-                check=True,
-            )
-        except (OSError, subprocess.SubprocessError) as error:
-            raise EngineFailed(f"stylelint: {error}") from None
-        return [_facts(rule) for rule in json.loads(done.stdout)]
+        return [_facts(rule) for rule in self.told_rules(located)]
 
     def analyse(self, job: Job) -> Analysis:
-        program, driver, packages = job.located.command
-        odd = {file for file in job.files if any("\udc80" <= letter <= "\udcff" for letter in file)}
-        unread = dict.fromkeys(odd, "Stylelint takes no names that are not in UTF-8")
-        files = [str(job.root / file) for file in job.files if file not in odd]
-        order = {"packages": packages, "rules": list(job.rules), "plain": _PLAIN, "files": files}
-        done = job.run([program, driver], folder=job.scratch, stdin=json.dumps(order).encode())
-        try:
-            told: dict[str, Any] = json.loads(done.stdout)
-        except ValueError:
-            raise EngineFailed(last_line(done.stderr) or f"exit code {done.code}") from None
-        unread.update({relative(file, job.root): reason for file, reason in told["unread"].items()})
-        found: list[RawFinding] = []
-        for file, findings in told["found"].items():
-            path = relative(file, job.root)
-            for finding in findings:
-                finding["message"] = finding["message"].removesuffix(f" ({finding['code']})")
-                if finding["code"] == _SYNTAX:
-                    unread.setdefault(path, f"line {finding['line']}: {finding['message']}")
-                elif finding["code"] in job.rules:
-                    found.append(RawFinding(path=path, **finding))
-        return Analysis(findings=found, unread=unread)
+        findings, unread = self.look(job, rules=list(job.rules), plain=_PLAIN)
+        for finding in findings:
+            finding.message = finding.message.removesuffix(f" ({finding.code})")
+        return sifted(findings, {_SYNTAX}, job.rules.__contains__, unread)
 
 
 def _facts(rule: dict[str, Any]) -> RuleFacts:

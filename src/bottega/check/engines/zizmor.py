@@ -1,7 +1,6 @@
 """zizmor: workflows, actions and other files by which GitHub runs code."""
 
 import re
-import subprocess
 from collections.abc import Collection, Sequence
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
@@ -20,7 +19,7 @@ from bottega.check.engines.base import (
     RuleFacts,
 )
 from bottega.check.engines.locating import version_of, wheel_program
-from bottega.check.engines.reading import CATALOGUE_SECONDS, Columns, json_of, last_line, relative
+from bottega.check.engines.reading import Columns, answer_of, is_utf8, json_of, last_line, relative
 from bottega.check.engines.sampling import OTHER, Example, examples, other, samples, written
 from bottega.check.findings import Event, Fix, RawFinding
 from bottega.check.severities import Severity
@@ -84,9 +83,7 @@ class Zizmor(Engine):
         if not job.own_config:
             command.append("--no-config")
         known = _catalogue(job.located.command, job.located.version)
-        unread = {
-            file: "zizmor takes no names that are not UTF-8" for file in job.files if not _is_text(file)
-        }
+        unread = {file: "zizmor takes no names that are not UTF-8" for file in job.files if not is_utf8(file)}
         left = {file: str(job.root / file) for file in job.files if file not in unread}
         answer: list[dict[str, Any]] = []
         while left:
@@ -122,10 +119,6 @@ class Zizmor(Engine):
             elif OTHER in job.rules or code in job.rules:
                 found.append(finding)
         return Analysis(findings=found, unread=unread)
-
-
-def _is_text(name: str) -> bool:
-    return name.isascii() or not any("\ud800" <= character <= "\udfff" for character in name)
 
 
 def _is_done(said: str, path: str) -> bool:
@@ -167,16 +160,8 @@ def _catalogue(command: tuple[str, ...], version: str) -> dict[str, RuleFacts]: 
 
 
 def _answers(command: tuple[str, ...], folder: Path, names: Sequence[str]) -> list[dict[str, Any]]:
-    done = subprocess.run(
-        [*command, *_OPTIONS, "--no-config", "--collect=all", *(str(folder / name) for name in names)],
-        capture_output=True,
-        timeout=CATALOGUE_SECONDS,
-        check=False,
-    )
-    answer = json_of(done.stdout)
-    if answer is None:
-        raise EngineFailed(last_line(done.stderr) or f"exit code {done.returncode}")
-    return answer
+    paths = (str(folder / name) for name in names)
+    return answer_of([*command, *_OPTIONS, "--no-config", "--collect=all", *paths], folder)
 
 
 def _persona(item: dict[str, Any]) -> int:
