@@ -165,11 +165,22 @@ def test_a_file_is_looked_at_again_when_a_header_of_it_has_changed(tmp_path: Pat
     assert [found.path for found in scanned(folder, wanted, cache=cache).findings] == ["a.c"]
 
 
+def test_findings_have_their_statement_also_where_the_engine_breaks_on_other_files(tmp_path: Path) -> None:
+    write(tmp_path, {"a.py": "bad = 1\n", "poison.py": "bad = 2\n"})
+    engine = Marker()
+    engine.whole_project, engine.poison = True, "poison"
+    result = scanned(tmp_path, choice("marker", CODE), engines=[engine])
+    assert the(result.findings).statement == "bad=1"
+
+
 def test_where_the_folder_has_a_say_no_engine_is_asked_from_the_cache(tmp_path: Path) -> None:
     folder = write(tmp_path / "code", {"a.py": "bad = 1\n"})
     engine = Marker()
     for _ in range(2):
-        scanned(folder, choice("marker", CODE), engines=[engine], cache=tmp_path / "cache", own_config=True)
+        result = scanned(
+            folder, choice("marker", CODE), engines=[engine], cache=tmp_path / "cache", own_config=True
+        )
+        assert the(result.findings).statement == "bad=1"
     assert engine.asked == [["a.py"]] * 2
 
 

@@ -43,12 +43,16 @@ class FileResult(msgspec.Struct, array_like=True):
 
 
 class EngineResult(msgspec.Struct, kw_only=True):
-    """What an engine found, by names of files. ``fresh`` are keys of the cache for results that are new."""
+    """What an engine found, by names of files.
+
+    ``known`` are names of those whose results come from the cache, ``fresh`` keys of the cache for those that are new.
+    """
 
     assignment: Assignment
     report: EngineReport
     located: Located | None = None
     files: dict[str, FileResult] = {}
+    known: set[str] = set()
     fresh: dict[str, bytes] = {}
     whole_key: bytes = b""
 
@@ -66,6 +70,7 @@ class Analysing:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._plan = session.plan
+        self._prefix = f"{session.folder}/"
 
     def run(self, assignments: Sequence[Assignment]) -> list[EngineResult]:
         """All engines, to their end. What an engine could not do is in its report, and never raised."""
@@ -149,6 +154,7 @@ class Analysing:
             if files is None or not keys.keys() <= files.keys():
                 return group.files
             result.files |= files
+            result.known |= files.keys()
             result.report.from_cache += len(group.files)
             return []
         known = self._session.cache.get(keys.values())
@@ -159,8 +165,23 @@ class Analysing:
                 left.append(file)
             else:
                 result.files[file.name] = each
+                result.known.add(file.name)
                 result.report.from_cache += 1
         return left
+
+    def keep(self, result: EngineResult) -> None:
+        """Put what is new into the cache, when places in the code are known."""
+        new: dict[bytes, object] = {key: result.files[name] for name, key in result.fresh.items()}
+        if result.whole_key and not result.known and result.report.state in {"done", "partly"}:
+            new[result.whole_key] = result.files
+        encoded: dict[bytes, bytes] = {}
+        for key, value in new.items():
+            try:
+                encoded[key] = msgspec.msgpack.encode(value)
+            except UnicodeEncodeError:
+                # An engine quoted bytes that are no text: it is asked again next time.
+                continue
+        self._session.cache.put(encoded)
 
     def _call(
         self,
@@ -241,6 +262,8 @@ class Analysing:
                 if finding.code in known:
                     continue
             name, finding.path = finding.path, ""
+            # Some name the file by its place on this machine, which is nobody's business and changes.
+            finding.message = finding.message.replace(self._prefix, "")
             result.files.setdefault(name, FileResult([])).findings.append(Described(finding))
         if foreign:
             notes.append(f"{foreign} findings are in files that it was not asked about")

@@ -49,7 +49,6 @@ class Maker:
 
     def __init__(self, folder: Path, limits: Limits) -> None:
         self._folder = folder
-        self._prefix = f"{folder}/"
         self._limits = limits
 
     def findings(self, file: SourceFile, hits: list[Hit], line_hashes: bytes) -> list[Finding]:
@@ -72,8 +71,7 @@ class Maker:
         language, choice = _chosen(result, file, rule)
         if choice is None and _is_switched_off(result, rule):
             return None
-        # Some name the file by its place on this machine, which is nobody's business and changes.
-        said = message(raw.message.replace(self._prefix, ""))
+        said = message(raw.message)
         return Finding(
             rule=rule,
             path=file.path,

@@ -4,42 +4,31 @@ import shutil
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future
 from pathlib import Path
 from tempfile import mkdtemp
 
-import msgspec
-
 from bottega.check.engines import ENGINES, Engine
 from bottega.check.findings import Finding
-from bottega.check.scanning import assigning, duplicates, history, metrics
+from bottega.check.scanning import assigning, duplicates, history
 from bottega.check.scanning.analysing import Analysing, EngineResult
-from bottega.check.scanning.cache import Cache, key_of
-from bottega.check.scanning.describing import Hit, Maker, by_file
+from bottega.check.scanning.cache import Cache
+from bottega.check.scanning.describing import Maker, by_file
 from bottega.check.scanning.duplicating import Duplicating
+from bottega.check.scanning.examining import Examining, Measured
 from bottega.check.scanning.inventory import Inventory, SourceFile, take
-from bottega.check.scanning.looking import Look, Seen
 from bottega.check.scanning.plan import (
     UNCHANGED,
     DuplicateBlock,
     EngineReport,
-    FileMetrics,
     ScannedFile,
     ScanPlan,
     ScanResult,
 )
 from bottega.check.scanning.running import Processes
 from bottega.check.scanning.session import Session
-from bottega.check.scanning.workers import WorkerFailed, Workers
+from bottega.check.scanning.workers import Workers
 
 _TOLD_RULES = 10
-
-
-class _Measured(msgspec.Struct, array_like=True):
-    """What is kept of a file's content in the cache."""
-
-    line_hashes: bytes
-    metrics: FileMetrics | None
 
 
 def scan(
@@ -100,15 +89,20 @@ class _Scan:
         self._limits += inventory.limits
         whole = self._narrow(inventory.files)
         self._say_sizes(inventory)
-        measuring = self._measure(inventory.files, whole=whole)
-        duplicating = self._duplicating(inventory.files, measuring[0])
+        examining = Examining(self._session)
+        examining.recall(inventory.files, whole=whole)
+        duplicating = self._duplicating(inventory.files, examining.measured)
         assignments, unknown = assigning.assign(plan.choices, self._session.engines, inventory.files)
-        results = Analysing(self._session).run(assignments)
+        analysing = Analysing(self._session)
+        results = analysing.run(assignments)
         reports = [result.report for result in results] + [_unknown(name) for name in unknown]
-        self._place(results, inventory.files)
+        examining.begin(inventory.files, results)
         blocks = duplicating.finish() if duplicating else []
         reports += [duplicating.report] if duplicating else []
-        measured = self._measured(measuring)
+        measured = examining.finish()
+        self._limits += examining.limits
+        for result in results:
+            analysing.keep(result)
         files = _files(inventory.files, results, measured, blocks)
         findings = self._findings(inventory.files, results, measured)
         for sentence in self._limits:
@@ -151,110 +145,7 @@ class _Scan:
         for reason, count in reasons.most_common(10):
             self._session.progress(f"{count} files are not analysed: {reason}")
 
-    def _measure(
-        self, files: list[SourceFile], *, whole: bool
-    ) -> tuple[dict[str, _Measured], dict[str, tuple[bytes, "Future[Seen]"]]]:
-        """Line hashes and sizes of all files that were read: those that are known, and those that are looked at now."""
-        keys = {
-            file.name: key_of(
-                "metrics", str(metrics.VERSION), file.sha256, ",".join(file.languages), _suffix(file)
-            )
-            for file in files
-            if not file.skipped or (file.skipped == UNCHANGED and not whole)
-        }
-        known = self._session.cache.get(keys.values())
-        measured: dict[str, _Measured] = {}
-        wanted: list[SourceFile] = []
-        for file in files:
-            key = keys.get(file.name)
-            if key is None:
-                continue
-            try:
-                measured[file.name] = msgspec.msgpack.decode(known[key], type=_Measured)
-            except (KeyError, msgspec.DecodeError, msgspec.ValidationError):
-                wanted.append(file)
-        futures = self._session.workers.look([self._task(file, measure=True) for file in wanted])
-        return measured, {
-            file.name: (keys[file.name], future) for file, future in zip(wanted, futures, strict=True)
-        }
-
-    def _measured(
-        self, measuring: tuple[dict[str, _Measured], dict[str, tuple[bytes, "Future[Seen]"]]]
-    ) -> dict[str, _Measured]:
-        measured, pending = measuring
-        fresh: dict[bytes, bytes] = {}
-        failed: dict[str, str] = {}
-        for name, (key, future) in pending.items():
-            try:
-                seen = future.result()
-            except WorkerFailed as error:
-                failed[name] = str(error)
-                continue
-            measured[name] = _Measured(seen.line_hashes, seen.metrics)
-            fresh[key] = msgspec.msgpack.encode(measured[name])
-        self._session.cache.put(fresh)
-        if failed:
-            self._limits.append(f"{len(failed)} files could not be measured: {next(iter(failed.values()))}")
-        return measured
-
-    def _place(self, results: list[EngineResult], files: list[SourceFile]) -> None:
-        """Scope and statement of everything that is new, which then goes into the cache."""
-        new: dict[str, list[Hit]] = {}
-        for result in results:
-            fresh = result.files if result.whole_key and not result.report.from_cache else result.fresh
-            for name in fresh:
-                hits = [Hit(result, each) for each in result.files[name].findings]
-                new.setdefault(name, []).extend(hits)
-        by_name = {file.name: file for file in files}
-        wanted = [name for name, hits in new.items() if hits]
-        tasks = [
-            self._task(
-                by_name[name],
-                places=tuple((hit.described.raw.line, hit.described.raw.column) for hit in new[name]),
-            )
-            for name in wanted
-        ]
-        lost = 0
-        for name, future in zip(wanted, self._session.workers.look(tasks), strict=True):
-            try:
-                contexts = future.result().contexts
-            except WorkerFailed:
-                lost += 1
-                continue
-            for hit, (scope, statement) in zip(new[name], contexts, strict=True):
-                hit.described.scope, hit.described.statement = scope, statement
-        if lost:
-            self._limits.append(f"{lost} files have findings whose place in the code could not be told")
-        for result in results:
-            self._keep(result)
-
-    def _keep(self, result: EngineResult) -> None:
-        new: dict[bytes, object] = {key: result.files[name] for name, key in result.fresh.items()}
-        if result.whole_key and not result.report.from_cache and result.report.state in {"done", "partly"}:
-            new[result.whole_key] = result.files
-        encoded: dict[bytes, bytes] = {}
-        for key, value in new.items():
-            try:
-                encoded[key] = msgspec.msgpack.encode(value)
-            except UnicodeEncodeError:
-                # An engine quoted bytes that are no text: it is asked again next time.
-                continue
-        self._session.cache.put(encoded)
-
-    def _task(
-        self, file: SourceFile, *, measure: bool = False, places: tuple[tuple[int, int], ...] = ()
-    ) -> Look:
-        return Look(
-            name=file.name.encode("utf-8", "surrogateescape"),
-            path=file.path,
-            languages=file.languages,
-            max_bytes=self._plan.limits.file_bytes,
-            max_line=self._plan.limits.line_bytes,
-            measure=measure,
-            places=places,
-        )
-
-    def _duplicating(self, files: list[SourceFile], measured: Mapping[str, _Measured]) -> Duplicating | None:
+    def _duplicating(self, files: list[SourceFile], measured: Mapping[str, Measured]) -> Duplicating | None:
         wanted = [
             file
             for file in files
@@ -267,7 +158,7 @@ class _Scan:
         )
 
     def _findings(
-        self, files: list[SourceFile], results: list[EngineResult], measured: dict[str, _Measured]
+        self, files: list[SourceFile], results: list[EngineResult], measured: Mapping[str, Measured]
     ) -> list[Finding]:
         hits = by_file(results)
         maker = Maker(self._session.folder, self._plan.limits)
@@ -310,10 +201,6 @@ class _Scan:
                     finding.changed_at = author.changed_at
 
 
-def _suffix(file: SourceFile) -> str:
-    return file.name.rpartition(".")[2] if "." in file.name else ""
-
-
 def _unknown(name: str) -> EngineReport:
     return EngineReport(
         engine=name, state="missing", reason=f"this version of Bottega has no engine named {name}"
@@ -323,7 +210,7 @@ def _unknown(name: str) -> EngineReport:
 def _files(
     files: list[SourceFile],
     results: list[EngineResult],
-    measured: dict[str, _Measured],
+    measured: Mapping[str, Measured],
     blocks: list[DuplicateBlock],
 ) -> list[ScannedFile]:
     duplicated = duplicates.covered(blocks)
