@@ -66,3 +66,14 @@ def test_a_check_that_is_stopped_leaves_no_process(server: Server, workshop: str
     eventually(lambda: not spool.runner_alive())
     check.end("ABORTED", "stopped by alice")
     assert (check.scan.state, check.scan.reason) == ("aborted", "stopped by alice")
+
+
+def test_a_check_within_a_build_is_not_stopped_by_who_may_check(server: Server, workshop: str) -> None:
+    url = "https://git.example.com/shop.git"
+    task_id = new_task(server, workshop, url)
+    build = Build(server, workshop, url, task_id=task_id)
+    plan = server.http.get("/agent/check-plan", params={"stage": "stage2"}, headers=build.headers)
+    assert plan.status_code == 200, plan.text
+    refused = server.http.post(f"/v2/tasks/{task_id}/stop", json={})
+    assert (refused.status_code, "stop that build" in refused.json()["error_msg"]) == (400, True)
+    assert scans_of(server, task_id)[0].state == "running"

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from bottega.audit.events import AuditName
 from bottega.check import access
 from bottega.check.access import Action
+from bottega.check.kinds import CHECK
 from bottega.check.scans import reading as scans
 from bottega.check.scans.accepting import add_scan, take_number
 from bottega.check.scans.compiling import Source, compile_check, mode_of
@@ -17,9 +18,10 @@ from bottega.check.tasks import credentials, reading
 from bottega.check.tasks.noting import note
 from bottega.check.tasks.repositories import checked_branch, checked_url
 from bottega.check.tasks.tables import CheckScan, CheckTask
-from bottega.errors import AlreadyFinished, Invalid
+from bottega.errors import AlreadyFinished, Conflict, Invalid
 from bottega.iam.principal import Principal
 from bottega.runs.service import RunService
+from bottega.runs.tables import Run
 from bottega.scm.policy import url_policy
 from bottega.settings import Settings
 from bottega.store.database import Database
@@ -102,8 +104,8 @@ class ScanService:
     def stop(self, principal: Principal, task_id: str) -> CheckScan:
         """Stop the check of a task that goes on; one whose result is here already comes to its end.
 
-        One that is a step of a build ends with that build. Raises :class:`Invalid`, :class:`UnknownTask`,
-        :class:`Forbidden`, :class:`AlreadyFinished` when there is none.
+        Raises :class:`Invalid`, :class:`UnknownTask`, :class:`Forbidden`, :class:`AlreadyFinished` when there is none,
+        and :class:`Conflict` for one that is a step of a build: who may stop that is for the build to say.
         """
         with self.database.write() as session:
             task = reading.task(session, principal.tenant_id, task_id)
@@ -113,6 +115,11 @@ class ScanService:
                 raise AlreadyFinished(f"the task {task.name} is not being checked")
             if scan.state not in ON_AGENT:
                 return scan
+            run = session.get(Run, scan.run_id)
+            if run is not None and run.kind != CHECK:
+                raise Conflict(
+                    f"the check is a step of build {run.number} of {run.task_name}: stop that build"
+                )
             note(session, principal, task, AuditName.STOP_CHECK, f"check {scan.number}")
             session.expunge(scan)
         try:
