@@ -1,13 +1,13 @@
 """Disabling build tasks and enabling them again."""
 
-from bottega.audit import trail
-from bottega.audit.events import AuditKind, AuditName
+from bottega.audit.events import AuditName
 from bottega.build import access, reading
 from bottega.build.access import Action
 from bottega.build.hooks import watching
 from bottega.build.identifiers import check_job_id
 from bottega.build.notices.events import NoticeEvent
 from bottega.build.notices.outbox import task_event
+from bottega.build.noting import note
 from bottega.build.tables import BuildTask
 from bottega.build.timers import planning
 from bottega.clock import epoch_ms
@@ -42,16 +42,7 @@ class TaskStates:
             task.disabled_reason = reason
             planning.paused(session, task.id)
             task_event(session, principal, task, NoticeEvent.DISABLE, reason=reason)
-            trail.record(
-                session,
-                principal,
-                AuditName.DISABLE_JOB,
-                AuditKind.JOB,
-                task.id,
-                task.name,
-                project_id=task.project_id,
-                detail=reason,
-            )
+            note(session, principal, task, AuditName.DISABLE_JOB, reason)
 
     def enable(self, principal: Principal, task_id: str) -> None:
         """Enable a task; one that is enabled stays so. Raises like :meth:`disable`."""
@@ -65,15 +56,7 @@ class TaskStates:
             task.disabled_by = task.disabled_reason = ""
             planning.resumed(session, task)
             watching.resumed(session, task.id)
-            trail.record(
-                session,
-                principal,
-                AuditName.ENABLE_JOB,
-                AuditKind.JOB,
-                task.id,
-                task.name,
-                project_id=task.project_id,
-            )
+            note(session, principal, task, AuditName.ENABLE_JOB)
 
     def disabled(self, principal: Principal, task_id: str) -> BuildTask | None:
         """The task, if it is disabled. Raises :class:`NotFound`, :class:`Forbidden`."""

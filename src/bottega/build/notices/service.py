@@ -3,8 +3,7 @@
 import msgspec
 from sqlalchemy.orm import Session
 
-from bottega.audit import trail
-from bottega.audit.events import AuditKind, AuditName
+from bottega.audit.events import AuditName
 from bottega.build import access, reading
 from bottega.build.access import Action
 from bottega.build.identifiers import check_job_id
@@ -13,6 +12,7 @@ from bottega.build.notices.checking import WebhookChecker
 from bottega.build.notices.events import ALWAYS_LISTED, NoticeEvent, channel_of, events_of
 from bottega.build.notices.settings import Own
 from bottega.build.notices.tables import NoticeSetting
+from bottega.build.noting import note
 from bottega.build.tables import BuildTask
 from bottega.clock import epoch_ms
 from bottega.errors import Invalid
@@ -77,7 +77,7 @@ class NoticeService:
             task = self._task_to_change(session, principal, task_id)
             if change.follow:
                 _follow_defaults(session, task, channel)
-                _record(session, principal, task, f"{channel}: defaults")
+                note(session, principal, task, AuditName.UPDATE_NOTICE, f"{channel}: defaults")
                 return task
             row = session.get(NoticeSetting, (task_id, channel))
             known = settings.target_of(self._secrets, row)
@@ -92,7 +92,13 @@ class NoticeService:
                 queue.withdraw(session, task.tenant_id, task_id, channel)
             elif known and target and target != known:
                 self._redirect(session, task, channel, target)
-            _record(session, principal, task, f"{channel}: {', '.join(sorted(told)) or 'nothing'}")
+            note(
+                session,
+                principal,
+                task,
+                AuditName.UPDATE_NOTICE,
+                f"{channel}: {', '.join(sorted(told)) or 'nothing'}",
+            )
         return task
 
     def disable(self, principal: Principal, task_id: str, notice_type: str) -> BuildTask:
@@ -106,7 +112,7 @@ class NoticeService:
                 known = settings.target_of(self._secrets, row)
                 self._save(session, task, channel, NOTHING, known)
                 queue.withdraw(session, task.tenant_id, task_id, channel)
-            _record(session, principal, task, f"{channel}: nothing")
+            note(session, principal, task, AuditName.UPDATE_NOTICE, f"{channel}: nothing")
         return task
 
     def log(self, principal: Principal, task_id: str, *, offset: int, limit: int) -> list[LogEntry]:
@@ -169,16 +175,3 @@ def _follow_defaults(session: Session, task: BuildTask, channel: Channel) -> Non
         session.delete(row)
     if not settings.in_force({}, channel):
         queue.withdraw(session, task.tenant_id, task.id, channel)
-
-
-def _record(session: Session, principal: Principal, task: BuildTask, detail: str) -> None:
-    trail.record(
-        session,
-        principal,
-        AuditName.UPDATE_NOTICE,
-        AuditKind.JOB,
-        task.id,
-        task.name,
-        project_id=task.project_id,
-        detail=detail,
-    )

@@ -12,6 +12,7 @@ from bottega.audit.events import AuditKind, AuditName
 from bottega.build import access, reading
 from bottega.build.access import Action, Actions
 from bottega.build.identifiers import check_job_id, check_project_id
+from bottega.build.noting import note
 from bottega.build.permissions import matrix
 from bottega.build.permissions.actions import ALL, LOCKED
 from bottega.build.permissions.matrix import Matrix
@@ -110,7 +111,13 @@ class PermissionService:
                     _drop_own(session, task)
                 elif not task.own_permissions:
                     _store_own(session, task, matrix.of_project(session, task.project_id))
-                _note(session, principal, task, f"project_permission_switch {str(follows).lower()}")
+                note(
+                    session,
+                    principal,
+                    task,
+                    AuditName.UPDATE_PERMISSION,
+                    f"project_permission_switch {str(follows).lower()}",
+                )
 
     def replace(
         self, principal: Principal, project_id: str, task_ids: Sequence[str], lines: Mapping[int, Actions]
@@ -147,7 +154,7 @@ class PermissionService:
                 else:
                     before = matrix.of_project(session, task.project_id)
                 _store_own(session, task, before | wanted)
-                _note(session, principal, task, _described(wanted))
+                note(session, principal, task, AuditName.UPDATE_PERMISSION, _described(wanted))
 
 
 def copy_matrix(session: Session, source: BuildTask, clone: BuildTask) -> None:
@@ -253,19 +260,6 @@ def _store(
         row.actions = sorted(granted)
         row.views = Action.VIEW in granted
         row.updated_at = now
-
-
-def _note(session: Session, principal: Principal, task: BuildTask, detail: str) -> None:
-    trail.record(
-        session,
-        principal,
-        AuditName.UPDATE_PERMISSION,
-        AuditKind.JOB,
-        task.id,
-        task.name,
-        project_id=task.project_id,
-        detail=detail,
-    )
 
 
 def _described(lines: Mapping[int, Actions]) -> str:
