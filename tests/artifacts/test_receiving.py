@@ -11,10 +11,12 @@ from sqlalchemy import func, select
 
 from bottega.agent.runner.transfers import Missing, TransferError
 from bottega.artifacts.tables import ArtifactFile
-from bottega.settings import ArtifactSettings
+from bottega.settings import ArtifactSettings, ObjectSettings
+from bottega.store.objects import open_objects
 from bottega.transfers.tables import StoredObject
 from tests.artifacts.making import Build, new_task, stored
 from tests.build.harness import Server, build_server, new_callers
+from tests.support.buckets import Buckets
 from tests.support.databases import seed_project
 from tests.support.waiting import eventually
 
@@ -33,6 +35,11 @@ def files(server: Server, project_id: str, **where: Any) -> list[dict[str, Any]]
 def announce(build: Build, size: int = 7, **changes: Any) -> Any:
     body = {"kind": "artifact", "size": size, "details": {"path": "a.jar"}, **changes}
     return build.server.http.post("/agent/uploads", json=body, headers=build.headers)
+
+
+def age(build: Build, upload_id: str) -> None:
+    with build.server.services.database.write() as session:
+        session.get_one(StoredObject, upload_id).created_at = 1
 
 
 def rows(server: Server, table: Any) -> int:
@@ -153,11 +160,49 @@ def test_an_upload_that_is_cut_off_leaves_nothing(build: Build, workshop: str) -
 
 def test_what_was_begun_long_ago_is_given_up(build: Build) -> None:
     upload_id = announce(build).json()["upload_id"]
-    with build.server.services.database.write() as session:
-        session.get_one(StoredObject, upload_id).created_at = 1
+    age(build, upload_id)
     assert build.server.services.transfers.sweeper.sweep() >= 1
     answer = build.server.http.put(f"/agent/uploads/{upload_id}", content=b"content", headers=build.headers)
     assert answer.status_code == 422
+
+
+def test_an_upload_that_goes_on_when_it_was_given_up_leaves_nothing(tmp_path: Path, buckets: Buckets) -> None:
+    bucket = buckets.new()
+    with build_server(tmp_path, objects=ObjectSettings(url=bucket.url, options=bucket.options)) as server:
+        new_callers(server)
+        project = seed_project(server.services.database, server.callers["alice"])
+        build = Build(server, new_task(server, project))
+        upload_id = announce(build).json()["upload_id"]
+        sweeper = server.services.transfers.sweeper
+        objects = open_objects(bucket.url, tmp_path, bucket.options)
+
+        def begun() -> bool:
+            with server.services.database.read() as session:
+                return session.get_one(StoredObject, upload_id).receiving
+
+        def body() -> Any:
+            yield b"con"
+            eventually(begun)
+            age(build, upload_id)
+            sweeper.sweep()
+            yield b"tent"
+
+        headers = {**build.headers, "Content-Length": "7"}
+        answer = server.http.put(f"/agent/uploads/{upload_id}", content=body(), headers=headers)
+        assert answer.status_code == 422, answer.text
+        # Its bytes are there, and a row that names them.
+        assert objects.list("artifacts") != []
+        assert sweeper.sweep() == 1
+        assert objects.list("artifacts") == []
+
+
+def test_an_upload_that_takes_longer_than_a_day_is_broken_off(build: Build) -> None:
+    upload_id = announce(build).json()["upload_id"]
+    age(build, upload_id)
+    answer = build.server.http.put(f"/agent/uploads/{upload_id}", content=b"content", headers=build.headers)
+    assert (answer.status_code, "longer than a day" in answer.text) == (400, True)
+    build.server.services.transfers.sweeper.sweep()
+    assert [path for path in stored(build.server) if upload_id in path.name] == []
 
 
 def test_the_same_file_sent_again_is_the_same_row(build: Build, workshop: str) -> None:

@@ -14,13 +14,13 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from bottega.clock import epoch_ms
-from bottega.errors import Invalid, NotFound, Unavailable
+from bottega.errors import BottegaError, Invalid, NotFound, Unavailable
 from bottega.ids import new_hex
 from bottega.runs.holding import Holding
 from bottega.runs.tables import Run
 from bottega.store.database import Database
 from bottega.store.objects import Objects
-from bottega.transfers.doomed import Sweeper
+from bottega.transfers.doomed import LONGEST_UPLOAD_MS, Sweeper, doom
 from bottega.transfers.errors import Incomplete
 from bottega.transfers.holders import held_run
 from bottega.transfers.tables import StoredObject
@@ -107,15 +107,17 @@ class Transfers:
     def receive(self, holding: Holding, upload_id: str, pieces: Iterator[bytes]) -> dict[str, Any]:
         """Store what ``pieces`` make up and keep it; returns what the run is told. Nothing is kept of half a file.
 
-        Raises :class:`LeaseRefused`, :class:`NotFound` for what was not announced or has come already,
-        :class:`Incomplete`, :class:`Unavailable`, what the receiver raises, and what ``pieces`` raise.
+        Raises :class:`LeaseRefused`, :class:`NotFound` for what was not announced, has come already or was given up,
+        :class:`Invalid` for what takes too long, :class:`Incomplete`, :class:`Unavailable`, what the receiver raises,
+        and what ``pieces`` raise.
         """
         upload = self._begin(holding, upload_id)
         try:
             received = self._store(upload, pieces)
             return self._keep(holding, upload, received)
-        except BaseException:
-            self._give_up(upload)
+        except BaseException as error:
+            # Our own refusals come before the commit; after any other error the object may have been kept.
+            self._give_up(upload, surely_not_kept=isinstance(error, BottegaError))
             raise
 
     def _keep(self, holding: Holding, upload: StoredObject, received: Received) -> dict[str, Any]:
@@ -157,6 +159,9 @@ class Transfers:
         def counted() -> Iterator[bytes]:
             nonlocal size
             for piece in pieces:
+                if epoch_ms() - upload.created_at > LONGEST_UPLOAD_MS:
+                    # The sweep does not wait for it, and would miss what is stored after it.
+                    raise Invalid("upload", "took longer than a day")
                 size += len(piece)
                 if size > upload.size:
                     raise Incomplete(upload.size, size)
@@ -168,10 +173,18 @@ class Transfers:
         self._objects.put_large(upload.object_key, counted())
         return Received(key=upload.object_key, size=size, sha256=digest.hexdigest())
 
-    def _give_up(self, upload: StoredObject) -> None:
+    def _give_up(self, upload: StoredObject, *, surely_not_kept: bool) -> None:
         try:
             with self._database.write() as session:
-                session.execute(update(StoredObject).where(StoredObject.id == upload.id).values(doomed=True))
+                marked = session.execute(
+                    update(StoredObject)
+                    .where(StoredObject.id == upload.id)
+                    .values(doomed=True)
+                    .returning(StoredObject.id)
+                ).one_or_none()
+                if marked is None and surely_not_kept:
+                    # The sweep was here before the last piece came.
+                    doom(session, upload.kind, [upload.object_key])
         except Exception:
             # The sweep finds it by its age.
             log.exception("an upload that failed cannot be marked", upload_id=upload.id)
