@@ -97,6 +97,7 @@ OWN = {
     "update_issue_owner",
     "show_issue",
     "show_code_health_link",
+    "export_issues",
     "create_code_health_link",
     "delete_code_health_link",
     "show_defect_file_content",

@@ -75,6 +75,7 @@ from bottega.check.issues.service import IssueService
 from bottega.check.issues.storing import IssueStore
 from bottega.check.reports.badges import HealthBadges
 from bottega.check.reports.badges import paint as paint_health
+from bottega.check.reports.export import IssueExport
 from bottega.check.rulesets.resolving import choices
 from bottega.check.rulesets.service import RuleSetService
 from bottega.check.scans import ending as scan_endings
@@ -203,7 +204,9 @@ class Services:
         self.check_trees = TaskTrees(self.database, self.check_code)
         self.check_gates = GateService(self.database)
         self.check_lists = CheckTaskLists(self.database)
-        self.issues = IssueService(self.database, RuleBook(lambda: self.catalogues.current().rules))
+        rules = RuleBook(lambda: self.catalogues.current().rules)
+        self.issues = IssueService(self.database, rules)
+        self.issue_export = IssueExport(self.database, rules)
         self.issue_changes = IssueChanges(self.database)
         self.check_removal = TaskRemoval(self.database, self.runs, self._remove_files)
         self.check_removal.purge.forgetting += [forget_caches, forget_badge]
@@ -403,6 +406,7 @@ def create_routes(services: Services, missing: Callable[[], list[str]]) -> Lites
         "check_trees": services.check_trees,
         "issues": services.issues,
         "issue_changes": services.issue_changes,
+        "issue_export": services.issue_export,
         "check_removal": services.check_removal,
         "scans": services.scans,
         "scan_history": services.scan_history,

@@ -655,6 +655,7 @@ CALLS: dict[str, Callable[[World], Request]] = {
         query={"task_id": world.task_id, "start_date": "2026-01-01", "end_date": "2036-01-01"}
     ),
     # Reports of check tasks
+    "export_issues": lambda _world: Request(query={"format": "sarif"}),
     "show_code_health_svg": lambda _world: Request(query={"locale": "en-us"}),
     "show_code_health_link": _plain,
     "create_code_health_link": _plain,

@@ -80,11 +80,21 @@ _RESULT = _object(
             ),
         )
     ),
+    baselineState={"enum": ["new", "unchanged", "updated", "absent"]},
+    suppressions=_array(
+        _object(
+            "kind",
+            kind={"enum": ["inSource", "external"]},
+            status={"enum": ["accepted", "underReview", "rejected"]},
+            justification={"type": "string"},
+        )
+    ),
     properties=_BAG,
 )
 _INVOCATION = _object(
     "executionSuccessful",
     executionSuccessful={"type": "boolean"},
+    endTimeUtc={"type": "string", "format": "date-time"},
     toolExecutionNotifications=_array(
         _object("message", level=_LEVEL, message=_MESSAGE, locations=_array(_LOCATION))
     ),
@@ -99,6 +109,12 @@ _RUN = _object(
     invocations=_array(_INVOCATION),
     columnKind={"enum": ["utf16CodeUnits", "unicodeCodePoints"]},
     originalUriBaseIds={"type": "object"},
+    automationDetails=_object(id=_TEXT),
+    versionControlProvenance=_array(
+        _object(
+            "repositoryUri", repositoryUri={"type": "string", "format": "uri"}, revisionId=_TEXT, branch=_TEXT
+        )
+    ),
     results=_array(_RESULT),
     properties=_BAG,
 )

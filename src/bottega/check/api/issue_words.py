@@ -45,16 +45,6 @@ V1_WANTED = {word: frozenset({status}) for status, word in V1_STATUS.items()}
 V1_SAID = {V1_STATUS[status]: status for status in V2_SAID.values()}
 """What clients of v1 may say."""
 
-STATUS_NAMES = {
-    IssueStatus.OPEN: "pending",
-    IssueStatus.FIXED: "fixed",
-    IssueStatus.RESOLVED: "resolved",
-    IssueStatus.REOPENED: "reopened",
-    IssueStatus.REVIEW: "pending review",
-    IssueStatus.IGNORED: "ignored",
-    IssueStatus.GONE: "not looked for",
-}
-
 _YES_OR_NO = {"0": False, "1": True, "false": False, "true": True, "existing": False, "new": True}
 
 

@@ -1,7 +1,5 @@
 """The rules of a set as a file. Bottega's own operation, for what the service's console offers without one."""
 
-import csv
-import io
 from collections.abc import Sequence
 from typing import Annotated
 from urllib.parse import quote
@@ -14,6 +12,7 @@ from litestar.params import QueryParameter
 from bottega.check.api.families import check
 from bottega.check.api.task_arguments import RuleSetId
 from bottega.check.api.text_language import AcceptLanguage, in_english
+from bottega.check.reports.spreadsheet import sheet
 from bottega.check.rulesets.effective import SetRule
 from bottega.check.rulesets.service import RuleSetService
 from bottega.errors import Invalid
@@ -93,23 +92,8 @@ def _exported(one: SetRule) -> ExportedRule:
 
 
 def _csv(rules: Sequence[ExportedRule]) -> bytes:
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow([field.name for field in msgspec.structs.fields(ExportedRule)])
-    writer.writerows([_cell(value) for value in msgspec.structs.astuple(rule)] for rule in rules)
-    # Spreadsheets take text without this mark for another encoding.
-    return text.getvalue().encode("utf-8-sig")
-
-
-def _cell(value: object) -> str:
-    if isinstance(value, list):
-        shown = ",".join(str(part) for part in value)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
-    elif isinstance(value, dict):
-        shown = ",".join(f"{key}={one}" for key, one in value.items())  # pyright: ignore[reportUnknownVariableType]
-    else:
-        shown = str(value).lower() if isinstance(value, bool) else str(value)
-    # What begins like a formula would be calculated.
-    return f"'{shown}" if shown.startswith(("=", "+", "-", "@")) else shown
+    names = [field.name for field in msgspec.structs.fields(ExportedRule)]
+    return b"".join(sheet(names, [[msgspec.structs.astuple(rule) for rule in rules]]))
 
 
 ROUTER = check([export_criterion_set])

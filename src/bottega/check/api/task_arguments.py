@@ -7,6 +7,7 @@ from typing import Annotated
 
 from litestar.params import PathParameter, QueryParameter
 
+from bottega.check import times
 from bottega.check.identifiers import HEX32_PATTERN, OPTIONAL_HEX32_PATTERN
 from bottega.check.tasks.texts import checked_word
 from bottega.errors import SHOWN, Invalid
@@ -69,8 +70,8 @@ def words_of(text: str, field: str, known: Iterable[str]) -> list[str]:
 
 
 def moment(ms: int | None) -> str | None:
-    """``2025-07-21T03:38:53Z``, how Code Check writes times."""
-    return None if ms is None else f"{datetime.fromtimestamp(ms // 1000, UTC):%Y-%m-%dT%H:%M:%SZ}"
+    """A time as clients see it; null for none."""
+    return None if ms is None else times.moment(ms)
 
 
 def read_moment(text: str, field: str) -> int:

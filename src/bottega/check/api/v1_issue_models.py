@@ -8,7 +8,7 @@ import msgspec
 
 from bottega.check.api.facet_models import Facet, FacetValue, values_of
 from bottega.check.api.families import ReportFrame
-from bottega.check.api.issue_words import STATUS_NAMES, V1_STATUS
+from bottega.check.api.issue_words import V1_STATUS
 from bottega.check.api.task_arguments import moment
 from bottega.check.api.v2_issue_models import (
     DefectEvents,
@@ -20,7 +20,7 @@ from bottega.check.api.v2_issue_models import (
 )
 from bottega.check.issues.rulebook import RuleBook
 from bottega.check.issues.service import Facets, IssuePage, TaskState
-from bottega.check.issues.states import ACTIVE, IssueStatus
+from bottega.check.issues.states import ACTIVE, STATUS_NAMES, IssueStatus
 from bottega.check.issues.tables import CheckIssue, CheckIssueEvent
 from bottega.check.tasks.tables import CheckScan
 

@@ -21,3 +21,14 @@ ACTIVE = frozenset({IssueStatus.OPEN, IssueStatus.REOPENED, IssueStatus.REVIEW})
 
 NOT_ANALYSED, RULE_DISABLED, FILE_DELETED = "not analysed", "rule disabled", "file deleted"
 """Why an issue is gone without being fixed."""
+
+STATUS_NAMES = {
+    IssueStatus.OPEN: "pending",
+    IssueStatus.FIXED: "fixed",
+    IssueStatus.RESOLVED: "resolved",
+    IssueStatus.REOPENED: "reopened",
+    IssueStatus.REVIEW: "pending review",
+    IssueStatus.IGNORED: "ignored",
+    IssueStatus.GONE: "not looked for",
+}
+"""How people call them."""

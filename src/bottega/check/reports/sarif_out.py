@@ -32,6 +32,7 @@ _SECURITY = {
 }
 """What forges sort findings about security by; only rules with a CWE have it."""
 _MAX_NOTICES = 1_000
+BASES = {ROOT: {"description": {"text": "The folder that was scanned."}}}
 
 Json = dict[str, Any]
 
@@ -53,7 +54,7 @@ def sarif(
             "driver": {
                 "name": "Bottega",
                 "semanticVersion": __version__,
-                "rules": [_rule(rule, facts.get(rule)) for rule in rules],
+                "rules": [described(rule, facts.get(rule)) for rule in rules],
             },
             "extensions": [
                 {"name": report.engine, "version": report.version or "unknown"} for report in result.engines
@@ -61,8 +62,11 @@ def sarif(
         },
         "invocations": [_invocation(result)],
         "columnKind": "unicodeCodePoints",
-        "originalUriBaseIds": {"%SRCROOT%": {"description": {"text": "The folder that was scanned."}}},
-        "results": [_result(finding, index[finding.rule], prints) for finding in result.findings],
+        "originalUriBaseIds": BASES,
+        "results": [
+            found(one, index[one.rule], _fingerprint(one), prints.of(one.path, one.line))
+            for one in result.findings
+        ],
     }
     if result.commit:
         run["properties"] = {"commit": result.commit}
@@ -84,7 +88,8 @@ class _Prints:
         return self._prints[line - 1] if 0 < line <= len(self._prints) else ""
 
 
-def _rule(rule: str, facts: RuleFacts | None) -> Json:
+def described(rule: str, facts: RuleFacts | None) -> Json:
+    """A rule by its unified id, and what is known of it."""
     if facts is None:
         return {"id": rule}
     described: Json = {
@@ -107,21 +112,23 @@ def _rule(rule: str, facts: RuleFacts | None) -> Json:
     return described
 
 
-def _result(finding: Finding, index: int, prints: _Prints) -> Json:
+def _fingerprint(one: Finding) -> str:
+    return fingerprint(one.rule, one.path, one.scope, one.statement, one.occurrence)
+
+
+def found(finding: Finding, index: int | None, identity: str, line_print: str = "") -> Json:
+    """A result. ``index`` is the place of its rule in the log, if it is there; ``identity`` is its fingerprint."""
     made: Json = {
         "ruleId": finding.rule,
-        "ruleIndex": index,
         "level": _LEVELS[Severity(finding.severity)],
         "message": {"text": finding.message or finding.rule},
         "locations": [_location(finding.path, finding)],
-        "partialFingerprints": {
-            NAME: fingerprint(
-                finding.rule, finding.path, finding.scope, finding.statement, finding.occurrence
-            )
-        },
+        "partialFingerprints": {NAME: identity},
         "properties": {"severity": finding.severity},
     }
-    if line_print := prints.of(finding.path, finding.line):
+    if index is not None:
+        made["ruleIndex"] = index
+    if line_print:
         made["partialFingerprints"][LINE_PRINT] = line_print
     if finding.scope:
         made["locations"][0]["logicalLocations"] = [{"fullyQualifiedName": finding.scope}]
@@ -202,39 +209,47 @@ def _fix(path: str, fix: Fix) -> Json:
 
 def _invocation(result: ScanResult) -> Json:
     """What was looked at and what was not, as the standard has it."""
-    notices = [*_engine_notices(result.engines), *(_notice("note", text) for text in result.limits)]
+    notices = scan_notices(result.engines, result.limits)
     for file in result.files:
         if len(notices) >= _MAX_NOTICES:
-            notices.append(_notice("note", "more files were not analysed than are named here"))
+            notices.append(notice("note", "more files were not analysed than are named here"))
             break
         notices += _file_notices(file)
     return {
-        "executionSuccessful": all(report.state != "failed" for report in result.engines),
+        "executionSuccessful": all_worked(result.engines),
         "toolExecutionNotifications": notices,
     }
 
 
-def _engine_notices(reports: Sequence[EngineReport]) -> list[Json]:
+def all_worked(reports: Sequence[EngineReport]) -> bool:
+    """Whether no engine failed."""
+    return all(report.state != "failed" for report in reports)
+
+
+def scan_notices(reports: Sequence[EngineReport], limits: Sequence[str]) -> list[Json]:
+    """What a scan could not do, without single files."""
     levels = {"failed": "error", "missing": "error", "partly": "warning"}
-    return [
-        _notice(levels[report.state], f"{report.engine}: {report.state}: {report.reason}")
+    engines = [
+        notice(levels[report.state], f"{report.engine}: {report.state}: {report.reason}")
         for report in reports
         if report.state in levels
     ]
+    return [*engines, *(notice("note", text) for text in limits)]
 
 
 def _file_notices(file: ScannedFile) -> list[Json]:
     if file.skipped:
-        return [_notice("warning", f"not analysed: {file.skipped}", file.path)]
+        return [notice("warning", f"not analysed: {file.skipped}", file.path)]
     return [
-        _notice("warning", f"not analysed by {engine}: {reason}", file.path)
+        notice("warning", f"not analysed by {engine}: {reason}", file.path)
         for engine, reason in file.unread.items()
         if not reason.startswith(("missing: ", "failed: "))
     ]
 
 
-def _notice(level: str, text: str, path: str = "") -> Json:
-    notice: Json = {"level": level, "message": {"text": text}}
+def notice(level: str, text: str, path: str = "") -> Json:
+    """Something that is no finding; ``path`` is the file it is about."""
+    made: Json = {"level": level, "message": {"text": text}}
     if path:
-        notice["locations"] = [{"physicalLocation": {"artifactLocation": _artifact(path)}}]
-    return notice
+        made["locations"] = [{"physicalLocation": {"artifactLocation": _artifact(path)}}]
+    return made
