@@ -93,6 +93,8 @@ from bottega.check.tasks.listing import CheckTaskLists
 from bottega.check.tasks.removal import TaskRemoval
 from bottega.check.tasks.service import CheckTaskService
 from bottega.check.tasks.trees import TaskTrees
+from bottega.console.front import Front
+from bottega.console.places import PUBLIC as CONSOLE_PUBLIC
 from bottega.data_folder import MASTER_KEY_FILE, prepare_data_folder
 from bottega.http import documentation, health
 from bottega.http.application import Application
@@ -348,7 +350,7 @@ def git_rules(settings: Settings) -> dict[str, Any]:
 def create_app(services: Services, missing: Callable[[], list[str]]) -> AuthenticationMiddleware:
     """The ASGI app, to be closed at the end; ``missing`` tells what the server still lacks to be healthy."""
     return AuthenticationMiddleware(
-        create_routes(services, missing),
+        Front(create_routes(services, missing), lambda: _console(services)),
         services.iam.callers,
         region=services.settings.api.region,
         body_limit=services.settings.http.body_limit_bytes,
@@ -359,14 +361,26 @@ def create_app(services: Services, missing: Callable[[], list[str]]) -> Authenti
             *ARTIFACT_PUBLIC,
             *TRANSFER_PUBLIC,
             *CHECK_PUBLIC,
+            *CONSOLE_PUBLIC,
         ),
     )
 
 
-def create_routes(services: Services, missing: Callable[[], list[str]]) -> Litestar:
-    """All operations, behind no authentication yet."""
-    settings = services.settings
-    given: dict[str, Any] = {
+def _console(services: Services) -> Litestar:
+    # It reads templates, and imports what fills them: nobody waits for it who does not open the console.
+    from bottega.console.application import create_console  # noqa: PLC0415
+
+    return create_console(
+        {"iam": services.iam, **_given(services)},
+        services.iam.callers,
+        services.builds.zone,
+        services.settings.http.public_url,
+    )
+
+
+def _given(services: Services) -> dict[str, Any]:
+    """What handlers of the API and of the console are given by name."""
+    return {
         "artifacts": services.artifacts,
         "caches": services.caches,
         "catalogues": services.catalogues,
@@ -413,6 +427,11 @@ def create_routes(services: Services, missing: Callable[[], list[str]]) -> Lites
         "scan_logs": services.scan_logs,
         "health_badges": services.health_badges,
     }
+
+
+def create_routes(services: Services, missing: Callable[[], list[str]]) -> Litestar:
+    """All operations, behind no authentication yet."""
+    settings = services.settings
     return Application(
         route_handlers=[
             health.routes(missing, registry(services.database, services.runs.silent_after_ms)),
@@ -438,7 +457,10 @@ def create_routes(services: Services, missing: Callable[[], list[str]]) -> Lites
             "signing_keys": Provide(lambda: services.signing_keys, sync_to_thread=False),
             "transfers": Provide(lambda: services.transfers, sync_to_thread=False),
             "principal": Provide(provide_principal, sync_to_thread=False),
-            **{name: Provide(_for_callers(value), sync_to_thread=False) for name, value in given.items()},
+            **{
+                name: Provide(_for_callers(value), sync_to_thread=False)
+                for name, value in _given(services).items()
+            },
         },
         exception_handlers=exception_handlers(),
         openapi_config=documentation.description(),

@@ -378,7 +378,8 @@ def application(
     asgi = app.create_app(services, missing)
     try:
         with served(asgi) as url:
-            routes: Any = asgi._app
+            front: Any = asgi._app
+            routes = front._api
             running = Application(services, routes, url)
             try:
                 yield running

@@ -69,6 +69,13 @@ class BuildReader:
         with self._database.read() as session:
             return _viewed(session, principal, reading.task(session, principal.tenant_id, task_id))
 
+    def actions(self, principal: Principal, task_id: str) -> Actions:
+        """What the caller may do with a task."""
+        check_job_id(task_id)
+        with self._database.read() as session:
+            task = _viewed(session, principal, reading.task(session, principal.tenant_id, task_id))
+            return access.on_task(session, principal, task)
+
     def tasks(
         self, principal: Principal, where: TaskFilter, *, offset: int, limit: int
     ) -> tuple[list[TaskView], int]:
