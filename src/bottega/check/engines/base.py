@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import msgspec
 
@@ -107,7 +107,6 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     run: Runner
     cores: int = 1
     own_config: bool = False
-    settings: Mapping[str, Any] = {}
 
 
 class Analysis(msgspec.Struct, kw_only=True):

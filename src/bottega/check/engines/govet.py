@@ -20,7 +20,7 @@ from bottega.check.engines.base import (
     RuleFacts,
 )
 from bottega.check.engines.locating import version_of, wheel_program
-from bottega.check.engines.reading import last_line, output_of, relative
+from bottega.check.engines.reading import Columns, last_line, output_of, relative
 from bottega.check.findings import Edit, Fix, RawFinding
 from bottega.check.severities import Severity
 
@@ -136,6 +136,7 @@ class _Module:
 
     def _collect(self, text: str, analysis: Analysis) -> None:
         seen: set[tuple[str, str, int, int]] = set()
+        columns = Columns(self._job.root)
         for answer in _objects(text):
             for analyzers in answer.values():
                 for code, items in analyzers.items():
@@ -143,7 +144,7 @@ class _Module:
                         analysis.notes.append(f"{code}: {items}"[:500])
                         continue
                     for item in items:
-                        finding = _finding(code, item, self._job.root)
+                        finding = _finding(code, item, self._job.root, columns)
                         # A package and the same one with its tests are looked at both.
                         place = (code, finding.path, finding.line, finding.column)
                         if place not in seen:
@@ -217,26 +218,22 @@ def _broken(errors: str) -> Iterable[tuple[str, str]]:
             )
 
 
-def _finding(code: str, item: Mapping[str, Any], root: Path) -> RawFinding:
+def _finding(code: str, item: Mapping[str, Any], root: Path, columns: Columns) -> RawFinding:
     path, line, byte = _position(item["posn"])
     _, end_line, end_byte = _position(item.get("end") or item["posn"])
-    try:
-        source = Path(path).read_bytes()
-    except OSError:
-        source = b""
-    lines = source.split(b"\n")
+    name = relative(path, root)
     return RawFinding(
         code=code,
-        path=relative(path, root),
+        path=name,
         message=item["message"],
         line=line,
-        column=_column(lines, line, byte),
+        column=columns.of(name, line, byte - 1),
         end_line=end_line,
-        end_column=_column(lines, end_line, end_byte),
+        end_column=columns.of(name, end_line, end_byte - 1),
         fixes=tuple(
             Fix(
                 description=fix["message"],
-                edits=tuple(_edit(source, edit) for edit in fix["edits"] if edit["filename"] == path),
+                edits=tuple(_edit(Path(path), edit) for edit in fix["edits"] if edit["filename"] == path),
             )
             for fix in item.get("suggested_fixes") or ()
         ),
@@ -248,14 +245,12 @@ def _position(text: str) -> tuple[str, int, int]:
     return (found.group(1), int(found.group(2)), int(found.group(3))) if found else (text, 0, 0)
 
 
-def _column(lines: Sequence[bytes], line: int, byte: int) -> int:
+def _edit(path: Path, edit: Mapping[str, Any]) -> Edit:
     """Go counts bytes."""
-    if not 0 < line <= len(lines) or byte < 1:
-        return byte
-    return len(lines[line - 1][: byte - 1].decode("utf-8", "replace")) + 1
-
-
-def _edit(source: bytes, edit: Mapping[str, Any]) -> Edit:
+    try:
+        source = path.read_bytes()
+    except OSError:
+        source = b""
     places: list[int] = []
     for offset in (edit["start"], edit["end"]):
         before = source[:offset]

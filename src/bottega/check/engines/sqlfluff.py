@@ -6,6 +6,8 @@ import json
 import re
 from typing import Any
 
+import msgspec
+
 from bottega.check.engines.base import (
     COMPREHENSIVE,
     GENERAL,
@@ -17,6 +19,7 @@ from bottega.check.engines.base import (
     Job,
     Located,
     RuleFacts,
+    RuleOption,
 )
 from bottega.check.engines.locating import version_of, wheel_program
 from bottega.check.engines.reading import last_line, relative
@@ -40,6 +43,12 @@ _BY_GROUP = {
 _UNPARSED = frozenset({"PRS", "LXR", "TMP"})
 """What it reports of a file it cannot read; all are the first to us."""
 _SYNTAX = "PRS"
+_DIALECT = RuleOption(
+    key="dialect",
+    name="dialect",
+    default="ansi",
+    description="The dialect in which all files are read, such as postgres, mysql, tsql or oracle.",
+)
 _BLOCK = re.compile(
     r"\*\*(Anti-pattern|Best practice)\*\*.*?code-block:: sql(?:\s+:\w+: [^\n]*)?\n\n(.*?)(?=\n    \S|\Z)",
     re.DOTALL,
@@ -68,20 +77,19 @@ class Sqlfluff(Engine):
         except ImportError as error:
             raise EngineMissing(f"{error}; get it with: {self.install}") from None
         linter = core.Linter(config=core.FluffConfig(overrides={"dialect": "ansi"}))
-        unparsed = syntax_error(
-            ("SQL",),
-            "The file cannot be parsed as SQL of its dialect.",
-            code=_SYNTAX,
+        unparsed = msgspec.structs.replace(
+            syntax_error(("SQL",), "The file cannot be parsed as SQL of its dialect.", code=_SYNTAX),
             severity=Severity.SERIOUS,
+            options=(_DIALECT,),
         )
         return [*(_facts(rule) for rule in linter.get_rulepack().rules), unparsed]
 
     def analyse(self, job: Job) -> Analysis:
         wanted = [code for code in job.rules if code not in _UNPARSED]
-        dialect = str(job.settings.get("dialect", "ansi"))
+        dialect = job.rules.get(_SYNTAX, {}).get(_DIALECT.key, "")
         command = [*job.located.command, "lint", "--format", "json", "--nofail", "--disable-progress-bar"]
         command += ["--disregard-sqlfluffignores", "--processes", str(job.cores), "--templater", "raw"]
-        command += ["--dialect", dialect if _NAME.fullmatch(dialect) else "ansi"]
+        command += ["--dialect", dialect if _NAME.fullmatch(dialect) else _DIALECT.default]
         # No rule at all would mean every rule.
         command += ["--rules", ",".join(wanted) or "LT01"]
         if not job.own_config:

@@ -10,15 +10,13 @@ SYNTAX = "syntax"
 """Our code for what an analyser reports without one: a file that cannot be parsed."""
 
 
-def syntax_error(
-    languages: tuple[str, ...], description: str, *, code: str = SYNTAX, severity: Severity = Severity.FATAL
-) -> RuleFacts:
+def syntax_error(languages: tuple[str, ...], description: str, *, code: str = SYNTAX) -> RuleFacts:
     """The rule for files that an analyser cannot parse."""
     return RuleFacts(
         code=code,
         name="syntax error",
         languages=languages,
-        severity=severity,
+        severity=Severity.FATAL,
         level=CRITICAL,
         description=description,
         tags=("correctness", "syntax"),
