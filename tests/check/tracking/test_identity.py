@@ -1,14 +1,12 @@
 """Issues are recognised after every kind of edit, and never taken for others."""
 
-import random
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bottega.check.tracking.matching import Matching, match
 from tests.check.tracking.detector import known, scan
-from tests.check.tracking.village import EDITS, Program, edited, new_statement, program
+from tests.check.tracking.village import EDITS, FIRST_NEW, Program, edited, mended, program
 
 LANGUAGES = ("PYTHON", "JAVASCRIPT", "JAVA", "C++")
 WANTED = 0.99
@@ -49,21 +47,15 @@ def test_numbers_in_messages_may_drift(language: str) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_what_was_mended_is_not_carried_over_to_what_is_new(language: str) -> None:
     village = program(language, 7)
-    after = village.copy()
-    rng = random.Random(3)
-    gone: set[int] = set()
-    for number, function in enumerate(after.functions):
-        gone.add(function.statements.pop(rng.randrange(len(function.statements))).name)
-        function.statements.insert(
-            rng.randrange(len(function.statements) + 1), new_statement(rng, 10_000 + number)
-        )
+    after = mended(village, 3)
+    gone = {one.name for one in village.statements} - {one.name for one in after.statements}
     findings, names, before = scan(village)
     found, new_names, now = scan(after)
     matching = match(known(findings), found, before, now)
     carried = [
         finding
         for finding, issue in matching.links.items()
-        if new_names[finding] >= 10_000 and names[issue] in gone and finding not in matching.edited
+        if new_names[finding] >= FIRST_NEW and names[issue] in gone and finding not in matching.edited
     ]
     assert not carried
     assert len(gone) > 50

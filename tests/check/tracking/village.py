@@ -60,6 +60,7 @@ class Program(msgspec.Struct):
         return itertools.chain.from_iterable(function.statements for function in self.functions)
 
 
+_TRAILING_COMMA = frozenset({"PYTHON", "JAVASCRIPT"})
 _SUFFIX = {"PYTHON": ".py", "JAVASCRIPT": ".js", "JAVA": ".java", "C++": ".c"}
 
 
@@ -157,7 +158,9 @@ class _Writer:
             self.lines.append(flat)
             return
         self.lines.append(f"{indent}{statement.call}(")
-        self.lines += [f"{indent}    {argument}," for argument in statement.arguments]
+        *others, last = statement.arguments
+        self.lines += [f"{indent}    {argument}," for argument in others]
+        self.lines.append(f"{indent}    {last}" + ("," if self.language in _TRAILING_COMMA else ""))
         self.lines.append(indent + self._end(")"))
 
     def _open(self, depth: int, head: str) -> None:
@@ -185,6 +188,22 @@ def edited(name: str, village: Program, seed: int) -> Program:
         "nothing": lambda *_: None,
     }
     edits[name](after, random.Random(seed))
+    return after
+
+
+FIRST_NEW = 10_000
+"""The names of statements that came into a program later begin here."""
+
+
+def mended(village: Program, seed: int) -> Program:
+    """The program with one statement of each function gone, and a new one that is another."""
+    after = village.copy()
+    rng = random.Random(seed)
+    for number, function in enumerate(after.functions):
+        function.statements.pop(rng.randrange(len(function.statements)))
+        function.statements.insert(
+            rng.randrange(len(function.statements) + 1), new_statement(rng, FIRST_NEW + number)
+        )
     return after
 
 
