@@ -6,24 +6,15 @@ A cache that cannot be read is none: the scan works without, and a new one is be
 import contextlib
 import hashlib
 import sqlite3
-import sys
 import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Self
 
-if sys.version_info >= (3, 14):
-    from compression import zstd
-else:
-    from backports import zstd
-
-_FORMAT = 1
+_FORMAT = 2
 _DAY = 86_400
 MAX_BYTES = 256 << 20
 """Of results; the least recently used are dropped."""
-_COMPRESSED_FROM = 256
-_PLAIN, _COMPRESSED = b"\0", b"\1"
-_MAX_VALUE = 64 << 20
 _AT_ONCE = 500
 """Keys in one statement."""
 
@@ -64,11 +55,10 @@ class Cache:
                 part = wanted[start : start + _AT_ONCE]
                 places = ",".join("?" * len(part))
                 statement = f"SELECT key, used, value FROM results WHERE key IN ({places})"  # noqa: S608 - only ?
-                for key, used, packed in self._database.execute(statement, part):
-                    if (value := _unpacked(packed)) is not None:
-                        found[key] = value
-                        if used != self._today:
-                            self._touched.append(key)
+                for key, used, value in self._database.execute(statement, part):
+                    found[key] = value
+                    if used != self._today:
+                        self._touched.append(key)
         except sqlite3.Error:
             self._give_up()
         return found
@@ -77,7 +67,8 @@ class Cache:
         """Keep these."""
         if self._database is None or not results:
             return
-        rows = [(key, self._today, _packed(value)) for key, value in results.items()]
+        # Not compressed: half of it is hashes, and small pieces cost more time than they save room.
+        rows = [(key, self._today, value) for key, value in results.items()]
         try:
             self._database.executemany("INSERT OR REPLACE INTO results VALUES (?, ?, ?)", rows)
         except sqlite3.Error:
@@ -147,18 +138,3 @@ def _opened(file: Path) -> sqlite3.Connection | None:
         else:
             return database
     return None
-
-
-def _packed(value: bytes) -> bytes:
-    return _PLAIN + value if len(value) < _COMPRESSED_FROM else _COMPRESSED + zstd.compress(value, 1)
-
-
-def _unpacked(value: bytes) -> bytes | None:
-    if value[:1] == _PLAIN:
-        return value[1:]
-    try:
-        decompressor = zstd.ZstdDecompressor()
-        data = decompressor.decompress(value[1:], max_length=_MAX_VALUE)
-    except zstd.ZstdError:
-        return None
-    return data if decompressor.eof else None

@@ -14,7 +14,8 @@ else:
 
 MAX_BYTES = 1 << 30
 """Of a result, when it is unpacked."""
-_LEVEL = 3
+_LEVEL = 1
+"""Half of a result is hashes, which no level makes smaller."""
 
 
 class ResultUnreadable(Exception):

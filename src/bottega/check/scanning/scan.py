@@ -12,7 +12,7 @@ from bottega.check.findings import Finding
 from bottega.check.scanning import assigning, duplicates, history
 from bottega.check.scanning.analysing import Analysing, EngineResult
 from bottega.check.scanning.cache import Cache
-from bottega.check.scanning.describing import Maker, by_file
+from bottega.check.scanning.describing import by_file
 from bottega.check.scanning.duplicating import Duplicating
 from bottega.check.scanning.examining import Examining, Measured
 from bottega.check.scanning.inventory import Inventory, SourceFile, take
@@ -24,6 +24,7 @@ from bottega.check.scanning.plan import (
     ScanPlan,
     ScanResult,
 )
+from bottega.check.scanning.remembering import findings_by_file
 from bottega.check.scanning.running import Processes
 from bottega.check.scanning.session import Session
 from bottega.check.scanning.workers import Workers
@@ -160,16 +161,11 @@ class _Scan:
     def _findings(
         self, files: list[SourceFile], results: list[EngineResult], measured: Mapping[str, Measured]
     ) -> list[Finding]:
-        hits = by_file(results)
-        maker = Maker(self._session.folder, self._plan.limits)
         findings: list[Finding] = []
         blamed: dict[str, list[Finding]] = {}
-        for file in files:
-            if file.name in hits:
-                hashes = measured[file.name].line_hashes if file.name in measured else b""
-                made = maker.findings(file, hits[file.name], hashes)
-                blamed[file.name] = made
-                findings += made
+        for file, made in findings_by_file(self._session, files, by_file(results), measured):
+            blamed[file.name] = made
+            findings += made
         findings = self._bounded(findings)
         if self._plan.blame and findings:
             self._blame(blamed)
