@@ -11,7 +11,6 @@ import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
-from xml.sax.saxutils import quoteattr
 
 import msgspec
 
@@ -250,6 +249,8 @@ def _text(element: ET.Element | None) -> str:
 
 
 def _ruleset(known: Sequence[_Rule], wanted: Mapping[str, Mapping[str, str]]) -> str:
+    from xml.sax.saxutils import quoteattr  # noqa: PLC0415 - brings half of the network library along
+
     lines = [
         '<?xml version="1.0"?>',
         '<ruleset name="Bottega" xmlns="http://pmd.sourceforge.net/ruleset/2.0.0">',

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import yaml
 
 from bottega.check.engines.base import COMPREHENSIVE, CRITICAL, GENERAL, OPTIONAL, RuleFacts
 from bottega.check.severities import Severity
@@ -62,6 +61,8 @@ def pack() -> dict[str, PackRule]:
 
 
 def _rule(path: Path) -> PackRule:
+    import yaml  # noqa: PLC0415 - scans in other languages need not wait for it
+
     loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     text: dict[str, Any] = yaml.load(path.read_bytes(), loader)  # noqa: S506 - a safe loader either way
     languages, grammars = _FOLDERS[path.parent.name]

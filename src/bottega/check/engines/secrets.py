@@ -6,7 +6,6 @@ import json
 import re
 import sys
 from collections.abc import Collection
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -56,6 +55,8 @@ class Secrets(Engine):
         return not name.endswith(_GENERATED) and name != "package-lock.json"
 
     def locate(self) -> Located:
+        from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415 - costs more than the rest of this
+
         wheel_program("detect-secrets", self.install)
         try:
             # Asking its command takes longer than looking at a few files.
