@@ -1,6 +1,7 @@
 """Checks of branches and merge requests: what is in the repository becomes what the task knows of it."""
 
 from importlib.util import find_spec
+from typing import Any
 
 import pytest
 
@@ -68,6 +69,31 @@ def test_a_merge_request_is_checked_in_the_files_it_changes(
     log, report = check.work(attempts)
     assert report["outcome"] == "success", log
     assert (check.scan.merge_id, check.scan.mode, sum(check.scan.counts)) == ("7", 4, 1)
+
+
+def test_a_merge_request_is_checked_for_what_its_target_does_not_have(
+    server: Server, workshop: str, attempts: Attempts
+) -> None:
+    origin = repository(attempts.base / "origin", old__py=BAD, both__py=OK)
+    (attempts.base / "origin" / ".gitattributes").write_text("old.py export-ignore\n")
+    origin.git("add", ".gitattributes")
+    origin.commit("second", both__py=OK)
+    origin.git("checkout", "--quiet", "-b", "feature")
+    moved = "# a line before all others\n" + BAD
+    origin.commit("on the branch", mine__py=BAD, old__py=moved)
+    origin.git("checkout", "--quiet", "master")
+    origin.commit("on the target", theirs__py="import json\nimport abc\n\nprint(abc)\n")
+    request = MergeRequest(source_branch="feature", target_branch="master", merge_id="7")
+    values: dict[str, Any] = {"branch": "feature", "kind": "mr", "task_type": "inc", "merge_request": request}
+    counts: dict[int, list[str]] = {}
+    for mode in (0, 5):
+        check = Check(server, new_task(server, workshop, origin.url, merge_mode=mode, **values))
+        log, report = check.work(attempts)
+        assert report["outcome"] == "success", log
+        assert check.scan.mode == mode
+        found = server.http.get(f"/v2/tasks/{check.task_id}/defects-detail").json()["defects"]
+        counts[mode] = sorted(one["file_path"] for one in found)
+    assert counts == {0: ["mine.py"], 5: ["mine.py", "old.py"]}
 
 
 def test_a_gate_that_fails_makes_a_success_with_an_error_of_review(

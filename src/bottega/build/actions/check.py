@@ -22,7 +22,8 @@ class CheckInputs:
     """Which task, by id or by its name in the build's project; both empty in runs that are checks themselves.
 
     ``since`` says which files are looked at when not all are: ``parent`` those of the newest commit,
-    ``target:<branch>`` those that a merge into that branch would change. ``url`` is the repository for either.
+    ``target:<branch>`` those that a merge into that branch would change. With ``without:<branch>`` all are looked at,
+    and what the branch has too is left out; without a branch, what the commit before has. ``url`` is the repository.
     """
 
     __slots__ = ("fail_on_gate", "name", "since", "task_id", "url")

@@ -47,7 +47,9 @@ _VERDICT_BYTES = 1 << 20
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 1.0
 # Where nobody installs a program: what lies there on the host cannot be seen.
 _INSIDE = "/run/bottega/check"
-_PLAN, _RESULT, _CACHE = "plan.json", "result", "cache"
+_PLAN, _RESULT, _CACHE, _BASE = "plan.json", "result", "cache", "base"
+_WORKSPACE = "/workspace"
+_WITHOUT = "without:"
 _ANY_KEY = "0" * 64
 _FAILED = 1
 _PARENT_MODE = 0o711
@@ -66,6 +68,7 @@ class Checking:
         self._given = given
         self._scan = ""
         self._folder = ""
+        self._base = ""
         self._cache_limit = 0
 
     def run(self) -> int:
@@ -87,6 +90,7 @@ class Checking:
             self._narrow(plan)
             places = find_places(ctx, sorted({choice["engine"] for choice in plan["choices"]}))
             self._prepare(plan)
+            self._place_base()
             code = self._look(places)
         except (ScmError, _Unusable, OSError) as error:
             return self._give_up(_said(error), _FAILED)
@@ -110,7 +114,7 @@ class Checking:
 
     def _narrow(self, plan: dict[str, Any]) -> None:
         """Put the files into the plan that are looked at when not all are. Raises ScmError."""
-        if not self._given.since:
+        if not self._given.since or self._given.since.startswith(_WITHOUT):
             return
         # Most checks look at everything and need not pay for git.
         from bottega.build.actions.check_changes import changed_files  # noqa: PLC0415
@@ -143,6 +147,29 @@ class Checking:
             os.chown(folder, ctx.uid, ctx.uid)
         ctx.watch_size(folder)
 
+    def _place_base(self) -> None:
+        """Get the files whose findings are left out, if there are to be any. Raises ScmError."""
+        since = self._given.since
+        if not since.startswith(_WITHOUT):
+            return
+        from bottega.build.actions.check_changes import place_base  # noqa: PLC0415 - as above
+
+        ctx, branch = self._ctx, since.removeprefix(_WITHOUT)
+        folder = f"{self._shown()}/{_BASE}"
+        base = place_base(ctx, self._given.url, branch, folder, binds=[self._bind()])
+        if base:
+            self._base = folder
+            ctx.log("INFO", f"what is in {branch or 'the commit before'} ({base}) too is left out")
+        else:
+            ctx.log("INFO", "the commit has no parent: nothing is left out")
+
+    def _bind(self) -> Bind:
+        return Bind(self._folder, _INSIDE, writable=True)
+
+    def _shown(self) -> str:
+        """Our folder as the scan sees it."""
+        return _INSIDE if self._ctx.sandbox_path(_WORKSPACE) == _WORKSPACE else self._folder
+
     def _fetch_cache(self, path: str) -> None:
         """Results of files that have not changed since; a scan without them only takes longer."""
         ctx = self._ctx
@@ -159,15 +186,16 @@ class Checking:
     def _look(self, places: Places) -> int:
         """Run the scan; its exit code."""
         ctx = self._ctx
-        closed_view = ctx.sandbox_path("/workspace") == "/workspace"
-        folder = _INSIDE if closed_view else self._folder
-        binds = [*places.binds, Bind(self._folder, _INSIDE, writable=True)]
-        if closed_view:
-            binds.append(Bind(ctx.workspace, "/workspace"))
+        folder, workspace = self._shown(), ctx.sandbox_path(_WORKSPACE)
+        binds = [*places.binds, self._bind()]
+        if workspace == _WORKSPACE:
+            binds.append(Bind(ctx.workspace, _WORKSPACE))
         env = {name: value for name, value in ctx.env.items() if name in _PASSED_ON}
         # Isolated: what is looked at must not be imported.
         command = [sys.executable, "-I", "-B", "-m", "bottega.check.scanning", f"{folder}/{_PLAN}"]
-        command += [ctx.sandbox_path("/workspace"), f"{folder}/{_RESULT}", "--cache", f"{folder}/{_CACHE}"]
+        command += [workspace, f"{folder}/{_RESULT}", "--cache", f"{folder}/{_CACHE}"]
+        if self._base:
+            command += ["--without", self._base]
         return ctx.run(command, env={**env, **places.env}, network=False, binds=binds)
 
     def _upload_result(self) -> None:

@@ -1,4 +1,6 @@
-"""``python -P -m bottega.check.scanning PLAN FOLDER RESULT [--cache FILE]``: one scan, for agents and their sandbox.
+"""``python -P -m bottega.check.scanning PLAN FOLDER RESULT [--cache FILE] [--without FOLDER]``: one scan, for agents.
+
+With ``--without`` the result has only what is not found in that other folder too, which has an earlier state.
 
 Writes lines of progress on standard output and the result into a file, and ends with 0; with 2 for wrong arguments,
 with 1 when there is no result. ``-P`` keeps Python from importing what lies in the folder it is started in.
@@ -11,6 +13,7 @@ from pathlib import Path
 
 def main() -> int:
     """Scan as the arguments say."""
+    from bottega.check.scanning.newcomers import keep_newcomers, plan_of_base  # noqa: PLC0415
     from bottega.check.scanning.result_file import ResultUnreadable, pack, read_plan  # noqa: PLC0415
     from bottega.check.scanning.scan import scan  # noqa: PLC0415
 
@@ -19,10 +22,18 @@ def main() -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("result", type=Path)
     parser.add_argument("--cache", type=Path)
+    parser.add_argument("--without", type=Path)
     arguments = parser.parse_args()
     try:
         plan = read_plan(arguments.plan)
+        base = None
+        if arguments.without is not None:
+            _say("what is compared with:")
+            base = scan(plan_of_base(plan), arguments.without, cache=arguments.cache, progress=_say)
         result = scan(plan, arguments.folder, cache=arguments.cache, progress=_say)
+        if base is not None:
+            keep_newcomers(result, base)
+            _say(f"{len(result.findings)} findings are not in what was compared with")
         arguments.result.write_bytes(pack(result))
     except (OSError, ResultUnreadable) as error:
         _say(f"the scan cannot be done: {error}")

@@ -28,8 +28,8 @@ CHECKOUT_KEY, CHECK_KEY = "stage1", "stage2"
 DEFAULT_POOL = "default"
 NEWEST_COMMIT = 1
 """The mode of whole branches in which not all is looked at."""
-CHANGED_FILES = 4
-"""The same of merge requests."""
+CHANGED_CODE, CHANGED_FILES = 0, 4
+"""The same of merge requests; in the first all is looked at, and what the target has too is left out."""
 REPOSITORY = 128
 
 
@@ -126,10 +126,12 @@ def _since(task: CheckTask, settings: TaskSettings) -> str:
     mode = mode_of(task, settings)
     if not is_incremental(task):
         return "parent" if mode == NEWEST_COMMIT else ""
-    request = settings.merge_request
-    if mode == CHANGED_FILES and request is not None and request.target_branch:
-        return f"target:{request.target_branch}"
-    return "parent" if mode == CHANGED_FILES else ""
+    target = settings.merge_request.target_branch if settings.merge_request else ""
+    if mode == CHANGED_CODE:
+        return f"without:{target}"
+    if mode == CHANGED_FILES:
+        return f"target:{target}" if target else "parent"
+    return ""
 
 
 def _arch(session: Session, pool: str) -> str:
