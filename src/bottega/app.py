@@ -73,6 +73,7 @@ from bottega.check.issues.changing import IssueChanges
 from bottega.check.issues.rulebook import RuleBook
 from bottega.check.issues.service import IssueService
 from bottega.check.issues.storing import IssueStore
+from bottega.check.measures.service import MeasureService
 from bottega.check.reports.badges import HealthBadges
 from bottega.check.reports.badges import paint as paint_health
 from bottega.check.reports.export import IssueExport
@@ -218,6 +219,7 @@ class Services:
     def _open_scans(self, objects: Objects) -> None:
         self.scans = ScanService(self.database, self.runs, self.secrets, self.settings)
         self.scan_history = ScanHistory(self.database)
+        self.check_measures = MeasureService(self.database, objects)
         self.scan_logs = ScanLogs(self.database, self.logs, self.scan_history)
         self.scans_for_runs = ScansForRuns(self.database, self._choose_rules)
         self.scan_receiver = ScanReceiver()
@@ -421,6 +423,7 @@ def _given(services: Services) -> dict[str, Any]:
         "issues": services.issues,
         "issue_changes": services.issue_changes,
         "issue_export": services.issue_export,
+        "check_measures": services.check_measures,
         "check_removal": services.check_removal,
         "scans": services.scans,
         "scan_history": services.scan_history,

@@ -242,6 +242,7 @@ def _check_task_v3(world: World) -> Request:
     return Request(body={"name": f"task-{new_hex()}", "project_id": world.project_id, **task})
 
 
+CHECKED_FILE = "src/shop.py"
 GATE = {"reviewData": [{"name": "致命问题数", "compareType": "≤", "isCheck": 1, "value": 0}]}
 
 
@@ -251,6 +252,10 @@ def _of_issue(world: World) -> Request:
 
 def _said(world: World, what: dict[str, str]) -> Request:
     return Request(body={"taskId": world.task_id, "mergeKey": world.issue_id, **what})
+
+
+def _of_file(world: World) -> Request:
+    return Request(body={"taskId": world.task_id, "filePath": CHECKED_FILE})
 
 
 CALLS: dict[str, Callable[[World], Request]] = {
@@ -654,6 +659,13 @@ CALLS: dict[str, Callable[[World], Request]] = {
     "display_trend": lambda world: Request(
         query={"task_id": world.task_id, "start_date": "2026-01-01", "end_date": "2036-01-01"}
     ),
+    "show_task_measures": lambda world: Request(query={"task_id": world.task_id}),
+    "get_measure_list": _plain,
+    "get_measure_list_v2": lambda world: Request(body={"taskId": world.task_id}),
+    "filter_measure_total": lambda world: Request(body={"taskId": world.task_id}),
+    "show_measure_duplication_info": _of_file,
+    "show_related_duplicate_blocks": lambda _world: Request(query={"file_path": CHECKED_FILE}),
+    "list_related_duplicate_blocks": _of_file,
     # Reports of check tasks
     "export_issues": lambda _world: Request(query={"format": "sarif"}),
     "show_code_health_svg": lambda _world: Request(query={"locale": "en-us"}),

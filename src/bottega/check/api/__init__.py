@@ -5,6 +5,7 @@ from litestar import Router
 from bottega.check.api import (
     criterion_sets,
     criterions,
+    measures,
     rule_set_export,
     runners,
     v1_gates,
@@ -57,4 +58,5 @@ ROUTES: list[Router] = [
     v1_issues.ROUTER,
     v2_issues.ROUTER,
     v2_metrics.ROUTER,
+    measures.ROUTER,
 ]
