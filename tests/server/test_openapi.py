@@ -33,6 +33,7 @@ FAMILIES = {
     "/v2/{project_id}": CHECK,
     "/v2/tasks": CHECK,
     "/v2/excute": CHECK,
+    "/v2/{domain_id}": CHECK,
     "/v2/pipeline-task": CHECK,
     "/v2/transmission": CHECK,
     "/v4/task": CHECK,

@@ -659,6 +659,9 @@ CALLS: dict[str, Callable[[World], Request]] = {
     "display_trend": lambda world: Request(
         query={"task_id": world.task_id, "start_date": "2026-01-01", "end_date": "2036-01-01"}
     ),
+    "extract_task_assistant_summary": lambda world: Request(body={"task_id": world.task_id}),
+    "show_checkers_version": _plain,
+    "list_third_tools": lambda _world: Request(query={"language": "go", "rule_type": "1"}),
     "show_task_measures": lambda world: Request(query={"task_id": world.task_id}),
     "get_measure_list": _plain,
     "get_measure_list_v2": lambda world: Request(body={"taskId": world.task_id}),

@@ -3,8 +3,10 @@
 from litestar import Router
 
 from bottega.check.api import (
+    assistant,
     criterion_sets,
     criterions,
+    engines,
     measures,
     rule_set_export,
     runners,
@@ -59,4 +61,6 @@ ROUTES: list[Router] = [
     v2_issues.ROUTER,
     v2_metrics.ROUTER,
     measures.ROUTER,
+    assistant.ROUTER,
+    engines.ROUTER,
 ]

@@ -12,7 +12,7 @@ from bottega.check.severities import Severity
 from bottega.errors import SHOWN, Invalid
 
 THRESHOLD, MODIFIED = "threshold", "threshold_modify"
-"""Keys of options: the limit of a rule, and the higher one for code that was there before and is changed."""
+"""Keys of options: the limit of a rule, and a higher one for code that was there before and is changed."""
 
 MAX_CHANGES = 10_000
 MAX_VALUE = 200
@@ -41,11 +41,22 @@ def stored(changes: Changes) -> dict[str, Any]:
     return msgspec.to_builtins(changes)
 
 
+_MODIFIED = RuleOption(
+    key=MODIFIED,
+    name="threshold for modified code",
+    default="",
+    description="Kept, without effect: analysers do not tell code that is new from code that was changed.",
+)
+
+
 def options_of(rule: Rule) -> tuple[RuleOption, ...]:
-    """The options a rule can be given: those of its engine, and beside a threshold the one for modified code."""
+    """The options a rule can be given: those of its engine, and beside a threshold the one for modified code.
+
+    Clients of the live service set that one too; here it is kept, and says so.
+    """
     known = rule.facts.options
     if any(one.key == THRESHOLD for one in known) and all(one.key != MODIFIED for one in known):
-        known += (RuleOption(key=MODIFIED, name="threshold for modified code", default=""),)
+        known += (_MODIFIED,)
     return known
 
 

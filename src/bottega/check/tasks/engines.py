@@ -20,8 +20,10 @@ class EngineFacts(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of_language(cls, language: str) -> list["EngineFacts"]:
-        """All engines that look at files of a language, in the order of their names."""
-        found = (one for one in ENGINES.values() if not one.languages or language in one.languages)
+        """All engines that look at files of a language (empty: of any), in the order of their names."""
+        found = (
+            one for one in ENGINES.values() if not one.languages or not language or language in one.languages
+        )
         return sorted((_facts(one) for one in found), key=lambda facts: facts.name)
 
     def check(self, values: Mapping[str, str]) -> None:
