@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.catalogues import keep_catalogue
 from tests.support.processes import free_port, processes_with
 from tests.support.waiting import eventually
 
@@ -117,6 +118,8 @@ def test_ctrl_c_while_the_build_runs_leaves_no_process_and_no_traceback(folder: 
 
 
 def test_the_commands_it_prints_work_as_pasted_and_ctrl_c_ends_it_well(folder: Path) -> None:
+    # Asking all analysers for their rules, as the first test here does, takes half a minute of a processor.
+    keep_catalogue(folder / "server" / "check")
     with running_demo(folder, "Ctrl-C ends the server") as (process, output):
         second = demo("--data-dir", str(folder))
         assert second.stderr.startswith(f"bottega: another demo uses {folder}")

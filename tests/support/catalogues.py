@@ -1,6 +1,7 @@
 """The rule catalogue of this machine, read once: asking all analysers takes longer than most tests together."""
 
 import fcntl
+import shutil
 from pathlib import Path
 
 from bottega.app import Services
@@ -22,3 +23,9 @@ def share_catalogue(services: Services) -> None:
     shared_catalogue()
     services.catalogues.folder = SHARED
     services.catalogues.current()
+
+
+def keep_catalogue(folder: Path) -> None:
+    """Put it where a server that is to be started would keep its own: below its data folder, in ``check``."""
+    shared_catalogue()
+    shutil.copytree(SHARED, folder)
