@@ -108,6 +108,8 @@ OWN = {
     "show_issue",
     "show_code_health_link",
     "export_issues",
+    "import_sarif",
+    "list_sarif_imports",
     "create_code_health_link",
     "delete_code_health_link",
     "show_defect_file_content",

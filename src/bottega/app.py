@@ -77,6 +77,7 @@ from bottega.check.measures.service import MeasureService
 from bottega.check.reports.badges import HealthBadges
 from bottega.check.reports.badges import paint as paint_health
 from bottega.check.reports.export import IssueExport
+from bottega.check.reports.importing import ImportService
 from bottega.check.rulesets.resolving import choices
 from bottega.check.rulesets.service import RuleSetService
 from bottega.check.scans import ending as scan_endings
@@ -210,6 +211,7 @@ class Services:
         rules = RuleBook(lambda: self.catalogues.current().rules)
         self.issues = IssueService(self.database, rules)
         self.issue_export = IssueExport(self.database, rules)
+        self.issue_imports = ImportService(self.database)
         self.issue_changes = IssueChanges(self.database)
         self.check_removal = TaskRemoval(self.database, self.runs, self._remove_files)
         self.check_removal.purge.forgetting += [forget_caches, forget_badge]
@@ -424,6 +426,7 @@ def _given(services: Services) -> dict[str, Any]:
         "issue_changes": services.issue_changes,
         "issue_export": services.issue_export,
         "check_measures": services.check_measures,
+        "issue_imports": services.issue_imports,
         "check_removal": services.check_removal,
         "scans": services.scans,
         "scan_history": services.scan_history,

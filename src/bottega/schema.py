@@ -20,6 +20,7 @@ from bottega.build.templates import tables as template_tables
 from bottega.build.timers import tables as timer_tables
 from bottega.caches import tables as cache_tables
 from bottega.check.issues import tables as check_issue_tables
+from bottega.check.reports import tables as check_report_tables
 from bottega.check.rulesets import tables as rule_set_tables
 from bottega.check.tasks import tables as check_task_tables
 from bottega.iam import tables as iam_tables
@@ -58,6 +59,7 @@ DOMAINS = (
     cache_tables,
     check_task_tables,
     check_issue_tables,
+    check_report_tables,
     rule_set_tables,
 )
 

@@ -671,6 +671,10 @@ CALLS: dict[str, Callable[[World], Request]] = {
     "list_related_duplicate_blocks": _of_file,
     # Reports of check tasks
     "export_issues": lambda _world: Request(query={"format": "sarif"}),
+    "import_sarif": lambda _world: Request(
+        content=b'{"version":"2.1.0","runs":[{"tool":{"driver":{"name":"lint"}},"results":[]}]}'
+    ),
+    "list_sarif_imports": _plain,
     "show_code_health_svg": lambda _world: Request(query={"locale": "en-us"}),
     "show_code_health_link": _plain,
     "create_code_health_link": _plain,

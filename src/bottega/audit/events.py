@@ -61,6 +61,7 @@ class AuditName(StrEnum):
     RUN_CHECK = "runCheckTask"
     STOP_CHECK = "stopCheckTask"
     UPDATE_ISSUES = "updateIssues"
+    IMPORT_ISSUES = "importIssues"
 
 
 class AuditKind(StrEnum):

@@ -186,6 +186,8 @@ OWN = [
     ("GET", "/v1/artifacts/signing-key", "show_signing_key"),
     ("GET", f"/v1/criterionsets/{JOB}/export", "export_criterion_set"),
     ("GET", f"/v1/tasks/{JOB}/issues-file", "export_issues"),
+    ("POST", f"/v1/tasks/{JOB}/sarif", "import_sarif"),
+    ("GET", f"/v1/tasks/{JOB}/sarif", "list_sarif_imports"),
     ("GET", f"/v4/task/{JOB}/code-health-svg/link", "show_code_health_link"),
     ("POST", f"/v4/task/{JOB}/code-health-svg/link", "create_code_health_link"),
     ("DELETE", f"/v4/task/{JOB}/code-health-svg/link", "delete_code_health_link"),

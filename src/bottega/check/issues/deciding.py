@@ -35,7 +35,8 @@ class Circumstances(msgspec.Struct, frozen=True, kw_only=True):
     task_id: str
     tenant_id: str
     scan_id: str
-    scan_number: int
+    name: str
+    """What looked, as the history of an issue calls it: ``check 3``."""
     previous_id: str
     previous: ScanMarks | None
     now: int
@@ -257,6 +258,6 @@ def _note(made: Decision, at: Circumstances, issue_id: str, status: int, what: s
             "at": at.now,
             "by": "",
             "status": status,
-            "comment": f"check {at.scan_number}: {what}",
+            "comment": f"{at.name}: {what}",
         }
     )

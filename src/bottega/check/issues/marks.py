@@ -9,6 +9,9 @@ from bottega.check.scanning.plan import EngineChoice, EngineReport
 
 _MARK_BYTES = 6
 
+IMPORTED = "sarif-"
+"""How the engines begin that stand for other tools, whose findings are imported: no analyser of ours does."""
+
 
 class ScanMarks(msgspec.Struct, kw_only=True):
     """Kept as ``engines`` of a scan. ``versions`` of the engines that ran; ``rules`` that were on, with a hash of their

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from bottega.check.issues.marks import IMPORTED
 from bottega.check.issues.states import FILE_DELETED, IssueStatus
 from bottega.check.issues.tables import CheckIssue
 from bottega.check.tracking.matching import KnownIssue
@@ -43,9 +44,14 @@ _OWN = Remembered.__struct_fields__[len(KnownIssue.__struct_fields__) :]
 _HASH = 16
 
 
-def remembered(session: Session, task_id: str, now: int) -> list[Remembered]:
-    """All issues of a task that a scan at ``now`` may find again."""
-    rows = session.execute(select(*_columns(*_TRACKED, *_OWN)).where(_findable(task_id, now)))
+def remembered(session: Session, task_id: str, now: int, imported: str = "") -> list[Remembered]:
+    """All issues of a task that a scan at ``now`` may find again.
+
+    With ``imported``, the engine of another tool, those that an import of its findings may find again; no scan says
+    anything of these.
+    """
+    by = CheckIssue.engine == imported if imported else CheckIssue.engine.not_like(f"{IMPORTED}%")
+    rows = session.execute(select(*_columns(*_TRACKED, *_OWN)).where(_findable(task_id, now), by))
     return list(_read(rows))
 
 

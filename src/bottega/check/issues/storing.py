@@ -164,7 +164,7 @@ class _Work:
             task_id=self._task_id,
             tenant_id=loaded.tenant_id,
             scan_id=self._scan_id,
-            scan_number=loaded.number,
+            name=f"check {loaded.number}",
             previous_id=loaded.previous_id,
             previous=loaded.previous,
             now=self._now,
