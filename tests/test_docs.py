@@ -114,6 +114,7 @@ OWN = {
     "delete_code_health_link",
     "show_defect_file_content",
     "show_task_statistics",
+    "stop_build_record",
     "create_job_hook",
     "list_job_hooks",
     "rotate_job_hook",

@@ -78,6 +78,7 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
     colleague_name: str
     build_no: str
     waiting_build_no: str
+    waiting_record_id: str
     pool_name: str
     empty_pool_name: str
     agent_name: str
@@ -146,9 +147,7 @@ class Application:
         job_id = self._call(http, "/v1/job/create", task)["result"]["job_id"]
         for _ in range(2):
             self._call(http, "/v1/job/execute", {"job_id": job_id})
-        answer = http.get(f"/v4/jobs/{job_id}/1/record-info")
-        assert answer.status_code == 200, answer.text
-        record = answer.json()["result"]
+        record, waiting = (self._record(http, job_id, build_no) for build_no in (1, 2))
         self.services.live_logs.append(record["id"], 0, LOG.encode())
         uploaded = self._uploaded(record["id"])
         stages = [stage("stage1", "success", 1, 2, log_end=len(LOG))]
@@ -174,6 +173,7 @@ class Application:
             **self._file(who, http, number, project),
             build_no="1",
             waiting_build_no="2",
+            waiting_record_id=waiting["id"],
             **self._pools(),
             token=self._another_token(http),
             **self._hook(http, job_id),
@@ -182,6 +182,12 @@ class Application:
             ruleset_id=self._rule_set(http, project),
             **self._checked(http, project),
         )
+
+    @staticmethod
+    def _record(http: httpx.Client, job_id: str, build_no: int) -> dict[str, Any]:
+        answer = http.get(f"/v4/jobs/{job_id}/{build_no}/record-info")
+        assert answer.status_code == 200, answer.text
+        return answer.json()["result"]
 
     def _groups(self, http: httpx.Client, project_id: str) -> dict[str, str]:
         """Two groups of the project, side by side."""
@@ -346,6 +352,7 @@ def nowhere() -> World:
         colleague_name=new_hex(),
         build_no="777",
         waiting_build_no="777",
+        waiting_record_id=new_uuid(),
         pool_name=new_hex(),
         empty_pool_name=new_hex(),
         agent_name=new_hex(),

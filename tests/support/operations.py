@@ -395,6 +395,7 @@ CALLS: dict[str, Callable[[World], Request]] = {
     "rerun_job": lambda _world: Request(body={"failed_only": False}),
     "stop_the_job": lambda world: Request(body={"build_no": world.waiting_build_no}),
     "stop_job": lambda world: Request(body={"job_id": world.job_id, "build_no": world.waiting_build_no}),
+    "stop_build_record": lambda world: Request(path={"record_id": world.waiting_record_id}),
     "stop_build_job": lambda world: Request(path={"build_no": world.waiting_build_no}),
     "show_running_status": _plain,
     "show_job_step_status": lambda world: Request(query={"build_no": world.build_no}),

@@ -18,10 +18,11 @@ from bottega.build.compile import Again, Compiled, RunChoices, TaskFacts, compil
 from bottega.build.definition import Definition
 from bottega.build.errors import NeverBuilt, TaskDisabled
 from bottega.build.files.rights import require_usage
+from bottega.build.flows import stopping
 from bottega.build.flows.reading import jobs_of
 from bottega.build.groups import places
 from bottega.build.hooks import watching
-from bottega.build.identifiers import check_job_id, check_project_id
+from bottega.build.identifiers import check_job_id, check_project_id, check_uuid
 from bottega.build.kinds import BUILD
 from bottega.build.names import TaskNames
 from bottega.build.notices.events import NoticeEvent
@@ -334,6 +335,29 @@ class BuildService:
         with self.database.write() as session:
             note(session, principal, task, AuditName.STOP_JOB, f"build {run.number}")
         return state
+
+    def stop_record(self, principal: Principal, record_id: str) -> None:
+        """Stop the build, or the one job of a build flow, of that record: also a job that has no record yet.
+
+        The flow goes on with what does not need the job. Raises like :meth:`stop`.
+        """
+        check_uuid(record_id, "record_id")
+        with self.database.write() as session:
+            waiting = stopping.waiting_job(session, principal.tenant_id, record_id)
+            whose = record_id if waiting is None else waiting[0].id
+            task, run = reading.record(session, principal.tenant_id, whose)
+            access.require_on_task(session, principal, task, Action.EXECUTE)
+            name = run.job
+            if waiting is not None:
+                stopping.leave_out(*waiting, principal.user_name)
+                name = waiting[1].name
+        if waiting is None:
+            self.runs.stop(principal.tenant_id, record_id, principal.user_name)
+        else:
+            self.runs.announce_held()
+        with self.database.write() as session:
+            detail = f"job {name} of build {run.number}" if name else f"build {run.number}"
+            note(session, principal, task, AuditName.STOP_JOB, detail)
 
     def _stop_older(self, session: Session, new: NewRun) -> None:
         self.runs.stop_all(

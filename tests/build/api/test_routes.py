@@ -170,6 +170,7 @@ OWN = [
     ("GET", f"/v1/job/{JOB}/hooks/{JOB}/deliveries", "list_job_hook_deliveries"),
     ("POST", f"/v1/job/{JOB}/hooks/{JOB}/deliveries/{RECORD}/redeliver", "redeliver_job_hook"),
     ("POST", f"/hooks/{JOB}", "receive_hook"),
+    ("POST", f"/v1/record/{RECORD}/stop", "stop_build_record"),
     ("GET", f"/v1/job/{JOB}/badge.svg", "show_job_badge"),
     ("GET", f"/v1/job/{JOB}/badge/link", "show_job_badge_link"),
     ("POST", f"/v1/job/{JOB}/badge/link", "create_job_badge_link"),

@@ -116,6 +116,21 @@ def test_a_job_is_a_record_of_its_own_and_in_no_list(
     assert (details["status"], details["err_msg"]) == ("ABORTED", "stopped by admin")
 
 
+def test_one_job_of_a_flow_is_stopped_by_its_id(
+    server: Server, workshop: str, make_repository: Callable[[], Repository]
+) -> None:
+    _, record_id = started(server, workshop, make_repository())
+    shown = f"/v1/record/{record_id}/flow-graph"
+    _, later = (vertex["id"] for vertex in server.http.get(shown).json()["result"]["vertices"])
+    answer = server.http.post(f"/v1/record/{later}/stop")
+    assert (answer.status_code, answer.json()["status"]) == (200, "success")
+    again = server.http.post(f"/v1/record/{later}/stop")
+    assert (again.status_code, again.json()["error"]["code"]) == (400, "DEV.CB.032302")
+    server.services.flows.scan()
+    graph = server.http.get(shown).json()["result"]
+    assert [vertex["status"] for vertex in graph["vertices"]] == ["QUEUED", "SKIPPED"]
+
+
 def test_a_build_is_run_again(server: Server, workshop: str) -> None:
     task_id = server.http.post("/v1/job/create", json=task_body(workshop, "again")).json()["result"]["job_id"]
     server.http.post("/v1/job/execute", json={"job_id": task_id})

@@ -11,7 +11,8 @@ from sqlalchemy import event, func, select
 from bottega.build.flows.service import FlowService
 from bottega.build.recycling.purging import Purge
 from bottega.build.wire import Scm
-from bottega.errors import AlreadyFinished
+from bottega.errors import AlreadyFinished, NotFound
+from bottega.iam.principal import Principal
 from bottega.runs.service import SECRETS_PURPOSE
 from bottega.runs.tables import Run, TenantLimit
 from bottega.store.database import Database
@@ -108,6 +109,49 @@ def test_a_stop_reaches_all_jobs_and_waits_for_their_death(flows: Flows, strateg
     assert (row.state, row.reason) == ("ABORTED", "stopped by admin")
     with pytest.raises(AlreadyFinished):
         flows.builds.stop(flows.task.caller, flows.task.task_id, flow.number)
+
+
+@pytest.mark.parametrize("strategy", ["eager", "lazy"])
+def test_one_job_is_stopped_and_the_flow_goes_on_without_it(flows: Flows, strategy: str) -> None:
+    flow = flows.start({**DIAMOND, "Alone": []}, strategy)
+    begun = flows.claimed()
+    caller = flows.task.caller
+    ids = {job.name: job.run_id for job in flows.view(flow).jobs}
+    flows.builds.stop_record(caller, ids["Left"])
+    with pytest.raises(AlreadyFinished):
+        flows.builds.stop_record(caller, ids["Left"])
+    flows.builds.stop_record(caller, begun["Alone"])
+    assert flows.states(flow)["Alone"] == "STOPPING"
+    flows.end(begun["Alone"], "ABORTED")
+    flows.end(begun["First"])
+    flows.service.scan()
+    assert list(flows.claimed()) == ["Right"]
+    flows.end(ids["Right"])
+    flows.service.scan()
+    states = flows.states(flow)
+    assert (states.pop("Left") in {"ABORTED", "SKIPPED"}, states) == (
+        True,
+        {"First": "SUCCESS", "Right": "SUCCESS", "Last": "SKIPPED", "Alone": "ABORTED"},
+    )
+    row = flows.row(flow)
+    assert (row.state, "job Alone ended as ABORTED" in row.reason) == ("ABORTED", True)
+    with pytest.raises(AlreadyFinished):
+        flows.builds.stop_record(caller, ids["Last"] if strategy == "lazy" else ids["Left"])
+
+
+def test_the_id_of_the_builds_own_record_stops_the_whole_flow(flows: Flows) -> None:
+    flow = flows.start({"A": [], "B": ["A"]})
+    flows.builds.stop_record(flows.task.caller, flow.id)
+    flows.service.scan()
+    assert (flows.row(flow).state, set(flows.states(flow).values())) == ("ABORTED", {"ABORTED"})
+
+
+def test_another_tenants_jobs_cannot_be_stopped(flows: Flows, bob: Principal) -> None:
+    flow = flows.start({"A": [], "B": ["A"]}, "lazy")
+    for job in flows.view(flow).jobs:
+        with pytest.raises(NotFound):
+            flows.builds.stop_record(bob, job.run_id)
+    assert flows.states(flow) == {"A": "QUEUED", "B": ""}
 
 
 def test_random_flows_end_and_keep_their_order(flows: Flows) -> None:

@@ -4,7 +4,7 @@ from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
-from bottega.build.api.arguments import BuildNumber, BuildNumberQuery, JobId
+from bottega.build.api.arguments import BuildNumber, BuildNumberQuery, JobId, RecordId
 from bottega.build.api.families import STOP_REFUSALS, v1
 from bottega.build.api.run_models import (
     ExecuteJobResponse,
@@ -73,6 +73,17 @@ def stop_the_job(
     return StopTheJobResponse()
 
 
+@post(
+    "/v1/record/{record_id:str}/stop",
+    **op("stop_build_record", "Stop a build, or one job of a build flow", responses=STOP_REFUSALS),
+)
+def stop_build_record(
+    principal: NamedDependency[Principal], builds: NamedDependency[BuildService], record_id: RecordId
+) -> StopTheJobResponse:
+    builds.stop_record(principal, record_id)
+    return StopTheJobResponse()
+
+
 @get(
     "/v1/job/{job_id:str}/running-status",
     **op("show_running_status", "Show whether a build task is running", threaded=False),
@@ -98,4 +109,13 @@ async def show_job_step_status(
     return ShowJobStepStatusResponse(result=step_status(await builds.status.build(principal, job_id, number)))
 
 
-ROUTER = v1([execute_job, rerun_job, stop_the_job, show_running_status, show_job_step_status])
+ROUTER = v1(
+    [
+        execute_job,
+        rerun_job,
+        stop_the_job,
+        stop_build_record,
+        show_running_status,
+        show_job_step_status,
+    ]
+)
