@@ -116,6 +116,7 @@ OWN = {
     "show_task_statistics",
     "stop_build_record",
     "create_job_hook",
+    "update_job_hook",
     "list_job_hooks",
     "rotate_job_hook",
     "delete_job_hook",

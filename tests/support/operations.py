@@ -474,6 +474,7 @@ CALLS: dict[str, Callable[[World], Request]] = {
     # Webhooks
     "create_job_hook": lambda _world: Request(body={"name": "forge", "branches": ["release/*"]}),
     "list_job_hooks": _plain,
+    "update_job_hook": lambda _world: Request(body={"branches": ["release/*"]}),
     "rotate_job_hook": lambda _world: Request(body={}),
     "delete_job_hook": _plain,
     "list_job_hook_deliveries": _plain,

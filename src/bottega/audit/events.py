@@ -22,6 +22,7 @@ class AuditName(StrEnum):
     STOP_JOB = "stopJob"
     STOP_TIMER = "stopTimer"
     CREATE_HOOK = "createWebhook"
+    UPDATE_HOOK = "updateWebhook"
     ROTATE_HOOK = "rotateWebhook"
     DELETE_HOOK = "deleteWebhook"
     PUBLISH_BADGE = "publishBadge"

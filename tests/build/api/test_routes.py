@@ -165,6 +165,7 @@ LIVE_ONLY = [
 OWN = [
     ("POST", f"/v1/job/{JOB}/hooks", "create_job_hook"),
     ("GET", f"/v1/job/{JOB}/hooks", "list_job_hooks"),
+    ("PUT", f"/v1/job/{JOB}/hooks/{JOB}", "update_job_hook"),
     ("POST", f"/v1/job/{JOB}/hooks/{JOB}/rotate", "rotate_job_hook"),
     ("DELETE", f"/v1/job/{JOB}/hooks/{JOB}", "delete_job_hook"),
     ("GET", f"/v1/job/{JOB}/hooks/{JOB}/deliveries", "list_job_hook_deliveries"),

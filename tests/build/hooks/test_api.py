@@ -36,6 +36,24 @@ def test_the_url_is_whole_where_the_server_knows_its_own(
     assert made["url"] == f"https://build.example.com/hooks/{made['id']}"
 
 
+def test_a_hook_is_given_other_patterns_and_keeps_its_secret(hooked: Hooked) -> None:
+    path = f"{hooked.path}/{hooked.hook['id']}"
+    other = push("refs/heads/release/1")
+    assert hooked.sent(other, headers={"X-GitHub-Delivery": "one"})["state"] == "IGNORED"
+    changed = hooked.server.http.put(path, json={"branches": ["release/*"], "name": "new"}).json()["result"]
+    assert changed == {**hooked.server.http.get(hooked.path).json()["result"]["hooks"][0]}
+    assert (changed["name"], changed["branches"], changed["tags"]) == ("new", ["release/*"], [])
+    assert hooked.sent(other, headers={"X-GitHub-Delivery": "two"})["state"] == "STARTED"
+    # What is left out stays; an empty list leaves it to the task again.
+    hooked.server.http.put(path, json={"tags": ["v*"]})
+    changed = hooked.server.http.put(path, json={"branches": []}).json()["result"]
+    assert (changed["name"], changed["branches"], changed["tags"]) == ("new", [], ["v*"])
+    assert hooked.sent(other, headers={"X-GitHub-Delivery": "three"})["state"] == "IGNORED"
+    refused = hooked.server.http.put(path, json={"name": "other", "tags": [""]})
+    assert (refused.status_code, refused.json()["error_msg"].startswith("tags[0]:")) == (400, True)
+    assert hooked.server.http.get(hooked.path).json()["result"]["hooks"][0]["name"] == "new"
+
+
 def test_a_rotated_secret_is_worth_nothing(hooked: Hooked) -> None:
     path = f"{hooked.path}/{hooked.hook['id']}/rotate"
     new = hooked.server.http.post(path).json()["result"]
@@ -121,6 +139,7 @@ def test_a_hook_of_another_task_is_not_there(hooked: Hooked, server: Server) -> 
     path = f"/v1/job/{job_id}/hooks/{hooked.hook['id']}"
     assert server.http.post(f"{path}/rotate").status_code == 422
     assert server.http.delete(path).status_code == 422
+    assert server.http.put(path, json={}).status_code == 422
     assert server.http.get(f"{path}/deliveries").status_code == 422
     assert server.http.delete(f"/v1/job/{job_id}/hooks/{new_hex()}").status_code == 422
 
@@ -143,6 +162,7 @@ def test_who_may_only_view_or_run_the_task_sees_no_hook(hooked: Hooked, server: 
             http.get(hooked.path),
             http.post(hooked.path, json={}),
             http.post(f"{path}/rotate"),
+            http.put(path, json={}),
             http.delete(path),
             http.get(f"{path}/deliveries"),
         ]
@@ -152,12 +172,13 @@ def test_who_may_only_view_or_run_the_task_sees_no_hook(hooked: Hooked, server: 
 def test_what_managers_do_is_in_the_audit_trail(hooked: Hooked) -> None:
     path = f"{hooked.path}/{hooked.hook['id']}"
     hooked.server.http.post(f"{path}/rotate")
+    hooked.server.http.put(path, json={"name": "new"})
     hooked.server.http.delete(path)
     alice = hooked.server.callers["alice"]
     url = f"/v3/{alice.iam_project_id}/traces"
     traces = hooked.server.http.get(url, params={"resource_id": hooked.job_id}).json()["traces"]
     names = [one["trace_name"] for one in traces]
-    assert {"createWebhook", "rotateWebhook", "deleteWebhook"} <= set(names)
+    assert {"createWebhook", "updateWebhook", "rotateWebhook", "deleteWebhook"} <= set(names)
 
 
 def test_a_purged_task_leaves_no_hook(hooked: Hooked) -> None:

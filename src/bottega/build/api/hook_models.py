@@ -12,6 +12,7 @@ from bottega.build.hooks.filters import (
     MAX_PATTERNS,
     MAX_SECRET,
     MIN_SECRET,
+    HookChange,
     HookChoice,
 )
 from bottega.build.hooks.history import push_of
@@ -33,6 +34,14 @@ class CreateJobHookRequestBody(msgspec.Struct, kw_only=True):
     branches: Patterns = None
     tags: Patterns = None
     secret: Secret = None
+
+
+class UpdateJobHookRequestBody(msgspec.Struct, kw_only=True):
+    """What is missing or null stays as it is."""
+
+    name: Annotated[str | None, documented(maxLength=MAX_NAME)] = None
+    branches: Patterns = None
+    tags: Patterns = None
 
 
 class RotateJobHookRequestBody(msgspec.Struct, kw_only=True):
@@ -60,6 +69,10 @@ class JobHookWithSecret(JobHook, kw_only=True):
 
 class JobHookResponse(ResultEnvelope, kw_only=True):
     result: JobHookWithSecret
+
+
+class UpdateJobHookResponse(ResultEnvelope, kw_only=True):
+    result: JobHook
 
 
 class JobPolling(msgspec.Struct, kw_only=True):
@@ -147,15 +160,20 @@ def choice_of(body: CreateJobHookRequestBody | None) -> HookChoice:
     )
 
 
+def change_of(body: UpdateJobHookRequestBody) -> HookChange:
+    """What a caller wants of a hook that is there."""
+    return HookChange(name=body.name, branches=body.branches, tags=body.tags)
+
+
 def with_secret(made: HookWithSecret, public_url: str) -> JobHookWithSecret:
     """A hook as it is shown once."""
-    shown = msgspec.structs.asdict(_hook(made.hook, public_url))
+    shown = msgspec.structs.asdict(shown_hook(made.hook, public_url))
     return JobHookWithSecret(**shown, secret=made.secret)
 
 
 def listed(hooks: Sequence[Hook], watch: Watch | None, public_url: str) -> JobHooks:
     """All hooks of a task, and what is looked at."""
-    rows = [_hook(one, public_url) for one in hooks]
+    rows = [shown_hook(one, public_url) for one in hooks]
     polling = None
     if watch is not None:
         polling = JobPolling(
@@ -209,7 +227,8 @@ def taken_in(received: Received) -> ReceiveHookResponse:
     )
 
 
-def _hook(hook: Hook, public_url: str) -> JobHook:
+def shown_hook(hook: Hook, public_url: str) -> JobHook:
+    """A hook without its secret."""
     return JobHook(
         id=hook.id,
         name=hook.name,

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from litestar import delete, get, post
+from litestar import delete, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import JSONBody, PathParameter
 
@@ -17,10 +17,14 @@ from bottega.build.api.hook_models import (
     ListJobHooksResponse,
     RedeliverJobHookResponse,
     RotateJobHookRequestBody,
+    UpdateJobHookRequestBody,
+    UpdateJobHookResponse,
+    change_of,
     choice_of,
     deliveries,
     delivery,
     listed,
+    shown_hook,
     with_secret,
 )
 from bottega.build.api.paging import check_index, check_size
@@ -65,6 +69,20 @@ def list_job_hooks(
     settings = builds.settings
     polled = watch if settings.scm.poll_seconds else None
     return ListJobHooksResponse(result=listed(found, polled, settings.http.public_url))
+
+
+@put("/v1/job/{job_id:str}/hooks/{hook_id:str}", **op("update_job_hook", "Change what a webhook builds"))
+def update_job_hook(
+    *,
+    principal: NamedDependency[Principal],
+    hooks: NamedDependency[HookService],
+    builds: NamedDependency[BuildService],
+    job_id: JobId,
+    hook_id: HookIdPath,
+    data: JSONBody[UpdateJobHookRequestBody],
+) -> UpdateJobHookResponse:
+    hook = hooks.update(principal, job_id, hook_id, change_of(data))
+    return UpdateJobHookResponse(result=shown_hook(hook, builds.settings.http.public_url))
 
 
 @post(
@@ -132,6 +150,7 @@ ROUTER = v1(
     [
         create_job_hook,
         list_job_hooks,
+        update_job_hook,
         rotate_job_hook,
         delete_job_hook,
         list_job_hook_deliveries,

@@ -21,11 +21,23 @@ class HookChoice(msgspec.Struct, frozen=True, kw_only=True):
 
     def checked(self) -> "HookChoice":
         """The choice with a secret. Raises :class:`Invalid`."""
-        if len(self.name) > MAX_NAME or not self.name.isprintable():
-            raise Invalid("name", f"must be at most {MAX_NAME} printable characters")
-        _check_patterns("branches", self.branches)
-        _check_patterns("tags", self.tags)
+        HookChange(name=self.name, branches=self.branches, tags=self.tags).check()
         return msgspec.structs.replace(self, secret=checked_secret(self.secret))
+
+
+class HookChange(msgspec.Struct, frozen=True, kw_only=True):
+    """What becomes of a hook; None leaves as it is, an empty list has no patterns any more."""
+
+    name: str | None = None
+    branches: list[str] | None = None
+    tags: list[str] | None = None
+
+    def check(self) -> None:
+        """Raises :class:`Invalid`."""
+        if self.name is not None and (len(self.name) > MAX_NAME or not self.name.isprintable()):
+            raise Invalid("name", f"must be at most {MAX_NAME} printable characters")
+        _check_patterns("branches", self.branches or [])
+        _check_patterns("tags", self.tags or [])
 
 
 def checked_secret(secret: str) -> str:

@@ -10,7 +10,7 @@ from bottega.audit.events import AuditName
 from bottega.build import access, reading
 from bottega.build.access import Action
 from bottega.build.hooks import history, watching
-from bottega.build.hooks.filters import HookChoice, checked_secret
+from bottega.build.hooks.filters import HookChange, HookChoice, checked_secret
 from bottega.build.hooks.handling import Handler
 from bottega.build.hooks.receiving import Receiver, purpose
 from bottega.build.hooks.tables import Hook, HookDelivery, Watch
@@ -78,6 +78,19 @@ class HookService:
             told = any(hook.last_delivery_at is not None for hook in hooks)
             watch = None if told or task.disabled_at is not None else session.get(Watch, task_id)
             return hooks, watch
+
+    def update(self, principal: Principal, task_id: str, hook_id: str, change: HookChange) -> Hook:
+        """Another name or other patterns; deliveries that wait are handled by the new ones."""
+        change.check()
+        with self._database.write() as session:
+            task = _managed(session, principal, task_id)
+            hook = _hook(session, task, hook_id, lock=True)
+            for field in HookChange.__struct_fields__:
+                value = getattr(change, field)
+                if value is not None:
+                    setattr(hook, field, value)
+            note(session, principal, task, AuditName.UPDATE_HOOK, f"webhook {hook_id}")
+        return hook
 
     def rotate(self, principal: Principal, task_id: str, hook_id: str, secret: str = "") -> HookWithSecret:
         """Give a hook another secret; the present one is worth nothing from now on."""
