@@ -38,6 +38,17 @@ def test_a_file_is_read_at_a_branch_a_tag_and_a_commit(origin: Origin) -> None:
     assert read(origin.url, path, Wanted("branch", "")) == (second, b"two")
 
 
+def test_the_message_of_a_commit_is_read_without_its_files(origin: Origin) -> None:
+    first = origin.commit("one\n\nmore of it", a="1")
+    origin.git("tag", "-a", "v1", "-m", "of the tag")
+    second = origin.commit("two", a="2")
+    said: list[tuple[str, str]] = []
+    for wanted in (Wanted("tag", "v1"), MAIN, Wanted("commitId", second)):
+        with open_snapshot(origin.url, wanted, LOCAL, start_directly, only_commit=True) as snapshot:
+            said.append((snapshot.commit, snapshot.message()))
+    assert said == [(first, "one\n\nmore of it"), (second, "two"), (second, "two")]
+
+
 def test_bytes_stay_as_they_are_and_patterns_are_names(origin: Origin) -> None:
     (origin.path / "raw*").write_bytes(b"\xff\xfe\0\r\n")
     (origin.path / "rawx").write_bytes(b"other")
@@ -74,13 +85,21 @@ def test_files_that_were_left_out_are_asked_for(origin: Origin, tmp_path: Path, 
         url = f"{forge.url}/app.git"
         assert read(url, "build.yml") == (commit, b"version: 2.0\n")
         assert read(url, "build.yml", Wanted("commitId", commit)) == (commit, b"version: 2.0\n")
+        with open_snapshot(url, MAIN, LOCAL, start_directly, only_commit=True) as snapshot:
+            assert (snapshot.commit, snapshot.message()) == (commit, "file")
 
 
 def test_a_plain_file_server_gives_files_too(origin: Origin, tmp_path: Path) -> None:
     commit = origin.commit("file", **{"build.yml": "version: 2.0\n"})
     publish(origin.path, tmp_path / "web/app.git")
     with serving(tmp_path / "web", dumb=True) as forge:
-        assert read(f"{forge.url}/app.git", "build.yml") == (commit, b"version: 2.0\n")
+        url = f"{forge.url}/app.git"
+        assert read(url, "build.yml") == (commit, b"version: 2.0\n")
+        with (
+            pytest.raises(ScmRefusal, match="does not give away single commits"),
+            open_snapshot(url, MAIN, LOCAL, start_directly, only_commit=True),
+        ):
+            pass
 
 
 def test_what_will_never_be_there_is_told_from_what_may_come_back(origin: Origin) -> None:

@@ -13,7 +13,9 @@ from bottega.scm.failures import ScmError, ScmRefusal
 from bottega.scm.grants import CHECKOUT, granted
 from bottega.scm.options import GitOptions
 from bottega.scm.remote import RemoteRefs, list_refs
+from bottega.scm.snapshot import open_snapshot
 from bottega.scm.urls import UrlRefused
+from bottega.scm.wanted import Wanted
 
 T = TypeVar("T")
 
@@ -74,6 +76,14 @@ class Looking:
         """Branches and tags of a repository. Blocks while it is asked; raises like :meth:`at`."""
         with self.at(url, field) as options:
             return list_refs(url, options.policy, timeout=FETCH_SECONDS, options=options, start=self.start)
+
+    def message(self, url: str, kind: str, name: str, field: str) -> tuple[str, str]:
+        """Id and message of the commit at a branch or tag (``kind``). Blocks like :meth:`refs`, and raises like it."""
+        with (
+            self.at(url, field) as options,
+            open_snapshot(url, Wanted(kind, name), options, self.start, only_commit=True) as snapshot,
+        ):
+            return snapshot.commit, snapshot.message()
 
     def close(self) -> None:
         """End what is being looked at."""

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 _PLACE = "refs/bottega/tree"
 _EVERYTHING = ("+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
 _WITHOUT_FILES = "--filter=blob:none"
+_WITHOUT_FOLDERS = "--filter=tree:0"
+_MAX_MESSAGE = 4096
 _READ_SECONDS = 20.0
 _NO_SUCH_REF = re.compile(r"couldn't find remote ref")
 _NO_DEPTH = re.compile(r"does not support shallow")
@@ -55,6 +57,13 @@ class Snapshot:
             url = self._connection.url.text
             raise ScmError(f"Cannot list the files of {url} (exit code {listing.code}).")
         return [path for path in listing.output.split("\0") if path]
+
+    def message(self) -> str:
+        """What was written about the commit, whole up to a limit. Raises `ScmError`."""
+        shown = self._git("log", "-1", "--no-show-signature", "--format=%B", self.commit, "--")
+        if shown.code:
+            raise ScmError(f"Cannot read commit {self.commit} (exit code {shown.code}).")
+        return shown.output.strip()[:_MAX_MESSAGE]
 
     def read(self, path: str, max_bytes: int) -> bytes | None:
         """The content of the file at ``path``; None where there is none, or something else, such as a link.
@@ -90,30 +99,35 @@ class Snapshot:
 
 
 @contextmanager
-def open_snapshot(url: str, wanted: Wanted, options: GitOptions, start: Start) -> Generator[Snapshot]:
+def open_snapshot(
+    url: str, wanted: Wanted, options: GitOptions, start: Start, *, only_commit: bool = False
+) -> Generator[Snapshot]:
     """The commit at a branch, tag or id; an empty branch is the default one.
 
+    ``only_commit``: its files are not asked for, and a server that can only give a whole history is refused.
     Each command of git blocks for at most about ``options.fetch_seconds``. Raises `UrlRefused`, `ScmError`, and its
     kind `ScmRefusal` where trying again would not help.
     """
     checked = check(url, options.policy)
     with private_folder() as folder, connect(checked, options, start) as connection:
         repository = folder / "names.git"
+        left_out = _WITHOUT_FOLDERS if only_commit else _WITHOUT_FILES
         commit = (
-            _fetched_commit(connection, repository, wanted)
+            _fetched_commit(connection, repository, wanted, left_out)
             if wanted.kind == "commitId"
-            else _fetched_ref(connection, folder, wanted)
+            else _fetched_ref(connection, repository, wanted, left_out)
         )
+        if not commit and only_commit:
+            raise ScmRefusal(f"{checked.text} does not give away single commits.")
         if not commit:
             repository = folder / "whole.git"
             commit = _whole(connection, repository, wanted)
         yield Snapshot(connection, repository, commit)
 
 
-def _fetched_ref(connection: Connection, folder: Path, wanted: Wanted) -> str:
+def _fetched_ref(connection: Connection, repository: Path, wanted: Wanted, left_out: str) -> str:
     """Fetch a branch or tag; empty when the server can only give all of its history."""
-    repository = folder / "names.git"
-    done = _fetch(connection, repository, (_refspec(wanted),), "--depth=1", _WITHOUT_FILES)
+    done = _fetch(connection, repository, (_refspec(wanted),), "--depth=1", left_out)
     if done.code and _NO_DEPTH.search(done.errors):
         return ""
     if done.code:
@@ -121,12 +135,12 @@ def _fetched_ref(connection: Connection, folder: Path, wanted: Wanted) -> str:
     return _commit(connection, repository, _PLACE, wanted)
 
 
-def _fetched_commit(connection: Connection, repository: Path, wanted: Wanted) -> str:
+def _fetched_commit(connection: Connection, repository: Path, wanted: Wanted, left_out: str) -> str:
     """Fetch a commit by its id; empty when the server does not give it away by that."""
     if not is_full_commit(wanted.name):
         return ""
     refspec = (f"{wanted.name}:{_PLACE}",)
-    done = _fetch(connection, repository, refspec, "--depth=1", _WITHOUT_FILES)
+    done = _fetch(connection, repository, refspec, "--depth=1", left_out)
     return "" if done.code else _commit(connection, repository, _PLACE, wanted)
 
 

@@ -29,6 +29,7 @@ from bottega.settings import Settings
 from bottega.store.database import Database
 from bottega.store.secrets import SecretBox
 from tests.build.conftest import make_service
+from tests.scm.forge import publish, serving
 from tests.support.repositories import Repository
 from tests.support.waiting import eventually
 
@@ -102,6 +103,41 @@ def test_a_branch_that_moves_is_built_and_one_that_stays_is_not(
     newest = repository.commit("two")
     looked.look()
     assert looked.commits(task_id) == [head, newest]
+
+
+def test_a_commit_whose_message_says_so_is_not_built_and_the_next_one_is(
+    looked: Looked, task_id: str, repository: Repository
+) -> None:
+    looked.look()
+    skipped = repository.commit("typo\n\nof the page [Skip CI]")
+    looked.look()
+    assert looked.commits(task_id) == []
+    watch = looked.watch(task_id)
+    assert watch is not None
+    assert (watch.commit_id, watch.error) == (skipped, "the message of the newest commit says [skip ci]")
+    head = repository.commit("a change")
+    looked.look()
+    assert looked.commits(task_id) == [head]
+
+
+def test_a_commit_whose_message_cannot_be_read_is_built(
+    looked: Looked,
+    builds: BuildService,
+    alice: Principal,
+    project_id: str,
+    repository: Repository,
+    tmp_path: Path,
+) -> None:
+    bare = tmp_path / "web/app.git"
+    publish(repository.path, bare)
+    with serving(tmp_path / "web", dumb=True) as forge:
+        task_id = builds.create(alice, project_id, "task", pushed(f"{forge.url}/app.git")).id
+        looked.look()
+        head = repository.commit("a change [skip ci]")
+        repository.git("push", "--quiet", str(bare), "master")
+        repository.git(f"--git-dir={bare}", "update-server-info")
+        looked.look()
+    assert looked.commits(task_id) == [head]
 
 
 def test_a_repository_is_not_asked_before_its_time(looked: Looked, task_id: str) -> None:

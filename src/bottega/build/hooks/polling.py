@@ -10,20 +10,16 @@ from typing import Any
 import structlog
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import Session
 
 from bottega.build.hooks import questions, watching
-from bottega.build.hooks.deciding import commit_of
-from bottega.build.hooks.handling import TRIGGER
+from bottega.build.hooks.moved import Moved
 from bottega.build.hooks.questions import Question
-from bottega.build.hooks.saver import last_saver
-from bottega.build.hooks.tables import NO_BRANCH, Watch
+from bottega.build.hooks.tables import Watch
 from bottega.build.looking import Looking
 from bottega.build.service import BuildService
 from bottega.build.tables import BuildTask
 from bottega.clock import epoch_ms
-from bottega.errors import BottegaError, Conflict, NotFound, Unavailable
-from bottega.runs.tables import Run
+from bottega.errors import BottegaError
 from bottega.store.database import DatabaseClosed
 
 THREADS = 8
@@ -38,10 +34,6 @@ MAX_PAUSE_SECONDS = 900.0
 AT_ONCE = 100
 
 log = structlog.get_logger(__name__)
-
-
-class _TakenError(Exception):
-    """Another replica has built this commit, or the task was saved meanwhile."""
 
 
 class Polling:
@@ -60,6 +52,7 @@ class Polling:
         self._seconds = seconds
         self._clock = clock
         self._looking = Looking(git, "polling")
+        self._moved = Moved(builds, self._looking)
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="polling")
         self._asked: dict[Future[None], str] = {}
         self._closing = False
@@ -156,42 +149,7 @@ class Polling:
             questions.answered(session, question, now, now + self._pause_ms(self._seconds))
         with self._database.read() as session:
             watches = questions.watches_of(session, question)
-        for watch in watches:
-            head = branches.get(watch.branch, NO_BRANCH)
-            if head == watch.commit_id:
-                continue
-            if not watch.commit_id or head == NO_BRANCH:
-                with self._database.write() as session:
-                    questions.move(session, watch, head)
-            else:
-                self._fire(watch, head)
-
-    def _fire(self, watch: Watch, head: str) -> None:
-        def take(session: Session, _run: Run) -> None:
-            if not questions.move(session, watch, head):
-                raise _TakenError
-
-        said = log.bind(task_id=watch.task_id)
-        try:
-            with self._database.read() as session:
-                user = last_saver(session, session.get_one(BuildTask, watch.task_id))
-            self._builds.execute(
-                user, watch.task_id, commit_of(watch.branch, head), trigger=TRIGGER, accepted=take
-            )
-        except _TakenError:
-            return
-        except (NotFound, Conflict):
-            # Deleted or disabled since it was read.
-            return
-        except Unavailable as error:
-            with self._database.write() as session:
-                questions.complain(session, watch, str(error))
-            said.warning("a commit waits for its build", reason=str(error))
-        except BottegaError as error:
-            # The same would be refused again at every look.
-            with self._database.write() as session:
-                questions.move(session, watch, head, str(error))
-            said.warning("a commit is not built", reason=str(error))
+        self._moved.follow(question.url, watches, branches)
 
     def _failed(self, question: Question, error: str) -> None:
         with self._database.write() as session:
