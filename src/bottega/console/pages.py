@@ -49,7 +49,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    made.filters.update(size=showing.size, without_colours=showing.without_colours)
+    made.filters.update(size=showing.size, markdown=showing.markdown)
     known: dict[str, Any] = {
         "lasted": showing.lasted,
         "static": STATIC,
