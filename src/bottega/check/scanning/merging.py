@@ -7,6 +7,9 @@ from importlib.resources import files
 
 from bottega.check.findings import Finding
 
+_SAME = "{}"
+"""Stands in a row for a text that is the same in all of it."""
+
 
 @cache
 def _rows() -> tuple[tuple[str, ...], ...]:
@@ -15,20 +18,23 @@ def _rows() -> tuple[tuple[str, ...], ...]:
 
 
 @cache
-def places_of(rule: str) -> tuple[tuple[int, int], ...]:
+def places_of(rule: str) -> tuple[tuple[str, int], ...]:
     """The rows a rule stands in, with its place there: a smaller one goes first."""
-    found: list[tuple[int, int]] = []
+    found: list[tuple[str, int]] = []
     for number, row in enumerate(_rows()):
         for place, pattern in enumerate(row):
             if rule == pattern or (pattern.endswith("*") and rule.startswith(pattern[:-1])):
-                found.append((number, place))
+                found.append((str(number), place))
+                break
+            if pattern.endswith(_SAME) and rule.startswith(pattern[: -len(_SAME)]):
+                found.append((f"{number} {rule.removeprefix(pattern[: -len(_SAME)])}", place))
                 break
     return tuple(found)
 
 
 def merge(findings: Sequence[Finding]) -> list[Finding]:
     """The findings of one file, those of the same defect as one, which then names the others in ``also``."""
-    by_row: dict[int, list[tuple[int, Finding]]] = {}
+    by_row: dict[str, list[tuple[int, Finding]]] = {}
     for finding in findings:
         for number, place in places_of(finding.rule):
             by_row.setdefault(number, []).append((place, finding))

@@ -12,9 +12,12 @@ def install_engines(
     home: Annotated[
         bool, Parameter(help="Into the home folder instead of beside Bottega.", negative="")
     ] = False,
+    eslint: Annotated[
+        bool, Parameter(help="ESLint too, with what it reads TypeScript with.", negative="")
+    ] = False,
     quiet: Annotated[bool, Parameter(help="Say nothing if all is there already.", negative="")] = False,
 ) -> None:
-    """Install the analysers that come from npm: PMD, Stylelint and HTMLHint, in pinned versions.
+    """Install the analysers that come from npm: PMD, Stylelint, HTMLHint and, on request, ESLint, in pinned versions.
 
     Without a folder they go beside Bottega itself, where code checks find them. For any other folder set
     BOTTEGA_NODE_FOLDER, for agents as well.
@@ -24,12 +27,12 @@ def install_engines(
 
     beside, in_home = folders()
     target = folder or (in_home if home else beside)
-    if is_complete(target):
-        if not quiet:
-            print(f"{target} has them all")
-        return
-    try:
-        installed = install(target)
-    except (OSError, EngineFailed) as error:
-        raise SystemExit(f"cannot install analysers into {target}: {error}") from None
-    print(f"installed into {target}: {', '.join(installed)}")
+    missing = [extra for extra in ("", *(["eslint"] if eslint else [])) if not is_complete(target, extra)]
+    if not missing and not quiet:
+        print(f"{target} has them all")
+    for extra in missing:
+        try:
+            installed = install(target, extra)
+        except (OSError, EngineFailed) as error:
+            raise SystemExit(f"cannot install analysers into {target}: {error}") from None
+        print(f"installed into {target}: {', '.join(installed)}")

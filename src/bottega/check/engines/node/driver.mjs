@@ -21,8 +21,17 @@ export const drive = async ({ rules, look }) => {
       // Analysers count in halves of letters outside of the first plane.
       const lines = text.split(/\r?\n/);
       const letters = (line, column) => [...(lines[line - 1] ?? "").slice(0, column - 1)].length + 1;
-      found[file] = (await look(text, file)).map(({ column, end_line = 0, end_column = 0, ...finding }) => ({
+      const place = (offset) => {
+        const before = text.slice(0, offset).split("\n");
+        return [before.length, [...before.at(-1)].length + 1];
+      };
+      const edit = ({ range, text: replacement }) => {
+        const [[line, column], [end_line, end_column]] = range.map(place);
+        return { line, column, end_line, end_column, text: replacement };
+      };
+      found[file] = (await look(text, file)).map(({ column, end_line = 0, end_column = 0, fix, ...finding }) => ({
         ...finding,
+        ...(fix && { fixes: [{ description: `as ${told.title} would write it`, edits: [edit(fix)] }] }),
         column: letters(finding.line, column),
         end_line,
         end_column: end_line ? letters(end_line, end_column) : 0,
