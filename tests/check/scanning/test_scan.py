@@ -166,6 +166,24 @@ def test_a_file_is_looked_at_again_when_a_header_of_it_has_changed(tmp_path: Pat
     assert [found.path for found in scanned(folder, wanted, cache=cache).findings] == ["a.c"]
 
 
+def test_files_that_are_looked_at_together_for_different_rules_are_known_each_for_themselves(
+    tmp_path: Path,
+) -> None:
+    folder = write(tmp_path / "code", {"a.py": "bad = 1\n", "b.c": "int bad;\n", "c.py": "bad = 2\n"})
+    cache, engine = tmp_path / "cache", Marker()
+    engine.whole_project = True
+    choices = [choice("marker", CODE), choice("marker", CODE, language="C++", threshold="3")]
+    first = scanned(folder, *choices, engines=[engine], cache=cache)
+    assert sorted(engine.asked) == [["a.py", "c.py"], ["b.c"]]
+    again = scanned(folder, *choices, engines=[engine], cache=cache)
+    assert len(engine.asked) == 2
+    assert again.findings == first.findings
+    write(folder, {"b.c": "int x; int bad;\n"})
+    changed = scanned(folder, *choices, engines=[engine], cache=cache)
+    assert engine.asked[2:] == [["b.c"]]
+    assert [found.statement for found in changed.findings] == ["bad=1", "intbad", "bad=2"]
+
+
 def test_findings_have_their_statement_also_where_the_engine_breaks_on_other_files(tmp_path: Path) -> None:
     write(tmp_path, {"a.py": "bad = 1\n", "poison.py": "bad = 2\n"})
     engine = Marker()

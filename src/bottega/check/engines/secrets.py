@@ -6,7 +6,7 @@ import json
 import re
 import sys
 from collections.abc import Collection
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from bottega.check.engines.base import (
@@ -51,7 +51,7 @@ class Secrets(Engine):
     batch = 2000
 
     def takes(self, path: str, languages: Collection[str]) -> bool:  # noqa: ARG002 - any text may have one
-        name = PurePosixPath(path).name.casefold()
+        name = path.rpartition("/")[2].casefold()
         return not name.endswith(_GENERATED) and name != "package-lock.json"
 
     def locate(self) -> Located:

@@ -5,6 +5,8 @@ Nothing of Bottega is imported here. On standard input comes ``{"files": [...], 
 the working folder; on standard output goes ``[[path, plugin, type, line], ...]``.
 """
 
+# ruff: noqa: E402 - see below
+
 import codecs
 import io
 import json
@@ -12,7 +14,14 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+from types import ModuleType, SimpleNamespace
 from typing import Any, cast
+
+# Detectors bring a library along by which they could ask others whether a secret is one. That is never wanted, and
+# importing it takes longer than looking at a few files.
+_offline: Any = ModuleType("requests")
+_offline.Response, _offline.exceptions = object, SimpleNamespace(RequestException=OSError)
+sys.modules["requests"] = _offline
 
 from detect_secrets import settings
 from detect_secrets.core.scan import _process_line_based_plugins  # pyright: ignore[reportPrivateUsage]

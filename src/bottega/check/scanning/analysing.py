@@ -45,7 +45,8 @@ class FileResult(msgspec.Struct, array_like=True):
 class EngineResult(msgspec.Struct, kw_only=True):
     """What an engine found, by names of files.
 
-    ``known`` are names of those whose results come from the cache, ``fresh`` keys of the cache for those that are new.
+    ``known`` are names of those whose results come from the cache, ``fresh`` keys of the cache for those that are new;
+    ``whole`` keys for files whose new results are kept together.
     """
 
     assignment: Assignment
@@ -54,7 +55,7 @@ class EngineResult(msgspec.Struct, kw_only=True):
     files: dict[str, FileResult] = {}
     known: set[str] = set()
     fresh: dict[str, bytes] = {}
-    whole_key: bytes = b""
+    whole: dict[bytes, list[str]] = {}
 
 
 class _Pending(msgspec.Struct):
@@ -148,10 +149,10 @@ class Analysing:
             for file in group.files
         }
         if engine.whole_project:
-            result.whole_key = key_of(base, *sorted(keys.values()))
-            known = self._session.cache.get([result.whole_key]).get(result.whole_key)
-            files = _decoded(known, dict[str, FileResult])
-            if files is None or not keys.keys() <= files.keys():
+            whole = key_of(base, *sorted(keys.values()))
+            files = _decoded(self._session.cache.get([whole]).get(whole), dict[str, FileResult])
+            if files is None or keys.keys() != files.keys():
+                result.whole[whole] = list(keys)
                 return group.files
             result.files |= files
             result.known |= files.keys()
@@ -172,8 +173,9 @@ class Analysing:
     def keep(self, result: EngineResult) -> None:
         """Put what is new into the cache, when places in the code are known."""
         new: dict[bytes, object] = {key: result.files[name] for name, key in result.fresh.items()}
-        if result.whole_key and not result.known and result.report.state in {"done", "partly"}:
-            new[result.whole_key] = result.files
+        if result.report.state in {"done", "partly"}:
+            for key, names in result.whole.items():
+                new[key] = {name: result.files[name] for name in names}
         encoded: dict[bytes, bytes] = {}
         for key, value in new.items():
             try:
@@ -231,10 +233,11 @@ class Analysing:
             each.unread = failed.get(file.name) or unread.get(file.name) or each.unread
             if file.name in failed:
                 result.fresh.pop(file.name, None)
-        if failed and result.whole_key:
-            result.whole_key = b""
-        for each in result.files.values():
-            each.findings = _once(each.findings)
+        if failed:
+            result.whole.clear()
+        for name, each in result.files.items():
+            if name not in result.known:
+                each.findings = _once(each.findings)
         report.seconds = pending.budget.ended - pending.budget.began
         report.findings = sum(len(each.findings) for each in result.files.values())
         report.analysed = sum(1 for each in result.files.values() if not each.unread)

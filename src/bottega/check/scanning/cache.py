@@ -21,12 +21,11 @@ _AT_ONCE = 500
 
 def key_of(*parts: str | bytes) -> bytes:
     """A key that is the same for the same parts only."""
-    hashed = hashlib.blake2b(digest_size=16)
+    pieces: list[bytes] = []
     for part in parts:
         data = part.encode("utf-8", "surrogateescape") if isinstance(part, str) else part
-        hashed.update(len(data).to_bytes(8, "little"))
-        hashed.update(data)
-    return hashed.digest()
+        pieces += [len(data).to_bytes(8, "little"), data]
+    return hashlib.blake2b(b"".join(pieces), digest_size=16).digest()
 
 
 class Cache:
