@@ -236,6 +236,18 @@ def test_a_scan_since_a_commit_looks_at_what_changed_and_knows_who_did_it(tmp_pa
     assert result.findings[1].author == ""
 
 
+def test_authors_of_what_has_not_changed_are_not_asked_for_again(tmp_path: Path) -> None:
+    repository = Repository(tmp_path / "repository")
+    repository.commit(a__py="bad\n", b__py="bad\n")
+    wanted, cache = choice("marker", CODE), tmp_path / "cache"
+    first = scanned(repository.path, wanted, engines=[Marker()], cache=cache, blame=True)
+    (repository.path / ".git").rename(tmp_path / "elsewhere")
+    write(repository.path, {"b.py": "bad, changed\n"})
+    second = scanned(repository.path, wanted, engines=[Marker()], cache=cache, blame=True)
+    assert second.findings[0] == first.findings[0]
+    assert [bool(found.author) for found in second.findings] == [True, False]
+
+
 def test_a_commit_that_is_not_there_means_all_files_and_is_told(tmp_path: Path) -> None:
     repository = Repository(tmp_path / "repository")
     repository.commit(old__py="bad\n")

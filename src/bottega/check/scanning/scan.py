@@ -11,6 +11,7 @@ from bottega.check.engines import ENGINES, Engine
 from bottega.check.findings import Finding
 from bottega.check.scanning import assigning, duplicates, history
 from bottega.check.scanning.analysing import Analysing, EngineResult
+from bottega.check.scanning.blaming import blame
 from bottega.check.scanning.cache import Cache
 from bottega.check.scanning.describing import by_file
 from bottega.check.scanning.duplicating import Duplicating
@@ -161,15 +162,10 @@ class _Scan:
     def _findings(
         self, files: list[SourceFile], results: list[EngineResult], measured: Mapping[str, Measured]
     ) -> list[Finding]:
-        findings: list[Finding] = []
-        blamed: dict[str, list[Finding]] = {}
-        for file, made in findings_by_file(self._session, files, by_file(results), measured):
-            blamed[file.name] = made
-            findings += made
-        findings = self._bounded(findings)
-        if self._plan.blame and findings:
-            self._blame(blamed)
-        return findings
+        found = list(findings_by_file(self._session, files, by_file(results), measured))
+        if self._plan.blame and (limit := blame(self._session, found)):
+            self._limits.append(limit)
+        return self._bounded([finding for _, made in found for finding in made])
 
     def _bounded(self, findings: list[Finding]) -> list[Finding]:
         most = self._plan.limits.findings
@@ -182,19 +178,6 @@ class _Scan:
         )
         graver = sorted(findings, key=lambda finding: finding.severity)[:most]
         return sorted(graver, key=lambda finding: (finding.path, finding.line, finding.column, finding.rule))
-
-    def _blame(self, blamed: dict[str, list[Finding]]) -> None:
-        lines = {name: [finding.line for finding in found if finding.line] for name, found in blamed.items()}
-        wanted = {name: numbers for name, numbers in lines.items() if numbers}
-        if len(wanted) > history.MAX_BLAMED_FILES:
-            self._limits.append(
-                f"authors are known for {history.MAX_BLAMED_FILES} of {len(wanted)} files only"
-            )
-        for name, known in history.authors(self._session.folder, wanted, self._plan.cores).items():
-            for finding in blamed[name]:
-                if (author := known.get(finding.line)) is not None:
-                    finding.author, finding.author_email = author.name, author.email
-                    finding.changed_at = author.changed_at
 
 
 def _unknown(name: str) -> EngineReport:
