@@ -37,10 +37,12 @@ _LANGUAGES = ("PYTHON",)
 
 
 class _Run(msgspec.Struct):
+    """Seconds by the clock and of processors; ``peak`` in MiB."""
+
     wall: float
     cpu: float
-    peak: float
-    findings: int
+    peak: float = 0.0
+    findings: int = 0
 
 
 def measure(bench: Bench) -> list[Row]:
@@ -51,7 +53,7 @@ def measure(bench: Bench) -> list[Row]:
         lines = _gather(code, bench.count(FULL_LINES, QUICK_LINES))
         facts, missing = facts_of(engine for engine in ENGINES.values() if engine.default)
         choices = choose(facts, _LANGUAGES, GENERAL)
-        alone: dict[str, list[float]] = {}
+        alone: dict[str, list[_Run]] = {}
         full: list[_Run] = []
         again: list[_Run] = []
         for _ in bench.rounds(3, 1):
@@ -59,6 +61,7 @@ def measure(bench: Bench) -> list[Row]:
                 only = [choice for choice in choices if choice.engine == engine]
                 alone.setdefault(engine, []).append(_alone(folder, code, only))
             alone.setdefault("jscpd", []).append(_jscpd(folder, code))
+            alone.setdefault("detect-secrets by its own command", []).append(_detect_secrets(code, choices))
             cache = folder / "cache"
             cache.unlink(missing_ok=True)
             full.append(_scan(folder, code, choices, cache))
@@ -67,18 +70,33 @@ def measure(bench: Bench) -> list[Row]:
             again.append(_scan(folder, code, choices, cache))
     finally:
         shutil.rmtree(folder)
-    slowest = max(alone, key=lambda name: min(alone[name]))
+    by_hand = {name: runs for name, runs in alone.items() if name != "secrets"}
+    slowest = max(by_hand, key=lambda name: min(run.cpu for run in by_hand[name]))
     return [
         Row(
-            what=f"full scan of {lines // 1000} kLOC, beside the slowest analyser alone ({slowest})",
+            what=f"full scan of {lines // 1000} kLOC, beside the slowest analyser by hand ({slowest})",
             unit="",
-            samples=[run.wall / by_hand for run, by_hand in zip(full, alone[slowest], strict=True)],
+            samples=[run.wall / other.wall for run, other in zip(full, alone[slowest], strict=True)],
             wanted=WANTED_RATIO,
             note=f"{full[0].findings} findings; not there: {', '.join(missing) or 'none'}",
         ),
+        Row(
+            what="— the same by processor time",
+            unit="",
+            samples=[run.cpu / other.cpu for run, other in zip(full, alone[slowest], strict=True)],
+            wanted=WANTED_RATIO,
+        ),
         Row(what="— the full scan", unit="s", samples=[run.wall for run in full]),
         Row(what="— its processor time", unit="s", samples=[run.cpu for run in full]),
-        *(Row(what=f"— {name} alone", unit="s", samples=samples) for name, samples in alone.items()),
+        *(
+            Row(
+                what=f"— {name} alone",
+                unit="s",
+                samples=[run.wall for run in runs],
+                note=f"processor time {min(run.cpu for run in runs):.1f} s",
+            )
+            for name, runs in alone.items()
+        ),
         Row(
             what="— memory of all its processes",
             unit="MB",
@@ -89,6 +107,12 @@ def measure(bench: Bench) -> list[Row]:
             what="scan after one file changed, part of the full scan",
             unit="",
             samples=[one.wall / other.wall for one, other in zip(again, full, strict=True)],
+            wanted=WANTED_AGAIN,
+        ),
+        Row(
+            what="— the same by processor time",
+            unit="",
+            samples=[one.cpu / other.cpu for one, other in zip(again, full, strict=True)],
             wanted=WANTED_AGAIN,
         ),
         Row(what="— the scan", unit="s", samples=[run.wall for run in again]),
@@ -140,7 +164,13 @@ class _Timed:
         return Completed(code=done.returncode, stdout=done.stdout, stderr=done.stderr)
 
 
-def _alone(folder: Path, code: Path, choices: list[EngineChoice]) -> float:
+def _cpu() -> float:
+    """Of all processes that were started and have ended, in seconds."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def _alone(folder: Path, code: Path, choices: list[EngineChoice]) -> _Run:
     """What one analyser takes by itself, with the same rules on the same cores: its commands, and nothing of ours."""
     plan = ScanPlan(choices=choices)
     files = take(plan, code, any_text=wants_any_text(choices)).files
@@ -164,27 +194,39 @@ def _alone(folder: Path, code: Path, choices: list[EngineChoice]) -> float:
             )
         )
 
+    before = _cpu()
     side_by_side = 1 if engine.uses_cores else min(CORES, max(1, len(calls)))
     with ThreadPoolExecutor(side_by_side) as threads:
         for future in [threads.submit(call, group, batch) for group, batch in calls]:
             future.result()
-    return timed.seconds / side_by_side
+    return _Run(timed.seconds / side_by_side, _cpu() - before)
 
 
-def _jscpd(folder: Path, code: Path) -> float:
-    timed = _Timed()
+def _detect_secrets(code: Path, choices: list[EngineChoice]) -> _Run:
+    """As it would be typed, with the same detectors; it uses all cores by itself."""
+    on = {rule.code for choice in choices if choice.engine == "secrets" for rule in choice.rules.values()}
+    known = ENGINES["secrets"].rules(ENGINES["secrets"].locate())
+    off = [part for rule in known if rule.code not in on for part in ("--disable-plugin", rule.code)]
+    program = str(Path(sysconfig.get_path("scripts")) / "detect-secrets")
+    timed, before = _Timed(), _cpu()
+    timed([program, "scan", "--all-files", "--no-verify", *off, "."], folder=code)
+    return _Run(timed.seconds, _cpu() - before)
+
+
+def _jscpd(folder: Path, code: Path) -> _Run:
+    timed, before = _Timed(), _cpu()
     options = ["--min-lines", "10", "--min-tokens", "100", "--no-gitignore", "--silent", "--max-size", "1gb"]
     timed(
         [*duplicates.locate().command, *options, "-r", "json", "-o", str(folder / "clones"), str(code)],
         folder=folder,
     )
-    return timed.seconds
+    return _Run(timed.seconds, _cpu() - before)
 
 
 def _scan(folder: Path, code: Path, choices: list[EngineChoice], cache: Path) -> _Run:
     """The program that agents start."""
     write_plan(ScanPlan(choices=choices, cores=CORES), folder / "plan")
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    before = _cpu()
     begun = time.perf_counter()
     process = subprocess.Popen(
         [
@@ -199,10 +241,8 @@ def _scan(folder: Path, code: Path, choices: list[EngineChoice], cache: Path) ->
         peak = max(peak, _memory(process.pid))
         time.sleep(LOOK_SECONDS)
     wall = time.perf_counter() - begun
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
     result = unpack((folder / "result").read_bytes())
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return _Run(wall, cpu, peak / MIB, len(result.findings))
+    return _Run(wall, _cpu() - before, peak / MIB, len(result.findings))
 
 
 def _memory(root: int) -> int:

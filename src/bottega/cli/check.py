@@ -49,7 +49,7 @@ def check(
     ignore
         Do not look at this folder or file; may be repeated, also with wildcards.
     since
-        Look only at files that differ from this commit, or are not in git.
+        Show only what is new against this commit, in files that differ from it or are not in git.
     gate
         How many findings of each severity (fatal, serious, general, hint) are allowed, or none.
     sarif

@@ -118,6 +118,41 @@ def test_only_what_changed_since_a_commit_is_looked_at_and_nothing_that_git_igno
     assert run(repository.path, since="no-such") == USAGE
 
 
+def test_since_a_commit_only_what_is_new_is_shown_and_counted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    repository = Repository(tmp_path / "repository")
+    lines = "".join(f"def f{number}():\n    return {number}\n" for number in range(30))
+    before = repository.commit(
+        edited__py="def old():\n    return eval('1')\n",
+        moved__py=lines + "def stays():\n    return eval('2')\n",
+        **{"odd name\n.py": "eval('3')\n"},
+    )
+    (repository.path / "moved.py").rename(repository.path / "elsewhere.py")
+    edited = "import sys\n\n\ndef old():\n    return eval('1')\n"
+    write(repository.path, {"edited.py": edited, "odd name\n.py": "X = 1\neval('3')\n"})
+    assert run(repository.path, since=before) == PASSED
+    said = capsys.readouterr().out
+    assert "S307" not in said
+    assert "3 findings that were there at" in said
+    write(repository.path, {"edited.py": edited + "\n\ndef new():\n    return eval('4')\n"})
+    assert run(repository.path, since=before) == NOT_PASSED
+    said = capsys.readouterr().out
+    assert said.count("(ruff:S307") == 1
+    assert "return eval('4')" in said
+
+
+def test_configuration_that_counts_is_that_of_the_commit_for_what_was_there(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    repository = Repository(tmp_path / "repository")
+    quiet = '[lint.per-file-ignores]\n"app.py" = ["S307"]\n'
+    before = repository.commit(app__py="eval('1')\n", **{"ruff.toml": quiet})
+    write(repository.path, {"ruff.toml": "", "app.py": "eval('1')\nX = 1\n"})
+    assert run(repository.path, since=before, own_config=True) == NOT_PASSED
+    assert capsys.readouterr().out.count("(ruff:S307") == 1
+
+
 def test_the_command_itself_says_what_it_does_and_ends_by_the_gate(folder: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "bottega", "check", str(folder), "-v", "--gate", "serious=0"],

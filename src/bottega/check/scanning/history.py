@@ -1,7 +1,7 @@
 """What git knows of a folder: its commit, what changed since another, who wrote which line. Nothing is changed."""
 
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import repeat
 from pathlib import Path
@@ -15,6 +15,9 @@ _BLAME_SECONDS = 30.0
 # Repositories of another owner are read too: none of their configuration is executed by what is called here.
 _OPTIONS = ("safe.directory=*", "core.quotePath=false", "diff.external=", "core.attributesFile=/dev/null")
 MAX_BLAMED_FILES = 3_000
+_REGULAR = frozenset({b"100644", b"100755"})
+_BLOBS_AT_ONCE = 200
+_MAX_HEADER = 200
 _MAX_RANGES = 400
 
 
@@ -64,6 +67,36 @@ def changed_since(folder: Path, commit: str) -> set[str]:
     return {name.decode("utf-8", "surrogateescape") for name in names if name}
 
 
+def contents(
+    folder: Path, commit: str, names: Collection[str] | None, max_bytes: int
+) -> Iterator[tuple[str, bytes]]:
+    """What regular files below ``folder`` held in ``commit``: those of these names, or all; of at most ``max_bytes``.
+
+    As they lie in the repository: nothing that attributes name is run on them. Raises HistoryError.
+    """
+    listed = _git(folder, "ls-tree", "-r", "-z", "--long", "--end-of-options", commit, ".")
+    wanted: list[tuple[str, str]] = []
+    for row in listed.split(b"\0"):
+        facts, _, raw = row.partition(b"\t")
+        parts = facts.split()
+        name = raw.decode("utf-8", "surrogateescape")
+        if not parts or parts[0] not in _REGULAR or int(parts[3]) > max_bytes:
+            continue
+        if names is not None and name not in names:
+            continue
+        wanted.append((name, parts[2].decode("ascii")))
+    for start in range(0, len(wanted), _BLOBS_AT_ONCE):
+        part = wanted[start : start + _BLOBS_AT_ONCE]
+        told = _git(folder, "cat-file", "--batch", stdin="".join(f"{blob}\n" for _, blob in part).encode())
+        at = 0
+        for name, _ in part:
+            header, _, _ = told[at : at + _MAX_HEADER].partition(b"\n")
+            size = int(header.split()[-1])
+            at += len(header) + 1
+            yield name, told[at : at + size]
+            at += size + 1
+
+
 def ignored(folder: Path) -> list[str]:
     """Files and folders below ``folder`` that git is told to ignore; none outside of repositories."""
     try:
@@ -107,13 +140,13 @@ def _blame(folder: Path, name: str, lines: Sequence[int]) -> dict[int, Author]:
     return found
 
 
-def _git(folder: Path, *arguments: str, seconds: float = _SECONDS) -> bytes:
+def _git(folder: Path, *arguments: str, seconds: float = _SECONDS, stdin: bytes = b"") -> bytes:
     try:
         done = subprocess.run(
             git(*arguments, options=_OPTIONS),
             cwd=folder,
             env=environment(),
-            stdin=subprocess.DEVNULL,
+            input=stdin,
             capture_output=True,
             timeout=seconds,
             check=False,

@@ -22,7 +22,7 @@ from bottega.check.scanning.plan import Limits, ScanPlan, ScanResult
 from bottega.check.scanning.running import Processes
 from bottega.check.scanning.scan import scan
 from bottega.check.severities import Severity
-from bottega.local.check import gate
+from bottega.local.check import gate, since
 from bottega.local.check.report import Report
 from bottega.local.check.rules import by_id, rules_of
 from bottega.local.errors import LocalError
@@ -69,7 +69,7 @@ def _check(wishes: Wishes) -> int:
         raise LocalError(f"--level: {wishes.level!r} is none of {', '.join(LEVELS)}")
     spoken = [_language(name) for name in wishes.languages]
     extra = [_engine(name) for name in wishes.engines]
-    _check_since(folder, wishes.since)
+    changed = since.changed_since(folder, wishes.since) if wishes.since else None
     cache = _cache_folder() if wishes.cache else None
     ignored = [*wishes.ignore, *history.ignored(folder)]
     written = _written(folder, wishes.include, ignored)
@@ -86,7 +86,7 @@ def _check(wishes: Wishes) -> int:
         choices=choices,
         include=wishes.include,
         ignore=ignored,
-        since=wishes.since,
+        only=None if changed is None else sorted(changed),
         own_config=wishes.own_config,
         duplicates=wishes.duplicates,
         cores=os.cpu_count() or 1,
@@ -94,13 +94,15 @@ def _check(wishes: Wishes) -> int:
     processes = Processes()
     # Analysers have groups of their own, which Ctrl-C on a terminal does not reach.
     signal.signal(signal.SIGINT, partial(_interrupted, processes))
-    result = scan(
-        plan,
-        folder,
+    look = partial(
+        scan,
         cache=cache / "results" if cache else None,
         progress=_say if wishes.verbose else lambda _line: None,
         processes=processes,
     )
+    result = look(plan, folder)
+    if wishes.since:
+        since.keep_new(result, folder, wishes.since, plan, look)
     return _tell(wishes, result, facts, missing, limits)
 
 
@@ -145,15 +147,6 @@ def _engine(name: str) -> Engine:
     if name not in ENGINES:
         raise LocalError(f"--engine: {name!r} is none of {', '.join(sorted(ENGINES))}")
     return ENGINES[name]
-
-
-def _check_since(folder: Path, commit: str) -> None:
-    if not commit:
-        return
-    try:
-        history.changed_since(folder, commit)
-    except history.HistoryError as error:
-        raise LocalError(f"--since: {error}") from None
 
 
 def _written(folder: Path, include: list[str], ignore: list[str]) -> set[str]:
