@@ -1,6 +1,6 @@
 """What a task's rule sets mean for each engine."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pytest
 from msgspec.structs import replace
@@ -11,7 +11,8 @@ from bottega.check.languages import ANY
 from bottega.check.rulesets.changes import RuleChange
 from bottega.check.rulesets.resolving import choices
 from bottega.check.rulesets.service import NewRuleSet, RuleSetService
-from bottega.check.rulesets.system import COMPREHENSIVE, CRITICAL, system_set
+from bottega.check.rulesets.system import COMPREHENSIVE, CRITICAL, GENERAL, system_set
+from bottega.check.scanning.choosing import choose
 from bottega.check.scanning.plan import RuleChoice
 from bottega.check.tasks.reading import settings_of
 from bottega.check.tasks.settings import EngineSettings, RuleSetChoice
@@ -148,3 +149,22 @@ def test_a_rule_its_engine_no_longer_has_is_shown_and_not_looked_for(
 def test_a_set_that_is_not_there_is_refused(resolve: Resolver) -> None:
     with pytest.raises(UnknownRuleSet):
         resolve(use("PYTHON", new_hex()))
+
+
+@pytest.mark.parametrize("level", [CRITICAL, GENERAL, COMPREHENSIVE])
+def test_a_folder_without_a_server_is_checked_by_the_rules_of_the_systems_sets(
+    resolve: Resolver, engines: dict[str, Small], level: int
+) -> None:
+    languages = ("JAVA", "PYTHON")
+    on_server = resolve(
+        *(RuleSetChoice(language=name, rule_set_id=system_set(name, level).id) for name in languages)
+    )
+    local = choose({name: engine.told for name, engine in engines.items()}, languages, level)
+    assert {(one.engine, one.language): _meant(one.rules) for one in local} == {
+        key: _meant(rules) for key, rules in on_server.items()
+    }
+    assert on_server
+
+
+def _meant(rules: Mapping[str, RuleChoice]) -> dict[str, tuple[int, dict[str, str]]]:
+    return {id_: (choice.severity, choice.options) for id_, choice in rules.items()}
