@@ -295,6 +295,13 @@ def test_links_binaries_and_generated_files_are_survived_and_told(tmp_path: Path
     assert "no UTF-8" in told
 
 
+def test_findings_in_a_file_whose_name_is_no_text_are_not_lost(tmp_path: Path) -> None:
+    (tmp_path / os.fsdecode(b"n\xff.py")).write_text("import os\n")
+    result = scanned(tmp_path, choice("ruff", "F401"))
+    assert the(result.findings).path == "n\\xff.py"
+    assert result.engines[0].notes == ()
+
+
 def test_a_generated_file_of_twenty_thousand_lines_is_scanned(tmp_path: Path) -> None:
     write(tmp_path, {"big.py": "".join(f"value_{number} = {number}\n" for number in range(20_000)) + "bad\n"})
     result = scanned(tmp_path, choice("marker", CODE), engines=[Marker()])

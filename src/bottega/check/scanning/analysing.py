@@ -252,7 +252,11 @@ class Analysing:
         return result
 
     def _take(self, result: EngineResult, analysis: Analysis, codes: set[str], notes: list[str]) -> None:
-        names = {file.name for file in result.assignment.files}
+        names = {file.name: file.name for file in result.assignment.files}
+        # Some write what is no UTF-8 in a name as the sign for that.
+        names |= {
+            _lossy(name): name for name in names if not name.isprintable() and _lossy(name) not in names
+        }
         foreign = 0
         known: set[str] | None = None
         for finding in analysis.findings:
@@ -264,7 +268,7 @@ class Analysing:
                 known = _catalogue(result) if known is None else known
                 if finding.code in known:
                     continue
-            name, finding.path = finding.path, ""
+            name, finding.path = names[finding.path], ""
             # Some name the file by its place on this machine, which is nobody's business and changes.
             finding.message = finding.message.replace(self._prefix, "")
             result.files.setdefault(name, FileResult([])).findings.append(Described(finding))
@@ -296,6 +300,10 @@ def _locate(assignment: Assignment) -> Located | Exception:
         return error
     except Exception as error:
         return EngineFailed(f"{type(error).__name__}: {error}")
+
+
+def _lossy(name: str) -> str:
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _once(findings: list[Described]) -> list[Described]:
