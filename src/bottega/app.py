@@ -95,6 +95,8 @@ from bottega.check.tasks.listing import CheckTaskLists
 from bottega.check.tasks.removal import TaskRemoval
 from bottega.check.tasks.service import CheckTaskService
 from bottega.check.tasks.trees import TaskTrees
+from bottega.check.triggers.inbox import note as note_news
+from bottega.check.triggers.service import CheckTriggers
 from bottega.console.front import Front
 from bottega.console.places import PUBLIC as CONSOLE_PUBLIC
 from bottega.data_folder import MASTER_KEY_FILE, prepare_data_folder
@@ -240,6 +242,9 @@ class Services:
         self.timers = TimerService(self.builds, git_rules(settings))
         self.hooks = HookService(self.builds, self.secrets)
         self.polling = Polling(self.builds, git_rules(settings), settings.scm.poll_seconds)
+        self.check_triggers = CheckTriggers(self.database, self.scans)
+        for source in (self.hooks.receiver, self.polling):
+            source.on_news.append(note_news)
 
     def _open_flows(self) -> None:
         settings = self.settings

@@ -38,6 +38,8 @@ PLAN_SECONDS = 3.0
 FLOW_SECONDS = 3.0
 """Between two looks at flows; they are also looked at when a job has ended."""
 
+CHECK_TRIGGER_SECONDS = 2.0
+"""Between two looks for pushes and merge requests that are to be checked."""
 TIMER_SECONDS = 2.0
 """Between two looks for tasks whose time has come."""
 HOOK_SECONDS = 5.0
@@ -97,6 +99,9 @@ async def domain_loops(services: Services) -> AsyncGenerator[None]:
             every(RESULT_SECONDS, "storing checks", services.scan_storage.scan, wake=results)
         ),
         asyncio.create_task(every(LEFTOVER_SECONDS, "ending checks", services.scan_leftovers.sweep)),
+        asyncio.create_task(
+            every(CHECK_TRIGGER_SECONDS, "starting checks by pushes", services.check_triggers.scan)
+        ),
         asyncio.create_task(every(TIMER_SECONDS, "timers", services.timers.scan)),
         asyncio.create_task(every(HOOK_SECONDS, "webhooks", services.hooks.handler.scan)),
         asyncio.create_task(every(STATUS_SECONDS, "commit statuses", statuses.scan)),

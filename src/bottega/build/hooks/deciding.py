@@ -1,6 +1,5 @@
 """Which pushes start a build of a task, and what is built then."""
 
-import re
 from collections.abc import Sequence
 
 import msgspec
@@ -8,12 +7,10 @@ import msgspec
 from bottega.build.branch import TAG, branch_source, builds_tags
 from bottega.build.compile import RunChoices
 from bottega.build.definition import Definition
-from bottega.build.hooks.pushes import Push
+from bottega.build.hooks.pushes import SKIP, Push
 from bottega.build.source import Source
 from bottega.build.wire import Scm
 from bottega.scm.repositories import same_repository
-
-SKIP = re.compile(r"\[(?:skip ci|ci skip)\]", re.IGNORECASE)
 
 OTHER_REPOSITORY = "other repository: the push is not to the one the task builds"
 

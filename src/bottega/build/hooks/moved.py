@@ -9,6 +9,7 @@ from bottega.build.branch import BRANCH
 from bottega.build.hooks import questions
 from bottega.build.hooks.deciding import SKIP, commit_of
 from bottega.build.hooks.handling import TRIGGER
+from bottega.build.hooks.receiving import OnNews
 from bottega.build.hooks.saver import last_saver
 from bottega.build.hooks.tables import NO_BRANCH, Watch
 from bottega.build.looking import Looking
@@ -16,6 +17,7 @@ from bottega.build.service import BuildService
 from bottega.build.tables import BuildTask
 from bottega.errors import BottegaError, Conflict, NotFound, Unavailable
 from bottega.runs.tables import Run
+from bottega.scm.news import BranchMoved
 
 SKIPPED = "the message of the newest commit says [skip ci]"
 
@@ -33,6 +35,7 @@ class Moved:
         self._builds = builds
         self._database = builds.database
         self._looking = looking
+        self.on_news: list[OnNews] = []
 
     def follow(self, url: str, watches: Sequence[Watch], branches: Mapping[str, str]) -> None:
         """Build what has moved for the tasks of one repository; each commit is asked for its message once."""
@@ -50,6 +53,7 @@ class Moved:
             if SKIP.search(message):
                 self._move(watch, head, SKIPPED)
             else:
+                self._pass_on(watch, head)
                 self._fire(watch, head)
 
     def _said(self, url: str, branch: str, head: str) -> tuple[str, str]:
@@ -60,6 +64,15 @@ class Moved:
             # A build too many is seen, one too few is not.
             log.info("the message of a commit cannot be read", reason=str(error))
             return head, ""
+
+    def _pass_on(self, watch: Watch, head: str) -> None:
+        news = BranchMoved(urls=[watch.url], branch=watch.branch, commit=head)
+        # Before the watch moves on: what is passed on twice is recognised, what is not passed on would be lost.
+        with self._database.write() as session:
+            task = session.get(BuildTask, watch.task_id)
+            if task is not None:
+                for tell in self.on_news:
+                    tell(session, watch.tenant_id, task.project_id, news)
 
     def _move(self, watch: Watch, head: str, error: str = "") -> None:
         with self._database.write() as session:

@@ -56,6 +56,7 @@ class Polling:
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="polling")
         self._asked: dict[Future[None], str] = {}
         self._closing = False
+        self.on_news = self._moved.on_news
 
     def scan(self) -> None:
         """Ask what is due, in threads, as far as there are free ones."""

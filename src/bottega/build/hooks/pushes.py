@@ -9,14 +9,22 @@ import msgspec
 
 from bottega.build.branch import BRANCH, TAG
 from bottega.errors import Invalid
+from bottega.scm.news import BranchMoved, MergeAsked, News
 
 PUSHES = frozenset({"push", "tag_push", "push hook", "tag push hook"})
 PINGS = frozenset({"ping"})
+MERGES = frozenset({"pull_request", "merge_request", "merge request hook"})
+# What brings new code; others are edits, comments, approvals, and the end.
+_OPENED, _PUSHED = {"opened", "open", "reopened", "reopen"}, {"synchronize", "synchronized", "update"}
+SKIP = re.compile(r"\[(?:skip ci|ci skip)\]", re.IGNORECASE)
 MAX_TEXT = 4096
 MAX_EVENT = 64
 MAX_URLS = 12
 MAX_URL = 2048
 MAX_REF = 300
+MAX_BRANCH = 255
+MAX_TITLE = 1024
+MAX_NUMBER = 20
 
 _COMMIT = re.compile(r"[0-9a-fA-F]{40}(?:[0-9a-fA-F]{24})?")
 _PREFIXES = {"refs/heads/": BRANCH, "refs/tags/": TAG}
@@ -51,10 +59,19 @@ class Push(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True):
-    """An event by name, and the push it tells of; anything else has none."""
+    """An event by name, and the push or the merge request it tells of; anything else has none."""
 
     event: str
     push: Push | None
+    merge: MergeAsked | None = None
+
+    @property
+    def news(self) -> News | None:
+        """What of it others may want to hear."""
+        push = self.push
+        if push is None or push.kind != BRANCH or push.deleted or SKIP.search(push.message):
+            return self.merge
+        return BranchMoved(urls=push.urls, branch=push.name, commit=push.commit)
 
 
 def read(event: str, content_type: str, body: bytes) -> Told:
@@ -64,6 +81,8 @@ def read(event: str, content_type: str, body: bytes) -> Told:
     # CodeArts Repo and GitLab's system hooks name the event in the body alone.
     kinds = {name.lower(), _text(payload, "object_kind").lower()}
     shown = _clean(name, MAX_EVENT)
+    if kinds & MERGES:
+        return Told(event=shown, push=None, merge=_merge(payload))
     if not kinds & PUSHES or kinds & PINGS:
         return Told(event=shown, push=None)
     return Told(event=shown, push=_push(payload))
@@ -113,6 +132,40 @@ def _push(payload: Mapping[str, Any]) -> Push:
     )
 
 
+def _merge(payload: Mapping[str, Any]) -> MergeAsked | None:
+    """A merge request that brings code of the repository itself; branches of others could not be fetched from there."""
+    asked = _part(payload, "pull_request")
+    if asked:
+        # GitHub, Gitea, Gogs.
+        head, base = _part(asked, "head"), _part(asked, "base")
+        action, number = _text(payload, "action"), payload.get("number")
+        source, target, commit = _text(head, "ref"), _text(base, "ref"), _text(head, "sha")
+        homes = [_part(head, "repo").get("id"), _part(base, "repo").get("id")]
+    else:
+        # GitLab, CodeArts Repo.
+        asked = _part(payload, "object_attributes")
+        action, number = _text(asked, "action"), asked.get("iid")
+        source, target = _text(asked, "source_branch"), _text(asked, "target_branch")
+        commit = _text(asked.get("last_commit"), "id")
+        homes = [asked.get("source_project_id"), asked.get("target_project_id")]
+        if action == "update" and not _text(asked, "oldrev"):
+            # Its words were changed, and not its code.
+            return None
+    names = [name for name in (source, target) if name and name == _clean(name, MAX_BRANCH)]
+    own = homes[0] is not None and homes[0] == homes[1]
+    if not own or action not in _OPENED | _PUSHED or len(names) < 2 or not isinstance(number, int):  # noqa: PLR2004
+        return None
+    return MergeAsked(
+        urls=list(dict.fromkeys(_urls(payload)))[:MAX_URLS],
+        number=str(number)[:MAX_NUMBER],
+        title=_clean(_text(asked, "title"), MAX_TITLE),
+        source=source,
+        target=target,
+        commit=commit.lower() if _COMMIT.fullmatch(commit) else "",
+        opened=action in _OPENED,
+    )
+
+
 def _head_message(payload: Mapping[str, Any], commit: str) -> str:
     head = payload.get("head_commit")
     if isinstance(head, dict):
@@ -138,6 +191,13 @@ def _text(of: Any, name: str) -> str:
         return ""
     value = cast("dict[str, Any]", of).get(name)
     return value if isinstance(value, str) else ""
+
+
+def _part(of: Any, name: str) -> dict[str, Any]:
+    if not isinstance(of, dict):
+        return {}
+    value = cast("dict[str, Any]", of).get(name)
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
 
 
 def _clean(text: str, longest: int) -> str:

@@ -1,17 +1,21 @@
 """Taking deliveries in. Each is stored before it is answered, and before anything else is done with it."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import msgspec
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from bottega.build.hooks import history, proofs, pushes
 from bottega.build.hooks.errors import UnknownHook
 from bottega.build.hooks.handling import Handler
+from bottega.build.hooks.pushes import Told
 from bottega.build.hooks.tables import DeliveryState, Hook, HookDelivery
 from bottega.build.identifiers import is_hex32
+from bottega.build.tables import BuildTask
 from bottega.clock import epoch_ms
+from bottega.scm.news import News
 from bottega.store.database import Database
 from bottega.store.secrets import SecretBox
 
@@ -19,6 +23,10 @@ MAX_BODY_BYTES = 1024 * 1024
 
 _NOBODYS = proofs.new_secret()
 """What a delivery to a hook that is not there is held against, so that it takes as long."""
+
+
+OnNews = Callable[[Session, str, str, News], None]
+"""Called with tenant and project in the transaction in which news of a repository are taken in; must be quick."""
 
 
 class Received(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,6 +43,7 @@ class Receiver:
         self._database = database
         self._secrets = secrets
         self._handler = handler
+        self.on_news: list[OnNews] = []
 
     def receive(self, hook_id: str, headers: Mapping[str, str], body: bytes) -> Received:
         """Take a delivery in and start what it asks for. ``headers`` have lower-case names.
@@ -53,6 +62,7 @@ class Receiver:
                 delivery = history.known(session, hook_id, proof.key)
                 if delivery is None:
                     delivery = history.take_in(session, hook, proof, told, epoch_ms())
+                    self._pass_on(session, hook, told)
                     repeated = False
                 elif delivery.state == DeliveryState.REFUSED and delivery.push is not None:
                     # Whoever sends it once more has perhaps repaired what was in the way.
@@ -66,6 +76,12 @@ class Receiver:
         if not repeated and delivery.state == DeliveryState.WAITING:
             self._handler.handle(delivery)
         return Received(delivery=self._now(delivery), repeated=repeated)
+
+    def _pass_on(self, session: Session, hook: Hook, told: Told) -> None:
+        task = session.get(BuildTask, hook.task_id)
+        if told.news is not None and task is not None:
+            for tell in self.on_news:
+                tell(session, hook.tenant_id, task.project_id, told.news)
 
     def _secret(self, hook_id: str) -> str | None:
         if not is_hex32(hook_id):

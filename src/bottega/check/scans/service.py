@@ -1,5 +1,6 @@
 """Accepting and stopping checks."""
 
+from collections.abc import Callable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -62,9 +63,11 @@ class ScanService:
         override: Override | None = None,
         trigger: str = MANUAL,
         executor: str = "",
+        accepted: Callable[[Session, CheckScan], None] = lambda _session, _scan: None,
     ) -> CheckScan:
         """Accept a check and return at once. ``executor`` is who is said to have asked for it.
 
+        ``accepted`` is called in the transaction, which comes to nothing when it raises.
         Raises :class:`Invalid`, :class:`UnknownTask`, :class:`Forbidden`, :class:`TaskRunning`, :class:`Unavailable`;
         then nothing has changed.
         """
@@ -98,6 +101,7 @@ class ScanService:
                 user_name=(executor or principal.user_name)[:SHOWN_NAME],
             )
             note(session, principal, task, AuditName.RUN_CHECK, f"check {number}")
+            accepted(session, scan)
         self.runs.announce(run)
         return scan
 

@@ -1,0 +1,1 @@
+"""Checks that are started by what happens in repositories."""

@@ -1,0 +1,65 @@
+"""Noting what happened in a repository, in the transaction in which it is taken in. Nobody waits for checks."""
+
+from collections.abc import Iterable
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bottega.check.tasks import reading
+from bottega.check.tasks.repositories import spelling
+from bottega.check.tasks.settings import TaskSettings
+from bottega.check.tasks.tables import CheckTask
+from bottega.check.triggers.tables import CheckTrigger
+from bottega.clock import epoch_ms
+from bottega.ids import new_hex
+from bottega.scm.giturl import UrlRefused, parse
+from bottega.scm.news import BranchMoved, News
+
+
+def note(session: Session, tenant_id: str, project_id: str, news: News) -> None:
+    """Remember ``news`` for the families of the project that want to be checked then."""
+    names = set(_spellings(news.urls))
+    if not names:
+        return
+    roots = session.scalars(
+        select(CheckTask).where(
+            CheckTask.tenant_id == tenant_id,
+            CheckTask.project_id == project_id,
+            CheckTask.repository.in_(names),
+            CheckTask.parent_id.is_(None),
+            CheckTask.deleted_at.is_(None),
+        )
+    ).all()
+    for root in roots:
+        if _wanted(reading.settings_of(session, root), news):
+            _remember(session, root, news)
+
+
+def _wanted(settings: TaskSettings, news: News) -> bool:
+    return settings.trigger_on_push if isinstance(news, BranchMoved) else settings.trigger_on_merge_request
+
+
+def _remember(session: Session, root: CheckTask, news: News) -> None:
+    now = epoch_ms()
+    # Of two that come at once the second waits here, and finds the first one's row.
+    session.refresh(root, with_for_update=True)
+    subject = f"push {news.branch}" if isinstance(news, BranchMoved) else f"merge {news.number}"
+    mine = (CheckTrigger.task_id == root.id, CheckTrigger.subject == subject)
+    row = session.scalars(select(CheckTrigger).where(*mine)).one_or_none()
+    if row is None:
+        row = CheckTrigger(task_id=root.id, tenant_id=root.tenant_id, subject=subject, tries=0)
+        session.add(row)
+    # Whoever is starting the earlier one finds that it is not the same any more.
+    row.id = new_hex()
+    row.news = msgspec.to_builtins(news)
+    row.received_at = row.next_try_at = now
+    session.flush()
+
+
+def _spellings(urls: Iterable[str]) -> Iterable[str]:
+    for url in urls:
+        try:
+            yield spelling(parse(url))
+        except UrlRefused:
+            continue

@@ -1,0 +1,26 @@
+"""News of a repository: what a forge has told, or a look at it has shown, in the words of no forge."""
+
+import msgspec
+
+
+class BranchMoved(msgspec.Struct, frozen=True, kw_only=True, tag="push"):
+    """A branch was pushed to. ``urls`` are those of its repository, ``commit`` is its head."""
+
+    urls: list[str]
+    branch: str
+    commit: str
+
+
+class MergeAsked(msgspec.Struct, frozen=True, kw_only=True, tag="merge"):
+    """A merge request was opened, or its branch, which is one of the same repository, was pushed to."""
+
+    urls: list[str]
+    number: str
+    title: str
+    source: str
+    target: str
+    commit: str
+    opened: bool
+
+
+News = BranchMoved | MergeAsked
