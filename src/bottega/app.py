@@ -73,6 +73,7 @@ from bottega.check.issues.changing import IssueChanges
 from bottega.check.issues.rulebook import RuleBook
 from bottega.check.issues.service import IssueService
 from bottega.check.issues.storing import IssueStore
+from bottega.check.kinds import CHECK
 from bottega.check.measures.service import MeasureService
 from bottega.check.reports.badges import HealthBadges
 from bottega.check.reports.badges import paint as paint_health
@@ -89,6 +90,7 @@ from bottega.check.scans.receiving import KIND as SCAN
 from bottega.check.scans.receiving import ScanReceiver
 from bottega.check.scans.service import ScanService
 from bottega.check.scans.storing import ScanStorage
+from bottega.check.scans.words import words_of as check_words
 from bottega.check.tasks.changing import TaskChanges
 from bottega.check.tasks.code import TaskCode
 from bottega.check.tasks.listing import CheckTaskLists
@@ -292,7 +294,11 @@ class Services:
         """Runs are watched only where there is a forge to be told."""
         settings = self.settings
         made = CommitStatusService(
-            self.database, forges_of(settings.forges), tls_of(settings), settings.http.public_url
+            self.database,
+            forges_of(settings.forges),
+            tls_of(settings),
+            settings.http.public_url,
+            {CHECK: check_words},
         )
         if made.has_forges:
             self.runs.on_submit.append(made.outbox.accepted)

@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy.orm import Session
 
 from bottega.build.commit_status.forges import Forge, forges_of
-from bottega.build.commit_status.statuses import MAX_DESCRIPTION, Status, Verdict, status_of
+from bottega.build.commit_status.statuses import MAX_DESCRIPTION, Status, Verdict, build_words, status_of
 from bottega.runs.states import RunState
 from bottega.runs.tables import Run
 from bottega.settings import ForgeSettings, SettingsError, load
@@ -151,9 +152,9 @@ def test_every_state_of_a_run_is_one_line(state: RunState) -> None:
         task_name="shop",
         reason="step 2 failed:\n\x1b[31m" + "x" * 500,
     )
-    status = status_of(run, "https://build.example.com/")
+    status = status_of(run, build_words(Session(), run), "https://build.example.com/")
     assert len(status.description) <= MAX_DESCRIPTION
     assert status.description.isprintable()
     assert status.description.startswith("Build 7 ")
     assert status.link == f"https://build.example.com/v4/jobs/{'a' * 32}/7/record-info"
-    assert status_of(run, "").link == ""
+    assert status_of(run, build_words(Session(), run), "").link == ""

@@ -1,6 +1,6 @@
 """Noting that a run has changed, in the transaction that changes it. Nobody waits for a forge."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import update
 from sqlalchemy.orm import Session
@@ -16,14 +16,18 @@ BUILD = "build"
 
 
 class Outbox:
-    """Hooks of the execution layer; runs of repositories that no forge is set up for are not noted."""
+    """Hooks of the execution layer; runs of repositories that no forge is set up for are not noted.
 
-    def __init__(self, forges: Sequence[Forge]) -> None:
+    ``kinds`` are those of the runs that forges are told of.
+    """
+
+    def __init__(self, forges: Sequence[Forge], kinds: Collection[str]) -> None:
         self._forges = forges
+        self._kinds = kinds
 
     def accepted(self, session: Session, run: Run) -> None:
         """A run was queued. Its commit may not be known yet."""
-        if run.kind != BUILD or not run.source_url:
+        if run.kind not in self._kinds or not run.source_url:
             return
         forge = forge_of(self._forges, run.source_url)
         if forge is not None:
@@ -44,7 +48,7 @@ class Outbox:
 
     def ended(self, session: Session, ended: Sequence[EndedRun]) -> None:
         """Runs came to their end."""
-        _changed(session, [one.run_id for one in ended if one.kind == BUILD])
+        _changed(session, [one.run_id for one in ended if one.kind in self._kinds])
 
 
 def forge_of(forges: Sequence[Forge], url: str) -> Forge | None:

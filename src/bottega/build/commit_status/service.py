@@ -2,15 +2,15 @@
 
 import ssl
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import structlog
 
 from bottega.build.commit_status import claims
 from bottega.build.commit_status.claims import Claimed
 from bottega.build.commit_status.forges import Forge
-from bottega.build.commit_status.outbox import Outbox, forge_of
-from bottega.build.commit_status.statuses import Status, status_of
+from bottega.build.commit_status.outbox import BUILD, Outbox, forge_of
+from bottega.build.commit_status.statuses import Status, build_words, status_of
 from bottega.clock import epoch_ms
 from bottega.notify.backoff import delay_ms, is_over
 from bottega.notify.outcome import NotSent
@@ -18,6 +18,7 @@ from bottega.notify.outgoing import Outgoing
 from bottega.notify.reach import Reach
 from bottega.runs.states import FINAL, RunState
 from bottega.runs.tables import Run
+from bottega.runs.words import WordsOf
 from bottega.store.database import Database, DatabaseClosed
 
 AT_ONCE = 4
@@ -30,12 +31,21 @@ log = structlog.get_logger(__name__)
 
 
 class CommitStatusService:
-    """``public_url`` is where records are linked to. Hosts of forges are reached wherever they are, and no others."""
+    """``public_url`` is where records are linked to. Hosts of forges are reached wherever they are, and no others.
+
+    ``words`` are those of other kinds of runs than builds.
+    """
 
     def __init__(
-        self, database: Database, forges: Sequence[Forge], tls: ssl.SSLContext, public_url: str
+        self,
+        database: Database,
+        forges: Sequence[Forge],
+        tls: ssl.SSLContext,
+        public_url: str,
+        words: Mapping[str, WordsOf] | None = None,
     ) -> None:
-        self.outbox = Outbox(forges)
+        self._words: dict[str, WordsOf] = {BUILD: build_words, **(words or {})}
+        self.outbox = Outbox(forges, self._words.keys())
         self._database = database
         self._forges = forges
         self._public_url = public_url
@@ -85,13 +95,17 @@ class CommitStatusService:
         try:
             with self._database.read() as session:
                 run = session.get(Run, claimed.run_id)
-                outdated = run is not None and bool(run.commit_id) and claims.superseded(session, run)
-            if run is None or not run.commit_id:
-                # Without a commit: it is not known yet, or never was.
+                if run is not None and run.commit_id:
+                    outdated = claims.superseded(session, run)
+                    status = status_of(run, self._words[run.kind](session, run), self._public_url)
+                else:
+                    # Without a commit: it is not known yet, or never was.
+                    outdated, status = False, None
+            if run is None or status is None:
                 return self._settle(claimed)
             if outdated:
                 return self._settle(claimed, error="a newer build of the commit is shown")
-            self._tell_of(claimed, run)
+            self._tell_of(claimed, run, status)
         except DatabaseClosed:
             return None
         except Exception:
@@ -99,9 +113,8 @@ class CommitStatusService:
             log.exception("a commit status could not be set", run_id=claimed.run_id)
         return None
 
-    def _tell_of(self, claimed: Claimed, run: Run) -> None:
+    def _tell_of(self, claimed: Claimed, run: Run, status: Status) -> None:
         forge = forge_of(self._forges, run.source_url)
-        status = status_of(run, self._public_url)
         if forge is None or claimed.sent == status.verdict:
             return self._settle(claimed)
         try:

@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 import msgspec
+from sqlalchemy.orm import Session
 
 from bottega.runs.states import RunState
 from bottega.runs.tables import Run
+from bottega.runs.words import RunWords
 
 MAX_DESCRIPTION = 140
 """GitHub takes no more; the others take as much."""
@@ -57,14 +59,28 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     link: str
 
 
-def status_of(run: Run, public_url: str) -> Status:
+def build_words(_session: Session, run: Run) -> RunWords:
+    """How a build is spoken of."""
+    return RunWords(
+        called=f"Build {run.number}",
+        context=f"bottega/{run.task_name}",
+        path=f"/v4/jobs/{run.task_id}/{run.number}/record-info",
+    )
+
+
+def status_of(run: Run, words: RunWords, public_url: str) -> Status:
     """What is to be told of a run as it is now."""
     state = RunState(run.state)
-    said = f"Build {run.number} {_WORDS[state]}"
-    if run.reason and state not in {RunState.QUEUED, RunState.SUCCESS}:
-        said += f": {run.reason}"
+    verdict, became, why = VERDICTS[state], _WORDS[state], run.reason
+    if state is RunState.SUCCESS:
+        why = words.failed or words.found
+        if words.failed:
+            verdict, became = Verdict.FAILURE, _WORDS[RunState.FAILURE]
+    elif state is RunState.QUEUED:
+        why = ""
+    said = f"{words.called} {became}: {why}" if why else f"{words.called} {became}"
     line = " ".join("".join(one if one.isprintable() else " " for one in said).split())
     if len(line) > MAX_DESCRIPTION:
         line = line[: MAX_DESCRIPTION - 1] + "…"
-    link = f"{public_url.rstrip('/')}/v4/jobs/{run.task_id}/{run.number}/record-info" if public_url else ""
-    return Status(verdict=VERDICTS[state], context=f"bottega/{run.task_name}", description=line, link=link)
+    link = f"{public_url.rstrip('/')}{words.path}" if public_url else ""
+    return Status(verdict=verdict, context=words.context, description=line, link=link)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from bottega.check import access
 from bottega.check.access import Action
 from bottega.check.errors import UnknownScan, UnknownTask
-from bottega.check.gates.gate import NAMES, gaps
+from bottega.check.gates.gate import gaps
 from bottega.check.issues.marks import marks_of
 from bottega.check.kinds import CHECK
 from bottega.check.scanning.plan import ScanPlan
@@ -18,6 +18,7 @@ from bottega.check.scans.accepting import add_scan, take_number
 from bottega.check.scans.compiling import ACTION
 from bottega.check.scans.planning import Choose, plan_of
 from bottega.check.scans.states import ScanState
+from bottega.check.scans.words import counts_of
 from bottega.check.tasks import families, reading
 from bottega.check.tasks.repositories import spelling
 from bottega.check.tasks.tables import CheckScan, CheckTask
@@ -120,8 +121,8 @@ class ScansForRuns:
 
 
 def _summary(scan: CheckScan) -> str:
-    shown = ", ".join(f"{count} {name}" for count, name in zip(scan.counts, NAMES, strict=False))
-    return f"check {scan.number}: {sum(scan.counts)} open issues ({shown})" if scan.counts else ""
+    counts = counts_of(scan)
+    return f"check {scan.number}: {counts}" if counts else ""
 
 
 def _task_of_step(session: Session, run: Run, inputs: Mapping[str, Any]) -> CheckTask:
