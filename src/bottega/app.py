@@ -93,6 +93,7 @@ from bottega.check.scans.storing import ScanStorage
 from bottega.check.scans.words import words_of as check_words
 from bottega.check.tasks.changing import TaskChanges
 from bottega.check.tasks.code import TaskCode
+from bottega.check.tasks.groups import TaskGroups
 from bottega.check.tasks.listing import CheckTaskLists
 from bottega.check.tasks.removal import TaskRemoval
 from bottega.check.tasks.service import CheckTaskService
@@ -216,6 +217,8 @@ class Services:
         self.issues = IssueService(self.database, rules)
         self.issue_export = IssueExport(self.database, rules)
         self.issue_imports = ImportService(self.database)
+        self.check_groups = TaskGroups(self.database)
+        self.issues = IssueService(self.database, RuleBook(lambda: self.catalogues.current().rules))
         self.issue_changes = IssueChanges(self.database)
         self.check_removal = TaskRemoval(self.database, self.runs, self._remove_files)
         self.check_removal.purge.forgetting += [forget_caches, forget_badge]
@@ -430,6 +433,7 @@ def _given(services: Services) -> dict[str, Any]:
         "check_tasks": services.check_tasks,
         "check_lists": services.check_lists,
         "check_gates": services.check_gates,
+        "check_groups": services.check_groups,
         "check_changes": services.check_changes,
         "check_code": services.check_code,
         "check_trees": services.check_trees,

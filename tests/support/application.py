@@ -51,7 +51,8 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
     Build 1 of the task has succeeded, has a log and has uploaded a file, build 2 waits. ``token`` is one more token of
     the user. The deleted task is in the recycle bin. The member has a permission on the file, and the colleague none.
     ``task_id`` is a check task whose newest check has found ``issue_id``, ``checking_task_id`` one whose first check,
-    ``scan_id``, waits. ``ruleset_id`` is a rule set for Python that nothing uses.
+    ``scan_id``, waits. ``ruleset_id`` is a rule set for Python that nothing uses, ``task_group_id``
+    an empty group of check tasks.
     """
 
     domain_id: str
@@ -92,6 +93,7 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
     scan_id: str
     ruleset_id: str
     issue_id: str
+    task_group_id: str
 
     @property
     def ids(self) -> dict[str, str]:
@@ -181,6 +183,7 @@ class Application:
             **self._check(http, project),
             ruleset_id=self._rule_set(http, project),
             **self._checked(http, project),
+            task_group_id=self._task_group(http, project),
         )
 
     @staticmethod
@@ -216,6 +219,13 @@ class Application:
         with self.services.database.read() as session:
             issue_id = session.scalars(select(CheckIssue.id).where(CheckIssue.task_id == task_id)).one()
         return {"task_id": task_id, "issue_id": issue_id}
+
+    def _task_group(self, http: httpx.Client, project_id: str) -> str:
+        """A group of check tasks with nothing in it."""
+        group_id: str = self._call(http, f"/v4/projects/{project_id}/task-groups", {"name": "ours"})[
+            "result"
+        ]["id"]
+        return group_id
 
     def _check_task(self, http: httpx.Client, project_id: str) -> str:
         """A check task that was checked once."""
@@ -366,6 +376,7 @@ def nowhere() -> World:
         scan_id=new_hex(),
         ruleset_id=new_hex(),
         issue_id=new_hex(),
+        task_group_id=new_hex(),
     )
 
 

@@ -633,6 +633,12 @@ CALLS: dict[str, Callable[[World], Request]] = {
     "list_all_files": _plain,
     "show_template_tasks": _plain,
     "list_task_groups": _plain,
+    "create_task_group": lambda _world: Request(body={"name": f"group-{new_hex()}"}),
+    "update_task_group": lambda _world: Request(body={"name": f"group-{new_hex()}"}),
+    "delete_task_group": _plain,
+    "move_tasks_to_group": lambda world: Request(
+        body={"group_id": world.task_group_id, "task_ids": [world.task_id]}
+    ),
     "list_check_repositories": _plain,
     "list_repository_branches": _plain,
     "show_task_cron": _plain,

@@ -78,5 +78,6 @@ class AuditKind(StrEnum):
     POOL = "agentPool"
     AGENT = "agent"
     CHECK_TASK = "checkTask"
+    CHECK_TASK_GROUP = "checkTaskGroup"
     GATE = "gate"
     RULE_SET = "ruleSet"

@@ -1,4 +1,4 @@
-"""Check tasks, v4: families, templates, groups, files, repositories."""
+"""Check tasks, v4: families, templates, files, repositories."""
 
 from typing import Annotated
 
@@ -12,7 +12,6 @@ from bottega.check.api.families import check
 from bottega.check.api.task_arguments import (
     Offset,
     PageNumber,
-    ProjectId,
     ProjectIdQuery,
     TaskId,
     check_limit,
@@ -73,16 +72,6 @@ class TemplateTask(msgspec.Struct, kw_only=True):
 
 class TemplateTasksResponse(msgspec.Struct, kw_only=True):
     data: list[TemplateTask]
-    total: int
-
-
-class TaskGroup(msgspec.Struct, kw_only=True):
-    id: str
-    name: str
-
-
-class TaskGroupsResponse(msgspec.Struct, kw_only=True):
-    data: list[TaskGroup]
     total: int
 
 
@@ -204,20 +193,6 @@ def show_template_tasks(  # noqa: PLR0917 - as many as the query has
     )
 
 
-@get(
-    "/v4/projects/{project_id:str}/task-groups",
-    **op("list_task_groups", "List groups of check tasks: there are none"),
-)
-def list_task_groups(
-    principal: NamedDependency[Principal],
-    check_lists: NamedDependency[CheckTaskLists],
-    project_id: ProjectId,
-) -> TaskGroupsResponse:
-    # Says whether the caller may know.
-    check_lists.page(principal, TaskFilter(project_id=project_id), offset=0, limit=1)
-    return TaskGroupsResponse(data=[], total=0)
-
-
 @get("/v4/codehub/repo-list", **op("list_check_repositories", "List the repositories that check tasks name"))
 def list_check_repositories(  # noqa: PLR0917 - as many as the query has
     principal: NamedDependency[Principal],
@@ -275,7 +250,6 @@ ROUTER = check(
         list_ignored_files,
         list_all_files,
         show_template_tasks,
-        list_task_groups,
         list_check_repositories,
         list_repository_branches,
     ]

@@ -11,7 +11,7 @@ from bottega.check import access
 from bottega.check.access import Action
 from bottega.check.kinds import CHECK
 from bottega.check.rulesets.tables import GateDefault
-from bottega.check.tasks import reading
+from bottega.check.tasks import groups, reading
 from bottega.check.tasks.noting import note
 from bottega.check.tasks.purging import Purge
 from bottega.check.tasks.tables import CheckTask
@@ -52,7 +52,7 @@ class TaskRemoval:
         return task
 
     def forget_project(self, session: Session, principal: Principal, project_id: str) -> None:
-        """Delete all tasks of a project inside the transaction that deletes it, and its gate."""
+        """Delete all tasks of a project inside the transaction that deletes it, its groups and its gate."""
         of_project = and_(CheckTask.tenant_id == principal.tenant_id, CheckTask.project_id == project_id)
         roots = select(CheckTask).where(
             of_project, CheckTask.parent_id.is_(None), CheckTask.deleted_at.is_(None)
@@ -60,6 +60,7 @@ class TaskRemoval:
         for task in session.scalars(roots.order_by(CheckTask.id).with_for_update()):
             note(session, principal, task, AuditName.DELETE_CHECK_TASK)
         self._mark(session, principal, of_project)
+        groups.forget_project(session, project_id)
         gate = session.get(GateDefault, (principal.tenant_id, project_id))
         if gate is not None:
             session.delete(gate)

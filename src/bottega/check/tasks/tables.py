@@ -61,6 +61,20 @@ class CheckTask(Base):
     """Set while a deleted task's last run still ends; nobody finds it any more."""
 
 
+class CheckTaskGroup(Base):
+    """A folder of check tasks in a project; families are in it by their root."""
+
+    __tablename__ = "check_task_groups"
+    __table_args__ = (UniqueConstraint("project_id", "name"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    tenant_id: Mapped[str] = mapped_column(String(32))
+    project_id: Mapped[str] = mapped_column(String(32))
+    name: Mapped[str] = mapped_column(String(128))
+    creator_id: Mapped[str] = mapped_column(String(32))
+    created_at: Mapped[int] = mapped_column(Millis)
+
+
 class CheckScan(Base):
     """One check of a task: a run of its own, or a step of a build. ``id`` is what the API calls job or execution.
 
