@@ -19,6 +19,7 @@ pytest_plugins = [
     "tests.support.gate",
     "tests.support.repositories",
     "tests.support.server",
+    "tests.support.shared_server",
     "tests.support.small_disks",
     "tests.operations_table.plugin",
 ]

@@ -1,5 +1,5 @@
 """One server for all tests of a process, as the build domain has it."""
 
-from tests.build.conftest import server, shared_server, workshop
+from tests.build.conftest import server, workshop
 
-__all__ = ["server", "shared_server", "workshop"]
+__all__ = ["server", "workshop"]

@@ -1,6 +1,5 @@
 """Fixtures of the build domain: a service on each database, and one server with two new tenants for every test."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,7 @@ from bottega.runs.service import RunService
 from bottega.settings import Settings
 from bottega.store.database import Database
 from bottega.store.secrets import SecretBox
-from tests.build.harness import Server, build_server, new_callers
+from tests.build.harness import Server, new_callers
 from tests.support.databases import seed_project, seed_tenant
 
 
@@ -44,13 +43,6 @@ def bob(database: Database) -> Principal:
 @pytest.fixture
 def project_id(database: Database, alice: Principal) -> str:
     return seed_project(database, alice)
-
-
-@pytest.fixture(scope="session")
-def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """One for all tests of a process: putting all operations together takes longer than most tests."""
-    with build_server(tmp_path_factory.mktemp("build-server")) as started:
-        yield started
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ from bottega.runs.tables import Run
 from bottega.settings import Settings
 from bottega.store.database import Database
 from tests.support.databases import seed_tenant
+from tests.support.migrated import put_database
 from tests.support.waiting import eventually
 
 ACCESS = re.compile(rb"Access=([^,]+)")
@@ -86,6 +87,7 @@ def build_server(folder: Path, **settings: Any) -> Generator[Server]:
     """A server that nobody calls yet, while the block runs; ``settings`` are sections beside the default ones."""
     known = Settings(data_dir=str(folder / "data"), **settings)
     known.notify.allow_private = True
+    put_database(known.data)
     services = Services(known)
     bring_schema_up(services.database)
     started = Server(services, {})

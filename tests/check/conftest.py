@@ -7,10 +7,10 @@ import pytest
 from huaweicloudsdkcodeartscheck.v2 import CodeArtsCheckClient
 from huaweicloudsdkcore.auth.credentials import BasicCredentials
 
-from tests.build.conftest import alice, bob, project_id, server, settings, shared_server, workshop
+from tests.build.conftest import alice, bob, project_id, server, settings, workshop
 from tests.build.harness import Server
 
-__all__ = ["alice", "bob", "project_id", "server", "settings", "shared_server", "workshop"]
+__all__ = ["alice", "bob", "project_id", "server", "settings", "workshop"]
 
 
 @pytest.fixture

@@ -32,6 +32,7 @@ from tests.build.harness import end_run, parameter, task_body, template_body
 from tests.check.making import Scans, finding, result
 from tests.check.tasks.harness import add_scan
 from tests.support.catalogues import share_catalogue
+from tests.support.migrated import put_database
 from tests.support.passwords import quick_passwords
 from tests.support.repositories import shared_repository
 from tests.support.served import served
@@ -389,6 +390,8 @@ def application(
     given["files"] = {"per_tenant": 10_000}
     # Nothing is posted to any other host, whatever URLs are made up.
     given["notify"] = {"allowed_hosts": ["127.0.0.1"]}
+    if not database_url:
+        put_database(folder / "data")
     services = app.Services(load(overrides=given, environment={}))
     if not database_url:
         app.bring_schema_up(services.database)

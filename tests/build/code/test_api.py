@@ -1,6 +1,5 @@
 """Branches and tags of real repositories."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -32,9 +31,8 @@ def origin(tmp_path_factory: pytest.TempPathFactory) -> Origin:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with build_server(tmp_path_factory.mktemp("code-server")) as started:
-        yield new_callers(started)
+def server(shared_server: Server) -> Server:
+    return new_callers(shared_server)
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -1,18 +1,15 @@
-"""One server for each file of tests; every test has a build of its own."""
-
-from collections.abc import Iterator
+"""Two tenants for each file of tests; every test has a build of its own."""
 
 import pytest
 
-from tests.build.harness import Server, build_server, new_callers
+from tests.build.harness import Server, new_callers
 from tests.build.logs.logged import LoggedBuild, new_build
 from tests.support.databases import seed_project
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with build_server(tmp_path_factory.mktemp("logs")) as started:
-        yield new_callers(started)
+def server(shared_server: Server) -> Server:
+    return new_callers(shared_server)
 
 
 @pytest.fixture(scope="module")
