@@ -104,6 +104,10 @@ LIVE_ONLY = {
     "show_tenant_package_status",
     "show_vpcep_authorization",
     "show_code_health_svg",
+    "put_pdf_job",
+    "get_async_job",
+    "get_async_job_v2",
+    "get_pdf_file",
 }
 """Operations of the live service that the SDK lacks, named as in its documentation."""
 

@@ -79,6 +79,7 @@ from bottega.check.reports.badges import HealthBadges
 from bottega.check.reports.badges import paint as paint_health
 from bottega.check.reports.export import IssueExport
 from bottega.check.reports.importing import ImportService
+from bottega.check.reports.jobs import ReportJobs, forget_reports
 from bottega.check.rulesets.resolving import choices
 from bottega.check.rulesets.service import RuleSetService
 from bottega.check.scans import ending as scan_endings
@@ -221,7 +222,7 @@ class Services:
         self.issues = IssueService(self.database, RuleBook(lambda: self.catalogues.current().rules))
         self.issue_changes = IssueChanges(self.database)
         self.check_removal = TaskRemoval(self.database, self.runs, self._remove_files)
-        self.check_removal.purge.forgetting += [forget_caches, forget_badge]
+        self.check_removal.purge.forgetting += [forget_caches, forget_badge, forget_reports]
         self.health_badges = HealthBadges(self.database, self.secrets, self.settings.http.public_url)
         self.projects.on_delete.append(self.check_removal.forget_project)
 
@@ -235,6 +236,9 @@ class Services:
         self.transfers.register(SCAN, self.scan_receiver)
         issues = IssueStore(self.database, lambda: self.catalogues.current().renamed)
         self.scan_storage = ScanStorage(self.database, objects, issues, effective)
+        self.report_jobs = ReportJobs(
+            self.database, objects, self.issues.rules, self.settings.reports.fonts, self.builds.zone
+        )
         self.scan_leftovers = scan_endings.Leftovers(self.database)
         self.runs.final.add(scan_endings.runs_ended)
 
@@ -442,6 +446,7 @@ def _given(services: Services) -> dict[str, Any]:
         "issue_export": services.issue_export,
         "check_measures": services.check_measures,
         "issue_imports": services.issue_imports,
+        "report_jobs": services.report_jobs,
         "check_removal": services.check_removal,
         "scans": services.scans,
         "scan_history": services.scan_history,

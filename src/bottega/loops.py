@@ -31,6 +31,8 @@ CHECK_TASK_SECONDS = 5.0
 """Between two looks for deleted check tasks that are to be cleared away."""
 RESULT_SECONDS = 3.0
 """Between two looks for results of checks; they are also looked for when there is a new one."""
+REPORTED_SECONDS = 10.0
+"""Between two looks for reports of checks that are to be written; they are also looked for when there is a new one."""
 LEFTOVER_SECONDS = 60.0
 """Between two looks for checks whose run is over."""
 PLAN_SECONDS = 3.0
@@ -53,7 +55,7 @@ POLLING_SECONDS = 2.0
 @asynccontextmanager
 async def domain_loops(services: Services) -> AsyncGenerator[None]:
     """Run the loops as long as the block."""
-    plans, flows, results = asyncio.Event(), asyncio.Event(), asyncio.Event()
+    plans, flows, results, asked = (asyncio.Event() for _ in range(4))
     here = asyncio.get_running_loop()
 
     def wake() -> None:
@@ -66,7 +68,12 @@ async def domain_loops(services: Services) -> AsyncGenerator[None]:
         with suppress(RuntimeError):
             here.call_soon_threadsafe(results.set)
 
+    def wake_reports() -> None:
+        with suppress(RuntimeError):
+            here.call_soon_threadsafe(asked.set)
+
     services.runs.hints.held = wake
+    services.report_jobs.asked = wake_reports
     services.scan_receiver.arrived = wake_storage
     days = services.settings.retention.audit_days
     notices_days, statuses = services.settings.retention.notices_days, services.commit_status
@@ -97,6 +104,9 @@ async def domain_loops(services: Services) -> AsyncGenerator[None]:
         ),
         asyncio.create_task(
             every(RESULT_SECONDS, "storing checks", services.scan_storage.scan, wake=results)
+        ),
+        asyncio.create_task(
+            every(REPORTED_SECONDS, "writing reports", services.report_jobs.scan, wake=asked)
         ),
         asyncio.create_task(every(LEFTOVER_SECONDS, "ending checks", services.scan_leftovers.sweep)),
         asyncio.create_task(

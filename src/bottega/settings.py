@@ -196,6 +196,10 @@ class ApiSettings(Section, kw_only=True, forbid_unknown_fields=True):
     region: str = "cn-north-4"
 
 
+class ReportSettings(Section, kw_only=True, forbid_unknown_fields=True):
+    fonts: list[Annotated[str, Meta(pattern=r"^/[^\x00]{1,250}$")]] = []
+
+
 class Settings(Section, kw_only=True, forbid_unknown_fields=True):
     data_dir: NotEmpty = "bottega-data"
     debug: bool = False
@@ -214,6 +218,7 @@ class Settings(Section, kw_only=True, forbid_unknown_fields=True):
     mail: MailSettings = msgspec.field(default_factory=MailSettings)
     notify: NotifySettings = msgspec.field(default_factory=NotifySettings)
     agent: AgentSettings = msgspec.field(default_factory=AgentSettings)
+    reports: ReportSettings = msgspec.field(default_factory=ReportSettings)
     api: ApiSettings = msgspec.field(default_factory=ApiSettings)
 
     @property

@@ -19,6 +19,9 @@ from bottega import app
 from bottega.artifacts.tables import ArtifactFile
 from bottega.build.reports.figures import Counter, Coverage, UnitTests
 from bottega.check.issues.tables import CheckIssue
+from bottega.check.reports.tables import CheckReportJob
+from bottega.check.tasks.tables import CheckTask
+from bottega.clock import epoch_ms
 from bottega.iam.present import present_principal
 from bottega.iam.tables import Tenant
 from bottega.iam.tenants import Credentials
@@ -95,6 +98,8 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
     ruleset_id: str
     issue_id: str
     task_group_id: str
+    async_job_id: str
+    job_file: str
 
     @property
     def ids(self) -> dict[str, str]:
@@ -219,7 +224,25 @@ class Application:
         Scans(self.services.database, task_id)(result([finding("src/shop.py")]))
         with self.services.database.read() as session:
             issue_id = session.scalars(select(CheckIssue.id).where(CheckIssue.task_id == task_id)).one()
-        return {"task_id": task_id, "issue_id": issue_id}
+        return {"task_id": task_id, "issue_id": issue_id, **self._report(task_id)}
+
+    def _report(self, task_id: str) -> dict[str, str]:
+        """A report of the task that can be fetched."""
+        key = f"reports/{new_hex()}"
+        self.services.report_jobs._objects.put(key, b"%PDF-")
+        with self.services.database.write() as session:
+            tenant_id = session.get_one(CheckTask, task_id).tenant_id
+            job = CheckReportJob(
+                task_id=task_id,
+                tenant_id=tenant_id,
+                state="SUCCESS",
+                file=f"{task_id}.pdf",
+                object_key=key,
+                created_at=epoch_ms(),
+            )
+            session.add(job)
+            session.flush()
+            return {"async_job_id": str(job.id), "job_file": job.file}
 
     def _task_group(self, http: httpx.Client, project_id: str) -> str:
         """A group of check tasks with nothing in it."""
@@ -378,6 +401,8 @@ def nowhere() -> World:
         ruleset_id=new_hex(),
         issue_id=new_hex(),
         task_group_id=new_hex(),
+        async_job_id="2147483647",
+        job_file=f"{new_hex()}.pdf",
     )
 
 

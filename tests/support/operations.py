@@ -678,6 +678,12 @@ CALLS: dict[str, Callable[[World], Request]] = {
     "show_related_duplicate_blocks": lambda _world: Request(query={"file_path": CHECKED_FILE}),
     "list_related_duplicate_blocks": _of_file,
     # Reports of check tasks
+    "put_pdf_job": _plain,
+    "get_async_job": _plain,
+    "get_async_job_v2": lambda world: Request(
+        query={"task_id": world.task_id, "async_job_id": world.async_job_id}
+    ),
+    "get_pdf_file": lambda world: Request(query={"job_file": world.job_file}),
     "export_issues": lambda _world: Request(query={"format": "sarif"}),
     "import_sarif": lambda _world: Request(
         content=b'{"version":"2.1.0","runs":[{"tool":{"driver":{"name":"lint"}},"results":[]}]}'

@@ -33,3 +33,11 @@ class UnknownScan(NotFound):
 
     def __init__(self, key: object) -> None:
         super().__init__("check", key)
+
+
+class UnknownReport(UnknownScan):
+    """No such report was asked for of the task, or it was fetched already, or it is too old."""
+
+    def __init__(self) -> None:
+        super().__init__("")
+        self.args = ("the task has no such report, or it was fetched already",)

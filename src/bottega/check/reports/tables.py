@@ -32,3 +32,27 @@ class CheckImport(Base):
     user_name: Mapped[str] = mapped_column(String(128))
     created_at: Mapped[int] = mapped_column(Millis)
     figures: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+
+
+class CheckReportJob(Base):
+    """A report that somebody wants to have written, and where it lies until it is fetched, once.
+
+    ``state`` is RUNNING, SUCCESS or FAILED, ``reason`` why it failed. ``object_key`` is empty before it is written and
+    once it was fetched.
+    """
+
+    __tablename__ = "check_report_jobs"
+    __table_args__ = (
+        Index("ix_check_report_jobs_task", "task_id", "id"),
+        Index("ix_check_report_jobs_state", "state", "created_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    task_id: Mapped[str] = mapped_column(ForeignKey("check_tasks.id", ondelete="CASCADE"))
+    tenant_id: Mapped[str] = mapped_column(String(32))
+    project_name: Mapped[str] = mapped_column(String(256), default="")
+    state: Mapped[str] = mapped_column(String(8))
+    reason: Mapped[str] = mapped_column(String(500), default="")
+    file: Mapped[str] = mapped_column(String(255), default="")
+    object_key: Mapped[str] = mapped_column(String(255), default="")
+    created_at: Mapped[int] = mapped_column(Millis)

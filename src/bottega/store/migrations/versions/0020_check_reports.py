@@ -1,4 +1,4 @@
-"""findings of other tools that were imported for check tasks
+"""what was imported for check tasks, and reports of them that are written
 
 Revision ID: 0020
 Revises: 0016
@@ -40,7 +40,29 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_check_imports")),
     )
     op.create_index("ix_check_imports_task", "check_imports", ["task_id", "number"], unique=False)
+    op.create_table(
+        "check_report_jobs",
+        sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("task_id", sa.String(length=32), nullable=False),
+        sa.Column("tenant_id", sa.String(length=32), nullable=False),
+        sa.Column("project_name", sa.String(length=256), nullable=False),
+        sa.Column("state", sa.String(length=8), nullable=False),
+        sa.Column("reason", sa.String(length=500), nullable=False),
+        sa.Column("file", sa.String(length=255), nullable=False),
+        sa.Column("object_key", sa.String(length=255), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["task_id"],
+            ["check_tasks.id"],
+            name=op.f("fk_check_report_jobs_task_id_check_tasks"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_check_report_jobs")),
+    )
+    op.create_index("ix_check_report_jobs_task", "check_report_jobs", ["task_id", "id"], unique=False)
+    op.create_index("ix_check_report_jobs_state", "check_report_jobs", ["state", "created_at"], unique=False)
 
 
 def downgrade() -> None:
+    op.drop_table("check_report_jobs")
     op.drop_table("check_imports")
