@@ -36,6 +36,8 @@ class Looking:
         self._children = Children()
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix=name)
         self._asked = 0
+        self.closed = False
+        """Whatever fails from now on was cut off."""
 
     @property
     def start(self) -> Callable[[Sequence[str], Mapping[str, str], str], int]:
@@ -87,5 +89,6 @@ class Looking:
 
     def close(self) -> None:
         """End what is being looked at."""
+        self.closed = True
         self._children.stop()
         self._threads.shutdown(cancel_futures=True)

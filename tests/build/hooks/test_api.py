@@ -65,6 +65,18 @@ def test_a_rotated_secret_is_worth_nothing(hooked: Hooked) -> None:
     assert hooked.send(hook=own).status_code == 202
 
 
+def test_what_is_looked_at_is_shown(hooked: Hooked) -> None:
+    def shown(name: str, **scm: Any) -> dict[str, Any]:
+        body = {**hooked.body, "job_name": name, "scms": [{**hooked.scm, **scm}]}
+        job_id = hooked.server.http.post("/v1/job/create", json=body).json()["result"]["job_id"]
+        return hooked.server.http.get(f"/v1/job/{job_id}/hooks").json()["result"]["polling"]
+
+    branch, tags = shown("branch"), shown("tags", build_type="tag")
+    assert (branch["ref_type"], branch["branch"], branch["commit_id"]) == ("branch", "master", "")
+    assert (tags["ref_type"], tags["branch"], tags["commit_id"]) == ("tag", "", "")
+    assert shown("manual", is_auto_build=False) is None
+
+
 def test_a_deleted_hook_is_gone_with_its_deliveries(hooked: Hooked) -> None:
     hooked.sent()
     path = f"{hooked.path}/{hooked.hook['id']}"

@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from bottega.app import git_rules
 from bottega.build import looking
 from bottega.build.definition import Definition
-from bottega.build.hooks import polling
+from bottega.build.hooks import moved, polling
 from bottega.build.hooks.filters import HookChoice
 from bottega.build.hooks.polling import Polling
 from bottega.build.hooks.service import HookService
@@ -184,7 +184,6 @@ def test_a_branch_that_is_made_later_is_built(
     "definition",
     [
         lambda url: pushed(url, automatic=False),
-        lambda url: pushed(url, build_type="tag"),
         lambda _url: pushed("https://x/${nobody}"),
         lambda _url: Definition(arch="x86-64", steps=[]),
     ],
@@ -362,6 +361,99 @@ def test_nothing_is_asked_when_it_is_switched_off(
     off.close()
     with builds.database.read() as session:
         assert session.get_one(Watch, task_id).looked_at is None
+
+
+@pytest.fixture
+def tag_task(builds: BuildService, alice: Principal, project_id: str, repository: Repository) -> str:
+    repository.git("tag", "before")
+    return builds.create(alice, project_id, "tags", pushed(repository.url, build_type="tag")).id
+
+
+def test_new_and_moved_tags_are_built_by_a_task_that_builds_tags(
+    looked: Looked, tag_task: str, repository: Repository
+) -> None:
+    looked.look()
+    repository.commit("on the branch")
+    looked.look()
+    assert looked.runs(tag_task) == []
+    repository.git("tag", "-a", "v1", "-m", "one")
+    repository.git("tag", "v2")
+    looked.look()
+    assert [(run.build_type, run.tag, run.trigger) for run in looked.runs(tag_task)] == [
+        ("tag", "v1", "CODE"),
+        ("tag", "v2", "CODE"),
+    ]
+    repository.git("tag", "-d", "before")
+    looked.look()
+    repository.commit("moved")
+    repository.git("tag", "-f", "v2")
+    repository.git("tag", "before")
+    looked.look()
+    looked.look()
+    assert [run.tag for run in looked.runs(tag_task)] == ["v1", "v2", "before", "v2"]
+
+
+def test_a_tag_of_a_commit_that_says_so_is_not_built(
+    looked: Looked, tag_task: str, repository: Repository
+) -> None:
+    looked.look()
+    repository.commit("only words [ci skip]")
+    repository.git("tag", "v1")
+    looked.look()
+    repository.commit("a change")
+    repository.git("tag", "v2")
+    looked.look()
+    assert [run.tag for run in looked.runs(tag_task)] == ["v2"]
+
+
+def test_many_new_tags_are_built_one_look_after_the_other_and_wait_where_there_is_no_room(
+    looked: Looked, tag_task: str, repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(moved, "TAGS_AT_ONCE", 2)
+    looked.look()
+    for number in range(3):
+        repository.git("tag", f"v{number}")
+    with monkeypatch.context() as full:
+        full.setattr(looked.builds.runs, "refusal", lambda: "the disk is low")
+        looked.look()
+    assert looked.runs(tag_task) == []
+    looked.look()
+    assert [run.tag for run in looked.runs(tag_task)] == ["v0", "v1"]
+    looked.look()
+    looked.look()
+    assert [run.tag for run in looked.runs(tag_task)] == ["v0", "v1", "v2"]
+
+
+def test_more_tags_than_can_be_looked_after_are_said_to_be(
+    looked: Looked, tag_task: str, repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked.look()
+    monkeypatch.setattr(moved, "MAX_TAGS", 1)
+    repository.git("tag", "v1")
+    looked.look()
+    watch = looked.watch(tag_task)
+    assert watch is not None
+    assert (watch.error, looked.runs(tag_task)) == ("has 2 tags, 1 can be looked after", [])
+
+
+def test_a_task_that_turns_to_tags_begins_anew(
+    looked: Looked,
+    builds: BuildService,
+    alice: Principal,
+    project_id: str,
+    task_id: str,
+    repository: Repository,
+) -> None:
+    looked.look()
+    repository.git("tag", "v1")
+    builds.update(alice, task_id, project_id, "task", pushed(repository.url, build_type="tag"))
+    looked.look()
+    builds.update(alice, task_id, project_id, "task", pushed(repository.url))
+    looked.look()
+    watch = looked.watch(task_id)
+    assert watch is not None
+    assert (watch.kind, watch.commit_id) == ("branch", repository.git("rev-parse", "HEAD"))
+    assert looked.runs(task_id) == []
 
 
 def test_tasks_of_an_older_version_are_found_out_about(

@@ -6,6 +6,7 @@ from typing import Annotated
 import msgspec
 
 from bottega.build.api.envelopes import ResultEnvelope
+from bottega.build.branch import TAG
 from bottega.build.hooks.filters import (
     MAX_NAME,
     MAX_PATTERN,
@@ -76,8 +77,12 @@ class UpdateJobHookResponse(ResultEnvelope, kw_only=True):
 
 
 class JobPolling(msgspec.Struct, kw_only=True):
-    """The branch that is looked at while no webhook tells of it, and where it was seen. ``error``: why it was not."""
+    """The branch that is looked at while no webhook tells of it, and where it was seen. ``error``: why it was not.
 
+    With ``ref_type`` "tag" all tags are looked at; ``branch`` and ``commit_id`` are empty then.
+    """
+
+    ref_type: str
     branch: str
     commit_id: str
     looked_at: int | None
@@ -177,8 +182,9 @@ def listed(hooks: Sequence[Hook], watch: Watch | None, public_url: str) -> JobHo
     polling = None
     if watch is not None:
         polling = JobPolling(
+            ref_type=watch.kind,
             branch=watch.branch,
-            commit_id=watch.commit_id,
+            commit_id="" if watch.kind == TAG else watch.commit_id,
             looked_at=watch.looked_at,
             next_at=watch.next_at,
             failures=watch.failures,

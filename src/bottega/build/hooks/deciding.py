@@ -70,6 +70,11 @@ def commit_of(branch: str, commit: str) -> RunChoices:
     return RunChoices(scm=Scm(build_type="commitId", build_commit_id=commit, branch=branch))
 
 
+def tag_of(name: str) -> RunChoices:
+    """A build of what the tag points to when it is checked out."""
+    return RunChoices(scm=Scm(build_type=TAG, build_tag=name))
+
+
 def _branch(definition: Definition, chosen: Source, patterns: Sequence[str], push: Push) -> Decision:
     if patterns:
         if not matches(patterns, push.name):
@@ -89,4 +94,4 @@ def _tag(definition: Definition, patterns: Sequence[str], push: Push) -> Decisio
             return Decision(reason=f"the hook is not for tag {push.name}")
     elif not is_automatic(definition) or not builds_tags(definition):
         return Decision(reason="the task builds no tags by itself, and the hook names none")
-    return Decision(choices=RunChoices(scm=Scm(build_type=TAG, build_tag=push.name)))
+    return Decision(choices=tag_of(push.name))

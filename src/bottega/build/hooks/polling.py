@@ -20,6 +20,7 @@ from bottega.build.service import BuildService
 from bottega.build.tables import BuildTask
 from bottega.clock import epoch_ms
 from bottega.errors import BottegaError
+from bottega.scm.remote import RemoteRefs
 from bottega.store.database import DatabaseClosed
 
 THREADS = 8
@@ -138,19 +139,19 @@ class Polling:
             log.exception("a repository could not be asked", host=question.host)
             return
         try:
-            self._compare(question, refs.branches)
+            self._compare(question, refs)
         except DatabaseClosed:
             return
         except Exception:
             log.exception("an answer could not be used", host=question.host)
 
-    def _compare(self, question: Question, branches: Mapping[str, str]) -> None:
+    def _compare(self, question: Question, refs: RemoteRefs) -> None:
         now = self._clock()
         with self._database.write() as session:
             questions.answered(session, question, now, now + self._pause_ms(self._seconds))
         with self._database.read() as session:
             watches = questions.watches_of(session, question)
-        self._moved.follow(question.url, watches, branches)
+        self._moved.follow(question.url, watches, refs)
 
     def _failed(self, question: Question, error: str) -> None:
         with self._database.write() as session:

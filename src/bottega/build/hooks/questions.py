@@ -1,5 +1,6 @@
 """Which repositories are to be asked, and what is remembered of the answers. Whoever changes a row first has it."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -72,20 +73,34 @@ def failed(session: Session, question: Question, failures: int, error: str, next
     _change(session, where, next_at=next_at, failures=failures, error=error)
 
 
-def move(session: Session, watch: Watch, commit: str, error: str = "") -> bool:
-    """Note where the branch is now; False when the watch is no longer as it was read."""
-    as_read = and_(
-        Watch.task_id == watch.task_id,
-        Watch.url_key == watch.url_key,
-        Watch.branch == watch.branch,
-        Watch.commit_id == watch.commit_id,
-    )
-    return bool(_change(session, as_read, commit_id=commit, error=error))
+def seen_tags(session: Session, watch: Watch) -> dict[str, str] | None:
+    """The tags a watch has seen, with their commits; None when it is no longer as it was read."""
+    return session.scalar(select(Watch.seen_tags).where(_as_read(watch)))
+
+
+def move(
+    session: Session, watch: Watch, commit: str, error: str = "", tags: Mapping[str, str] | None = None
+) -> bool:
+    """Note where the branch is now, or which tags there are; False when the watch is no longer as it was read."""
+    values: dict[str, Any] = {"commit_id": commit, "error": error}
+    if tags is not None:
+        values["seen_tags"] = dict(tags)
+    return bool(_change(session, _as_read(watch), **values))
 
 
 def complain(session: Session, watch: Watch, error: str) -> None:
     """Note why nothing was built yet; the branch counts as not seen there."""
     _change(session, Watch.task_id == watch.task_id, error=error)
+
+
+def _as_read(watch: Watch) -> ColumnElement[bool]:
+    return and_(
+        Watch.task_id == watch.task_id,
+        Watch.url_key == watch.url_key,
+        Watch.kind == watch.kind,
+        Watch.branch == watch.branch,
+        Watch.commit_id == watch.commit_id,
+    )
 
 
 def _free(session: Session, where: ColumnElement[bool]) -> ColumnElement[bool]:

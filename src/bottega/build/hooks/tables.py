@@ -3,9 +3,10 @@
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from bottega.build.branch import BRANCH
 from bottega.store.base import Base, Json, Millis
 
 
@@ -74,11 +75,12 @@ class HookDelivery(Base):
 
 
 class Watch(Base):
-    """A branch that is looked at for a task whose ``is_auto_build`` is on, unless webhooks tell of its pushes.
+    """What is looked at for a task whose ``is_auto_build`` is on, unless webhooks tell of its pushes: a branch, or with
+    ``kind`` "tag" all tags.
 
     ``url_key`` is the same for all tasks of one repository, which are served by one question; while it is empty, the
     rest is still to be found out. ``commit_id`` is where the branch was seen: empty before the first look,
-    :data:`NO_BRANCH` when there was none.
+    :data:`NO_BRANCH` when there was none. Of tags it is a digest of ``seen_tags``, which has the commit of each.
     """
 
     __tablename__ = "build_watches"
@@ -91,6 +93,9 @@ class Watch(Base):
     host: Mapped[str] = mapped_column(String(255))
     branch: Mapped[str] = mapped_column(String(255))
     commit_id: Mapped[str] = mapped_column(String(64), default="")
+    kind: Mapped[str] = mapped_column(String(16), default=BRANCH, server_default=text("'branch'"))
+    # Read only when the digest has changed: there may be thousands.
+    seen_tags: Mapped[dict[str, str] | None] = mapped_column(Json, deferred=True)
     looked_at: Mapped[int | None] = mapped_column(Millis)
     next_at: Mapped[int] = mapped_column(Millis)
     failures: Mapped[int] = mapped_column(default=0)
