@@ -8,7 +8,7 @@ from tests.store.test_migrations import alembic_config
 from tests.store.test_saved_timers import filled, table
 
 BEFORE, AFTER = "0010", "0014"
-BEFORE_TAGS, AFTER_TAGS = "0016", "0021"
+BEFORE_TAGS, AFTER_TAGS = "0019", "0020"
 
 
 def test_tasks_of_before_that_build_pushes_are_found_out_about(empty_database: Database) -> None:

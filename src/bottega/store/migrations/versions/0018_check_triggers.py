@@ -1,7 +1,7 @@
 """check triggers
 
 Revision ID: 0018
-Revises: 0020
+Revises: 0017
 """
 
 import sqlalchemy as sa
@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql
 JSON = sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql")
 
 revision = "0018"
-down_revision = "0020"
+down_revision = "0017"
 branch_labels = None
 depends_on = None
 

@@ -1,7 +1,7 @@
 """tags of repositories that are looked at
 
-Revision ID: 0021
-Revises: 0016
+Revision ID: 0020
+Revises: 0019
 """
 
 from typing import Any
@@ -13,8 +13,8 @@ from sqlalchemy.dialects import postgresql
 BATCH = 500
 JSON = sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql")
 
-revision = "0021"
-down_revision = "0016"
+revision = "0020"
+down_revision = "0019"
 branch_labels = None
 depends_on = None
 

@@ -1,6 +1,6 @@
 """what was imported for check tasks, and reports of them that are written
 
-Revision ID: 0020
+Revision ID: 0017
 Revises: 0016
 """
 
@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0020"
+revision = "0017"
 down_revision = "0016"
 branch_labels = None
 depends_on = None
