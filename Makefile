@@ -9,10 +9,11 @@ STARTED := bottega.server, bottega.cli.commands, bottega.agent.service, bottega.
 READY := $(VENV)/.ready
 ENGINES := $(VENV)/.engines
 ESLINT := $(VENV)/.eslint
+CONSOLE := $(VENV)/.console
 # The tests that talk to a server; the others call none.
 PROVING := tests/artifacts tests/audit tests/build tests/caches tests/check tests/http tests/iam tests/pools tests/projects tests/server tests/terraform
 
-.PHONY: help setup engines system demo test check format bench coverage-table
+.PHONY: help setup engines console system browser demo test check format bench coverage-table
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -24,7 +25,7 @@ $(READY): pyproject.toml uv.lock
 	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -c "import $(STARTED)"
 	@touch $(READY)
 
-setup: $(READY) $(ENGINES)  ## create .venv with the locked dependencies
+setup: $(READY) $(ENGINES) $(CONSOLE)  ## create .venv with the locked dependencies
 
 # In the home folder, so that all clones share them. Without npm, or without its registry, code checks go without them,
 # and this is not tried again by itself.
@@ -41,16 +42,29 @@ engines: $(READY)  ## install the analysers that come from npm, where they are n
 	@$(BIN)/bottega admin install-engines --home
 	@touch $(ENGINES)
 
-system:  ## install what the strongest sandbox needs, where this user may
-	@sh scripts/install-system-packages.sh
+# Without npm, or without its registry, the console works with plain links and forms, and this is not tried again by itself.
+$(CONSOLE): src/bottega/console/packages/package-lock.json | $(READY)
+	@$(BIN)/python -m bottega.console.bringing_in || echo "make console tries again"
+	@touch $(CONSOLE)
 
-demo: $(READY) system $(ENGINES)  ## start everything, build a sample repository, leave the server up until Ctrl-C
+console: $(READY)  ## bring in what the console loads from npm, where it is not there yet
+	@$(BIN)/python -m bottega.console.bringing_in
+	@touch $(CONSOLE)
+
+system:  ## install what the strongest sandbox needs, where this user may
+	@sh scripts/install-system-packages.sh bubblewrap
+
+# Tests look at the console with a real browser.
+browser:
+	@sh scripts/install-system-packages.sh chromium
+
+demo: $(READY) system $(ENGINES) $(CONSOLE)  ## start everything, build a sample repository, leave the server up until Ctrl-C
 	@exec $(BIN)/bottega demo
 
 # Each of several processes would otherwise compile the tests and all plug-ins for itself.
 test coverage-table: export PYTHONDONTWRITEBYTECODE =
 
-test: $(READY) system $(ENGINES) $(ESLINT)  ## run the whole test suite in parallel
+test: $(READY) system browser $(ENGINES) $(ESLINT) $(CONSOLE)  ## run the whole test suite in parallel
 	$(BIN)/pytest -n auto --dist worksteal
 
 check: $(READY)  ## formatting, lint, types, import arrows

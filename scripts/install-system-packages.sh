@@ -1,10 +1,27 @@
 #!/bin/sh
-# Installs bubblewrap (the strongest sandbox) when it is missing and this user may; never fails, because the
-# agent probes what the machine has and says so.
+# Installs the Debian packages that are named, where they are missing and this user may; never fails, because agents
+# probe what the machine has, and tests say what they lack.
 set -u
-command -v bwrap >/dev/null 2>&1 && exit 0
+missing() {
+    case $1 in
+    bubblewrap) ! command -v bwrap ;;
+    *) ! command -v "$1" ;;
+    esac >/dev/null 2>&1
+}
+wanted=
+for package in "$@"; do
+    if missing "$package"; then wanted="$wanted $package"; fi
+done
+[ -z "$wanted" ] && exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
-    (apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q bubblewrap) >/dev/null 2>&1
+    # shellcheck disable=SC2086 # several names
+    (apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $wanted) >/dev/null 2>&1
 fi
-command -v bwrap >/dev/null 2>&1 || echo "bubblewrap is not installed: its tests are skipped and agents use a weaker sandbox" >&2
+for package in $wanted; do
+    missing "$package" || continue
+    case $package in
+    bubblewrap) echo "bubblewrap is not installed: its tests are skipped and agents use a weaker sandbox" >&2 ;;
+    *) echo "$package is not installed: the tests that need it are skipped" >&2 ;;
+    esac
+done
 exit 0

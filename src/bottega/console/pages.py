@@ -14,6 +14,7 @@ from litestar.response import Redirect
 
 from bottega import __version__
 from bottega.console import showing
+from bottega.console.bringing_in import htmx
 from bottega.console.places import STATIC
 from bottega.console.session import form_proof
 from bottega.iam.principal import Principal
@@ -21,7 +22,6 @@ from bottega.iam.principal import Principal
 _FOLDER = Path(__file__).parent
 TEMPLATES = _FOLDER / "templates"
 ASSETS = _FOLDER / "static"
-HTMX = "vendor/htmx.min.js"
 
 LONGEST_PARAMETER = 1000
 MOST_VALUES = 100
@@ -50,11 +50,12 @@ def environment() -> Environment:
         auto_reload=False,
     )
     made.filters.update(size=showing.size, markdown=showing.markdown)
+    script = htmx()
     known: dict[str, Any] = {
         "lasted": showing.lasted,
         "static": STATIC,
         "version": __version__,
-        "htmx": f"{STATIC}/{HTMX}" if (ASSETS / HTMX).is_file() else "",
+        "htmx": f"{STATIC}/{script.relative_to(ASSETS)}" if script.is_file() else "",
     }
     made.globals.update(known)
     return made

@@ -38,7 +38,7 @@ def test_without_npm_nothing_is_installed(tmp_path: Path, monkeypatch: pytest.Mo
 def test_a_registry_that_does_not_answer_is_not_waited_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bottega.check.engines.node_folder._REACH_SECONDS", 0.5)
+    monkeypatch.setattr("bottega.npm._REACH_SECONDS", 0.5)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         monkeypatch.setenv("npm_config_registry", f"http://127.0.0.1:{silent.getsockname()[1]}/")
         with pytest.raises(EngineFailed, match="out of reach"):

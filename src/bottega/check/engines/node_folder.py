@@ -6,14 +6,13 @@ Such analysers are no dependency a wheel can name. ``bottega admin install-engin
 
 import json
 import os
-import shutil
-import subprocess
 import sys
 from pathlib import Path
 
+from bottega import npm
 from bottega.check.engines.base import EngineFailed, EngineMissing
 from bottega.check.engines.locating import numbers, wheel_program
-from bottega.check.engines.reading import last_line
+from bottega.npm import NpmFailed
 
 INSTALL = "bottega admin install-engines"
 EXTRAS = ("eslint",)
@@ -22,10 +21,6 @@ VARIABLE = "BOTTEGA_NODE_FOLDER"
 """Names the folder of analysers, in place of those that are looked into otherwise."""
 
 _WANTED = Path(__file__).parent / "node"
-_LOCKED = ("package.json", "package-lock.json")
-_INSTALL_SECONDS = 1800.0
-_REACH_SECONDS = 15.0
-"""A registry that says nothing for so long is out of reach; npm itself would wait for minutes."""
 
 
 def folders() -> tuple[Path, Path]:
@@ -76,7 +71,7 @@ def _part(folder: Path, extra: str) -> Path:
 
 
 def _wanted(extra: str) -> dict[str, str]:
-    return json.loads((_WANTED / extra / _LOCKED[0]).read_bytes())["dependencies"]
+    return json.loads((_WANTED / extra / npm.LOCKED[0]).read_bytes())["dependencies"]
 
 
 def node() -> str:
@@ -86,24 +81,8 @@ def node() -> str:
 
 def install(folder: Path, extra: str = "") -> list[str]:
     """Fill ``folder`` with what is pinned; its packages are told. Raises :class:`EngineFailed` with npm's reason."""
-    npm = shutil.which("npm")
-    if npm is None:
-        raise EngineFailed("npm is not installed; it comes with Node.js")
-    wanted, part = _wanted(extra), _part(folder, extra)
-    _reach(npm, min(wanted))
-    part.mkdir(parents=True, exist_ok=True)
-    for name in _LOCKED:
-        shutil.copyfile(_WANTED / extra / name, part / name)
-    command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--omit=dev"]
-    done = subprocess.run(command, cwd=part, capture_output=True, timeout=_INSTALL_SECONDS, check=False)
-    if done.returncode != 0:
-        raise EngineFailed(last_line(done.stderr) or f"npm ended with exit code {done.returncode}")
-    return [f"{name} {version}" for name, version in wanted.items()]
-
-
-def _reach(npm: str, name: str) -> None:
-    command = [npm, "view", name, "version", "--fetch-retries=0"]
     try:
-        subprocess.run(command, capture_output=True, timeout=_REACH_SECONDS, check=True)
-    except subprocess.SubprocessError:
-        raise EngineFailed("the registry of npm is out of reach") from None
+        npm.install(_WANTED / extra, _part(folder, extra))
+    except NpmFailed as error:
+        raise EngineFailed(str(error)) from None
+    return [f"{name} {version}" for name, version in _wanted(extra).items()]

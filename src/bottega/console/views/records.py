@@ -56,6 +56,23 @@ def record(
     )
 
 
+@get("/records/{record_id:str}/state", **declared())
+def record_state(
+    page: NamedDependency[Page],
+    principal: NamedDependency[Principal],
+    builds: NamedDependency[BuildService],
+    record_id: FromPath[str],
+) -> Response[str]:
+    view = builds.reader.record(principal, record_id)
+    return page.show(
+        "builds/state.html",
+        run=view.run,
+        waiting=view.waiting,
+        jobs=builds.reader.flow(principal, record_id).jobs,
+        ended=view.run.state in FINAL,
+    )
+
+
 @get("/records/{record_id:str}/log", **declared())
 def record_log(
     page: NamedDependency[Page],
@@ -129,4 +146,4 @@ def _tail(logs: LogReader, view: RecordView) -> tuple[LogPage | None, int, str]:
     return page, begin, ""
 
 
-VIEWS = [record, record_log, more_of_record_log, record_log_file, stop_record, build_again]
+VIEWS = [record, record_state, record_log, more_of_record_log, record_log_file, stop_record, build_again]

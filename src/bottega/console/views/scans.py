@@ -10,6 +10,7 @@ from bottega.check.scans.logs import LogPage, ScanLogs
 from bottega.check.scans.states import ON_AGENT, UNFINISHED
 from bottega.check.tasks.service import CheckTaskService
 from bottega.console.pages import Page
+from bottega.console.places import ROOT
 from bottega.console.views import log_lines
 from bottega.console.views.declaring import page as declared
 from bottega.errors import Unavailable
@@ -58,7 +59,8 @@ def scan_state(
     progress = scan_history.progress(principal, task_id, scan_id)
     found = progress.scan
     going = found is not None and found.state in UNFINISHED
-    return page.show("checks/state.html", scan=found, percent=progress.percent, going=going)
+    address = f"{ROOT}/checks/{task_id}/scans/{scan_id}"
+    return page.show("checks/state.html", scan=found, percent=progress.percent, going=going, address=address)
 
 
 @get(f"{SCAN}/log/more", **declared())
