@@ -154,6 +154,14 @@ def test_forms_of_other_sites_are_refused_also_when_they_would_sign_somebody_in(
     mine.get("/console")
 
 
+@pytest.mark.parametrize("inside", ["/console/static/x", "/console/sign-in"])
+def test_no_host_header_opens_the_door(app: Application, world: World, inside: str) -> None:
+    headers = {"Host": f"a{inside}?"}
+    for path in ("/console", f"/console/builds/{world.job_id}", f"/console/records/{world.record_id}/log"):
+        assert app.stranger.get(path, headers=headers).status_code in {303, 400}
+    assert app.stranger.post("/console/sign-out", headers=headers).status_code in {303, 400}
+
+
 def test_every_answer_forbids_what_a_page_does_not_need(app: Application, mine: Visitor) -> None:
     answers: list[httpx.Response] = [
         mine.http.get("/console"),

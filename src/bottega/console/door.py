@@ -31,7 +31,8 @@ class Door:
 
     async def __call__(self, request: AnyRequest) -> Response[Any] | None:
         """Nothing for who may go on. Raises :class:`Forbidden`, :class:`Invalid`."""
-        path = request.url.path
+        # Not the URL's, which is made of the Host header too.
+        path = request.scope["path"]
         if path.startswith(f"{STATIC}/"):
             return None
         form = Form([])
@@ -80,6 +81,6 @@ def _sent_away(request: AnyRequest) -> Response[Any]:
     if "hx-request" in request.headers:
         # A part of a page cannot show the sign-in: the whole page has to go there.
         return Response("", status_code=401, headers={"HX-Redirect": SIGN_IN})
-    query = request.url.query
-    wanted = request.url.path + (f"?{query}" if query else "")
+    query = request.scope["query_string"].decode("latin-1")
+    wanted = request.scope["path"] + (f"?{query}" if query else "")
     return Redirect(sign_in(wanted) if request.method in SAFE else SIGN_IN, status_code=303)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -67,6 +67,7 @@ class Page:
     def __init__(self, request: Request[Any, Any, Any], zone: ZoneInfo) -> None:
         self._request = request
         self._zone = zone
+        self._path = quote(request.scope["path"])
         state = request.scope["state"]
         self.principal: Principal | None = state.get("principal")
         self._token: str = state.get("token", "")
@@ -82,7 +83,7 @@ class Page:
                 page=self,
                 principal=self.principal,
                 proof=form_proof(self._token) if self._token else "",
-                path=self._request.url.path,
+                path=self._path,
                 said=SAID.get(self._request.query_params.get("said", ""), ""),
                 **values,
             )
@@ -119,7 +120,7 @@ class Page:
             pair for pair in self._request.query_params.multi_items() if pair[0] not in {*changes, "said"}
         ]
         pairs += [(name, value) for name, value in changes.items() if value]
-        return f"{self._request.url.path}?{urlencode(pairs)}" if pairs else self._request.url.path
+        return f"{self._path}?{urlencode(pairs)}" if pairs else self._path
 
     @property
     def request_id(self) -> str:

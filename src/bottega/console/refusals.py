@@ -62,7 +62,7 @@ class Refusals:
         return self._page(request, error.status_code, readable(error, request))
 
     def _unexpected(self, request: Request[Any, Any, Any], error: Exception) -> Response[str]:
-        log.error("unexpected error", path=request.url.path, method=request.method, exc_info=error)
+        log.error("unexpected error", path=request.scope["path"], method=request.method, exc_info=error)
         page = Page(request, self._zone)
         return self._page(request, 500, f"The server's log has the details under {page.request_id}.")
 
