@@ -95,6 +95,7 @@ def test_no_page_asks_for_what_it_forbids_itself(page: Page, world: World) -> No
         f"/builds/{world.job_id}/caches",
         f"/records/{world.record_id}",
         f"/records/{world.record_id}/log",
+        "/agents",
         "/checks",
         f"/checks/{world.task_id}",
         f"/checks/{world.task_id}/issues",

@@ -3,7 +3,9 @@
 import pytest
 from sqlalchemy import update
 
+from bottega.build.flows.tables import FlowJob
 from bottega.build.tables import BuildTask
+from bottega.ids import new_uuid
 from bottega.runs.tables import Run
 from tests.console.conftest import Visitor
 from tests.support.application import LOG, Application, World
@@ -160,6 +162,59 @@ def test_caches_are_listed_and_deleted(mine: Visitor, world: World) -> None:
     cleared = mine.post(f"{path}/clear", tool="")
     assert "The caches were deleted." in mine.get(cleared.headers["location"])
     assert "have left none" in mine.get(path)
+
+
+def test_a_build_shows_its_tests_its_coverage_and_its_files(
+    app: Application, mine: Visitor, other: Visitor, powerless: Visitor, world: World
+) -> None:
+    page = mine.get(f"/console/records/{world.record_id}")
+    for text in ("✗ 1 of 5 tests failed", "covered: 33.33 % of 3 lines", "shop.jar"):
+        assert text in page
+    path = f"/console/artifacts/{world.file_id}"
+    assert f'href="{path}"' in page
+    file = mine.http.get(path)
+    assert (file.content, file.headers["content-type"]) == (b"content", "application/octet-stream")
+    assert file.headers["content-disposition"].startswith("attachment")
+    assert mine.http.get(path, headers={"Range": "bytes=3-"}).content == b"tent"
+    assert other.http.get(path).status_code == 404
+    assert powerless.http.get(path).status_code == 403
+    assert app.stranger.get(path).status_code == 303
+    assert mine.http.get("/console/artifacts/nonsense").status_code == 400
+
+
+def test_a_flow_shows_its_jobs_and_a_job_leads_back(app: Application, mine: Visitor, world: World) -> None:
+    flow_id, job_id = (
+        mine.post(f"/console/builds/{world.job_id}/run").headers["location"].split("/")[-1].split("?")[0]
+        for _ in range(2)
+    )
+    with app.services.database.write() as session:
+        job = session.get_one(Run, job_id)
+        job.task_id, job.parent_run_id, job.job, job.number = None, flow_id, "unit", 99
+        more = {"flow_id": flow_id, "planned": {}}
+        session.add(FlowJob(position=1, name="unit", depends_on=[], run_id=job_id, **more))
+        session.add(FlowJob(position=2, name="web", depends_on=["unit"], run_id=new_uuid(), **more))
+        session.add(
+            FlowJob(position=3, name=HOSTILE, depends_on=[], run_id=new_uuid(), skipped="never true", **more)
+        )
+    page = mine.get(f"/console/records/{flow_id}")
+    assert f'<a href="/console/records/{job_id}">unit</a>' in page
+    for text in ("⧖ not begun", "– skipped", "never true", ESCAPED):
+        assert text in page
+    of_job = mine.get(f"/console/records/{job_id}")
+    assert f'href="/console/records/{flow_id}"' in of_job
+    assert "Stop</button>" not in of_job
+
+
+def test_pools_show_who_is_online_and_why_somebody_takes_nothing(
+    app: Application, mine: Visitor, powerless: Visitor, world: World
+) -> None:
+    page = mine.get("/console/agents")
+    assert world.pool_name in page
+    assert world.agent_name in page
+    assert "✗ offline" in page
+    assert "it is not heard of" in page
+    assert "It has no agents." in page
+    assert powerless.http.get("/console/agents").status_code == 403
 
 
 def test_another_tenant_sees_and_changes_nothing(other: Visitor, mine: Visitor, world: World) -> None:

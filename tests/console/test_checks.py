@@ -90,7 +90,7 @@ def test_a_task_says_plainly_what_was_not_looked_at_and_why_the_gate_failed(
         "✗ gate failed",
         "1 fatal issues, 0 are allowed",
         "1 fatal 0 serious 60 general 2 hint",
-        "Incomplete : no issue does not mean that all is well",
+        "Incomplete : where nothing was looked at, no issue does not mean that all is well",
         "pmd ✗ missing : get it with: bottega admin install-engines",
         "cppcheck ✗ crashed : ended by signal 11",
         "demo ✓ done 1.0 2 2 0 63 1.5 s",

@@ -23,7 +23,10 @@ def test_browsers_are_led_from_the_root_to_the_console_and_clients_of_the_api_ar
     assert app.stranger.get("/").json()["name"] == "Bottega"
 
 
-@pytest.mark.parametrize("path", ["", "/builds", "/checks", "/records/x", "/builds/x/caches"])
+@pytest.mark.parametrize(
+    "path",
+    ["", "/builds", "/checks", "/records/x", "/records/x/log/file", "/builds/x/caches", "/artifacts/x"],
+)
 def test_strangers_are_asked_to_sign_in_and_led_back_then(app: Application, path: str) -> None:
     answer = app.stranger.get(f"/console{path}?text=a%20b")
     assert (answer.status_code, answer.text) == (303, "")

@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
-from litestar import Request, Response
+from litestar import MediaType, Request, Response
 from litestar.response import Redirect
 
 from bottega.console.forms import Form, read_form
@@ -83,4 +83,6 @@ def _sent_away(request: AnyRequest) -> Response[Any]:
         return Response("", status_code=401, headers={"HX-Redirect": SIGN_IN})
     query = request.scope["query_string"].decode("latin-1")
     wanted = request.scope["path"] + (f"?{query}" if query else "")
-    return Redirect(sign_in(wanted) if request.method in SAFE else SIGN_IN, status_code=303)
+    place = sign_in(wanted) if request.method in SAFE else SIGN_IN
+    # Not of the type that the handler would have answered with.
+    return Redirect(place, status_code=303, media_type=MediaType.HTML)

@@ -3,7 +3,18 @@
 from collections.abc import Sequence
 from typing import Any
 
-from bottega.console.views import build_tasks, caches, check_tasks, issues, overview, records, scans, sign_in
+from bottega.console.views import (
+    agents,
+    artifacts,
+    build_tasks,
+    caches,
+    check_tasks,
+    issues,
+    overview,
+    records,
+    scans,
+    sign_in,
+)
 
 VIEWS: Sequence[Any] = [
     *overview.VIEWS,
@@ -14,4 +25,6 @@ VIEWS: Sequence[Any] = [
     *check_tasks.VIEWS,
     *scans.VIEWS,
     *issues.VIEWS,
+    *artifacts.VIEWS,
+    *agents.VIEWS,
 ]

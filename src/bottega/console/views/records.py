@@ -7,9 +7,11 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Stream
 
+from bottega.artifacts.service import ArtifactService
 from bottega.build.access import Action
 from bottega.build.logs.service import LogService
 from bottega.build.reader import RecordView
+from bottega.build.reports.service import ReportService
 from bottega.build.service import BuildService
 from bottega.console.pages import Page
 from bottega.console.places import ROOT
@@ -19,19 +21,20 @@ from bottega.errors import Unavailable
 from bottega.http.downloads import OCTETS, streamed
 from bottega.iam.principal import Principal
 from bottega.runs.logs.reader import LogGone, LogPage, LogReader
-from bottega.runs.states import FINAL, RunState
+from bottega.runs.states import FINAL
 
 TAIL_BYTES = 200_000
 """Of a long log the page shows its end; the rest is a page of its own."""
-FAILED = FINAL - {RunState.SUCCESS}
 
 
 @get("/records/{record_id:str}", **declared())
-def record(
+def record(  # noqa: PLR0917 - the services that know of it
     page: NamedDependency[Page],
     principal: NamedDependency[Principal],
     builds: NamedDependency[BuildService],
     logs: NamedDependency[LogReader],
+    artifacts: NamedDependency[ArtifactService],
+    reports: NamedDependency[ReportService],
     record_id: FromPath[str],
 ) -> Response[str]:
     view = builds.reader.record(principal, record_id)
@@ -39,6 +42,8 @@ def record(
     may_run = Action.EXECUTE in builds.reader.actions(principal, view.task.id)
     ended = view.run.state in FINAL
     log, begun, fault = _tail(logs, view)
+    # What jobs of a flow have left is shown with their record.
+    left = (principal, view.task.id, view.run.number) if view.run.task_id is not None else None
     return page.show(
         "builds/record.html",
         task=view.task,
@@ -48,7 +53,9 @@ def record(
         ended=ended,
         may_stop=may_run and not ended and view.run.task_id is not None,
         may_rerun=may_run and ended and view.run.task_id is not None,
-        failed=view.run.state in FAILED,
+        files=artifacts.of_build(*left) if left else [],
+        tests=reports.tests(*left) if left else [],
+        covered=reports.coverage(*left) if left else [],
         lines=log_lines.kinds_of(log.text) if log else [],
         log=log,
         cut=begun > 0,
