@@ -3,15 +3,15 @@
 import msgspec
 
 from bottega.check.findings import Finding
-from bottega.check.scanning.plan import ScanPlan, ScanResult
+from bottega.check.scanning.plan import UNCHANGED, ScanPlan, ScanResult
 from bottega.check.tracking.matching import KnownIssue, match
 from bottega.check.tracking.snapshots import FileSnapshot
 
 _KNOWN = [name for name in KnownIssue.__struct_fields__ if name in Finding.__struct_fields__]
 
 
-def keep_newcomers(result: ScanResult, base: ScanResult) -> None:
-    """Take the findings that are in ``base`` too out of ``result``, wherever they have moved meanwhile.
+def keep_newcomers(result: ScanResult, base: ScanResult) -> int:
+    """Take the findings that are in ``base`` too out of ``result``, wherever they have moved meanwhile; how many.
 
     A finding in a line that was changed is new: the change may have mended one and made another. Engines that did not
     do their work for ``base`` are told among the limits, for all they found is new then.
@@ -19,12 +19,14 @@ def keep_newcomers(result: ScanResult, base: ScanResult) -> None:
     known = [KnownIssue(**{name: getattr(one, name) for name in _KNOWN}) for one in base.findings]
     matching = match(known, result.findings, _snapshots(base), _snapshots(result))
     new = {*matching.new, *matching.edited}
+    before = len(result.findings)
     result.findings = [one for at, one in enumerate(result.findings) if at in new]
     result.limits += [
         f"{one.engine} was {one.state} for the state that was compared with: what it found may be older"
         for one in base.engines
         if one.state != "done"
     ]
+    return before - len(result.findings)
 
 
 def plan_of_base(plan: ScanPlan) -> ScanPlan:
@@ -33,4 +35,8 @@ def plan_of_base(plan: ScanPlan) -> ScanPlan:
 
 
 def _snapshots(result: ScanResult) -> dict[str, FileSnapshot]:
-    return {file.path: FileSnapshot(file.sha256, file.line_hashes) for file in result.files}
+    return {
+        file.path: FileSnapshot(file.sha256, file.line_hashes)
+        for file in result.files
+        if file.skipped != UNCHANGED
+    }

@@ -1,16 +1,12 @@
 """Which findings are new against a commit: its versions of the changed files are looked at, too."""
 
 import tempfile
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
-import msgspec
-
-from bottega.check.findings import Finding
 from bottega.check.scanning import history
-from bottega.check.scanning.plan import UNCHANGED, ScannedFile, ScanPlan, ScanResult
-from bottega.check.tracking.matching import KnownIssue, match
-from bottega.check.tracking.snapshots import FileSnapshot
+from bottega.check.scanning.newcomers import keep_newcomers, plan_of_base
+from bottega.check.scanning.plan import ScanPlan, ScanResult
 from bottega.local.errors import LocalError
 
 
@@ -44,21 +40,9 @@ def keep_new(
             _write(root, history.contents(folder, commit, names, plan.limits.file_bytes))
         except history.HistoryError as error:
             raise LocalError(f"--since: {error}") from None
-        former = scan(msgspec.structs.replace(plan, duplicates=False), root)
-    matching = match(
-        [_known(finding) for finding in former.findings],
-        result.findings,
-        _snapshots(former.files),
-        _snapshots(result.files),
-    )
-    result.findings = [result.findings[at] for at in sorted(matching.new)]
-    if matching.links:
-        result.limits.append(f"{len(matching.links)} findings that were there at {commit} are not shown")
-    result.limits += [
-        f"findings of {report.engine} all count as new: it did not look at {commit}: {report.reason}"
-        for report in former.engines
-        if report.state in {"failed", "missing"}
-    ]
+        former = scan(plan_of_base(plan), root)
+    if known := keep_newcomers(result, former):
+        result.limits.append(f"{known} findings that were there at {commit} are not shown")
 
 
 def _write(root: Path, files: Iterable[tuple[str, bytes]]) -> None:
@@ -68,23 +52,3 @@ def _write(root: Path, files: Iterable[tuple[str, bytes]]) -> None:
         file = root / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(content)
-
-
-def _known(finding: Finding) -> KnownIssue:
-    return KnownIssue(
-        rule=finding.rule,
-        path=finding.path,
-        line=finding.line,
-        scope=finding.scope,
-        statement=finding.statement,
-        masked=finding.masked,
-        line_hash=finding.line_hash,
-        before=finding.before,
-        after=finding.after,
-    )
-
-
-def _snapshots(files: Collection[ScannedFile]) -> dict[str, FileSnapshot]:
-    return {
-        file.path: FileSnapshot(file.sha256, file.line_hashes) for file in files if file.skipped != UNCHANGED
-    }
