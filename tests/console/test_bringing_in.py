@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bottega.console import pages
 from bottega.console.bringing_in import bring_in, htmx
 from bottega.npm import NpmFailed
 from tests.console.conftest import Visitor
@@ -72,3 +73,16 @@ def test_pages_load_it_where_it_is(mine: Visitor) -> None:
     served = mine.http.get(place)
     assert hashlib.sha256(served.content).digest() == hashlib.sha256(htmx().read_bytes()).digest()
     assert "javascript" in served.headers["content-type"]
+
+
+def test_without_it_pages_name_no_script_that_is_not_there(
+    mine: Visitor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "htmx", lambda: htmx(tmp_path))
+    pages.environment.cache_clear()
+    try:
+        page = mine.get("/console/builds")
+    finally:
+        pages.environment.cache_clear()
+    assert "/vendor/" not in page
+    assert "<button>Show</button>" in page
