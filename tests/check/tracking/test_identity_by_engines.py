@@ -88,7 +88,7 @@ def test_what_real_engines_find_is_recognised_after_every_kind_of_edit(language:
         ENGINES[DIALECTS[language].engine].locate()
     except EngineMissing as missing:
         pytest.skip(str(missing))
-    village = program(language, 7, files=6)
+    village = program(language, 7, files=4)
     made = {edit: edited(edit, village, 11) for edit in EDITS}
     told = versions(language, tmp_path, {**made, BEFORE: village, MENDED: mended(village, 3)})
     before = told.pop(BEFORE)
