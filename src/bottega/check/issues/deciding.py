@@ -47,7 +47,7 @@ class Circumstances(msgspec.Struct, frozen=True, kw_only=True):
     files: Mapping[str, FileSnapshot]
     inherited: Mapping[str, Inherited]
     owners: Owners | None
-    renamed: Mapping[str, str]
+    renamed: Mapping[str, str] = {}
     """The present id of each id a rule had earlier."""
 
 
