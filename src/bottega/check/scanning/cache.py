@@ -123,9 +123,9 @@ def _opened(file: Path) -> sqlite3.Connection | None:
             database.execute("PRAGMA synchronous = OFF")
             if database.execute("PRAGMA user_version").fetchone()[0] != _FORMAT:
                 database.execute("DROP TABLE IF EXISTS results")
+                # With rowids: without them every value above a kilobyte would take pages of its own.
                 database.execute(
                     "CREATE TABLE results (key BLOB PRIMARY KEY, used INTEGER NOT NULL, value BLOB NOT NULL)"
-                    " WITHOUT ROWID"
                 )
                 database.execute(f"PRAGMA user_version = {_FORMAT}")
             database.execute("SELECT count(*) FROM results LIMIT 1").fetchone()
