@@ -1,6 +1,7 @@
 """What becomes of issues from scan to scan."""
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import select, update
 
 from bottega.check.errors import UnknownScan
@@ -11,7 +12,7 @@ from bottega.check.issues.remembered import REOPEN_MS
 from bottega.check.issues.states import FILE_DELETED, NOT_ANALYSED, RULE_DISABLED, IssueStatus
 from bottega.check.issues.storing import IssueStore
 from bottega.check.issues.tables import CheckDuplicate, CheckFile, CheckIssue
-from bottega.check.scanning.plan import DuplicateBlock, EngineReport, Place
+from bottega.check.scanning.plan import UNCHANGED, DuplicateBlock, EngineReport, Place
 from bottega.check.tasks.settings import TaskSettings
 from bottega.check.tasks.tables import CheckScan, CheckTask
 from bottega.iam.principal import Principal
@@ -131,6 +132,20 @@ def test_a_scan_of_some_files_says_nothing_of_the_others(scans_everywhere: Scans
     assert statuses(scans) == [FIXED, OPEN, OPEN]
     with scans.database.read() as session:
         assert len(session.scalars(select(CheckFile)).all()) == 3
+
+
+@pytest.mark.parametrize("complete", [True, False])
+def test_a_file_that_moved_is_followed_by_a_scan_of_some_files_that_has_seen_them_all(
+    scans: Scans, complete: bool
+) -> None:
+    short = finding("src/a.py", statement="x=1", scope="")
+    scans(result([short], files=[scanned("src/a.py", "moves"), scanned("src/b.py")]))
+    moved = replace(short, path="lib/a.py")
+    other = scanned("src/b.py", engines=(), skipped=UNCHANGED)
+    scans(result([moved], [scanned("lib/a.py", "moves"), other], whole=False, complete=complete))
+    assert [(one.path, one.status) for one in issues(scans)] == (
+        [("lib/a.py", OPEN)] if complete else [("src/a.py", OPEN), ("lib/a.py", OPEN)]
+    )
 
 
 def test_ignored_issues_stay_ignored_also_when_they_were_away(scans_everywhere: Scans) -> None:

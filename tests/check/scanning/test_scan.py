@@ -218,6 +218,7 @@ def test_only_chosen_files_are_analysed_and_the_others_say_why(tmp_path: Path) -
     write(tmp_path, {"a.py": "bad\n", "b.py": "bad\n"})
     result = scanned(tmp_path, choice("marker", CODE), engines=[Marker()], only=["b.py"])
     assert not result.whole
+    assert result.complete
     assert [found.path for found in result.findings] == ["b.py"]
     assert [file.skipped for file in result.files] == [UNCHANGED, ""]
 

@@ -158,7 +158,7 @@ class _Work:
             self._before,
             self._files,
             renamed=self._renamed,
-            whole=result.whole,
+            whole=result.whole or result.complete,
         )
         circumstances = Circumstances(
             task_id=self._task_id,

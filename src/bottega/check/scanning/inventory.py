@@ -33,11 +33,15 @@ class SourceFile(msgspec.Struct, kw_only=True):
 
 
 class Inventory(msgspec.Struct, kw_only=True):
-    """``others`` are files that are in no language; ``limits`` says in sentences what was not looked at."""
+    """``others`` are files that are in no language; ``limits`` says in sentences what was not looked at.
+
+    It is ``complete`` if every folder could be listed to its end.
+    """
 
     files: list[SourceFile]
     others: int = 0
     limits: list[str] = []
+    complete: bool = True
 
 
 def take(plan: ScanPlan, folder: Path, *, any_text: bool) -> Inventory:
@@ -64,7 +68,8 @@ def take(plan: ScanPlan, folder: Path, *, any_text: bool) -> Inventory:
         paths.add(file.path)
         files.append(file)
     limits += [sentence.format(_counted(count, "file")) for sentence, count in sorted(told.items())]
-    return Inventory(files=files, others=others, limits=limits)
+    complete = not found.cut and not found.unreadable
+    return Inventory(files=files, others=others, limits=limits, complete=complete)
 
 
 def _file(

@@ -142,8 +142,9 @@ class ScanResult(msgspec.Struct, kw_only=True):
     """What a scan found. Sent as MessagePack, compressed with Zstandard. Never trusted by the server.
 
     ``files`` has every file found of a language we know, also those no engine looked at; ``others`` counts the rest of
-    the repository. ``whole`` is False for a scan that was to look at some files only. ``limits`` says in sentences
-    which limits were reached. ``commit`` is what was checked out, empty outside of repositories.
+    the repository. ``whole`` is False for a scan that was to look at some files only; ``complete`` is True if ``files``
+    has those that it was not to look at all the same. ``limits`` says in sentences which limits were reached.
+    ``commit`` is what was checked out, empty outside of repositories.
     """
 
     version: int = 1
@@ -156,5 +157,6 @@ class ScanResult(msgspec.Struct, kw_only=True):
     duplicates: list[DuplicateBlock] = []
     limits: list[str] = []
     seconds: float = 0.0
+    complete: bool = False
     suppressed: int = 0
     """Findings that a comment in the code had switched off."""

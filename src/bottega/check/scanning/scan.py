@@ -112,6 +112,7 @@ class _Scan:
         return ScanResult(
             commit=history.commit_of(self._session.folder),
             whole=whole,
+            complete=inventory.complete,
             files=files,
             others=inventory.others,
             engines=reports,

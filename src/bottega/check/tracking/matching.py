@@ -69,8 +69,8 @@ def match(
 ) -> Matching:
     """Match ``findings`` with ``known``; ``before`` and ``now`` are the files of the last scan and of this one.
 
-    ``renamed`` has the present id of rules whose engine calls them differently by now. Without ``whole`` the scan saw
-    some files only, and no file can be said to have moved.
+    ``renamed`` has the present id of rules whose engine calls them differently by now. Without ``whole`` not all
+    files of this scan are given, and none can be said to have moved.
     """
     moved = moved_files(before, now) if whole else {}
     matcher = _Matcher(known, findings, (before, now), renamed or {}, moved)
