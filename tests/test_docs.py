@@ -35,6 +35,7 @@ LIVE_ONLY = {
     "next_status",
     "display_trend",
     "show_task_measures",
+    "submit_defects_file_content",
     "extract_task_assistant_summary",
     "show_checkers_version",
     "list_third_tools",

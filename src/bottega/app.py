@@ -70,6 +70,7 @@ from bottega.check.catalogue.catalogues import Catalogues
 from bottega.check.gates.levels import effective
 from bottega.check.gates.service import GateService
 from bottega.check.issues.changing import IssueChanges
+from bottega.check.issues.fixing import IssueFixes
 from bottega.check.issues.rulebook import RuleBook
 from bottega.check.issues.service import IssueService
 from bottega.check.issues.storing import IssueStore
@@ -221,6 +222,7 @@ class Services:
         self.check_groups = TaskGroups(self.database)
         self.issues = IssueService(self.database, RuleBook(lambda: self.catalogues.current().rules))
         self.issue_changes = IssueChanges(self.database)
+        self.issue_fixes = IssueFixes(self.database, self.secrets, self._check_looking)
         self.check_removal = TaskRemoval(self.database, self.runs, self._remove_files)
         self.check_removal.purge.forgetting += [forget_caches, forget_badge, forget_reports]
         self.health_badges = HealthBadges(self.database, self.secrets, self.settings.http.public_url)
@@ -444,6 +446,7 @@ def _given(services: Services) -> dict[str, Any]:
         "issues": services.issues,
         "issue_changes": services.issue_changes,
         "issue_export": services.issue_export,
+        "issue_fixes": services.issue_fixes,
         "check_measures": services.check_measures,
         "issue_imports": services.issue_imports,
         "report_jobs": services.report_jobs,

@@ -36,6 +36,7 @@ from tests.check.making import Scans, finding, result
 from tests.check.tasks.harness import add_scan
 from tests.support.catalogues import share_catalogue
 from tests.support.migrated import put_database
+from tests.support.forges import PASSWORD, USER, shared_forge
 from tests.support.passwords import quick_passwords
 from tests.support.repositories import shared_repository
 from tests.support.served import served
@@ -253,8 +254,9 @@ class Application:
 
     def _check_task(self, http: httpx.Client, project_id: str) -> str:
         """A check task that was checked once."""
-        body = {"git_url": shared_repository(), "git_branch": "master", "language": ["python"]}
-        task_id: str = self._call(http, f"/v2/{project_id}/task", body)["task_id"]
+        body = {"git_url": shared_forge(), "git_branch": "master", "language": ["python"]}
+        opened_by = {"username": USER, "access_token": PASSWORD}
+        task_id: str = self._call(http, f"/v2/{project_id}/task", {**body, **opened_by})["task_id"]
         add_scan(self.services.database, task_id, files=["src/shop.py", "README.md"])
         return task_id
 

@@ -21,6 +21,7 @@ from bottega.ids import new_hex
 from bottega.projects.roles import DEVELOPER
 from tests.build.harness import task_body, template_body
 from tests.support.application import RULE, World
+from tests.support.forges import LINES
 from tests.support.http_sink import shared_sink
 from tests.support.repositories import shared_repository
 
@@ -252,6 +253,11 @@ def _of_issue(world: World) -> Request:
 
 def _said(world: World, what: dict[str, str]) -> Request:
     return Request(body={"taskId": world.task_id, "mergeKey": world.issue_id, **what})
+
+
+def _fix(world: World) -> Request:
+    content = f"{LINES[0]}\n# {new_hex()}\n"
+    return Request(body={"taskId": world.task_id, "mergeKey": world.issue_id, "content": content})
 
 
 def _of_file(world: World) -> Request:
@@ -670,6 +676,7 @@ CALLS: dict[str, Callable[[World], Request]] = {
     "extract_task_assistant_summary": lambda world: Request(body={"task_id": world.task_id}),
     "show_checkers_version": _plain,
     "list_third_tools": lambda _world: Request(query={"language": "go", "rule_type": "1"}),
+    "submit_defects_file_content": _fix,
     "show_task_measures": lambda world: Request(query={"task_id": world.task_id}),
     "get_measure_list": _plain,
     "get_measure_list_v2": lambda world: Request(body={"taskId": world.task_id}),

@@ -63,6 +63,7 @@ class AuditName(StrEnum):
     STOP_CHECK = "stopCheckTask"
     UPDATE_ISSUES = "updateIssues"
     IMPORT_ISSUES = "importIssues"
+    COMMIT_FIX = "commitIssueFix"
 
 
 class AuditKind(StrEnum):

@@ -46,15 +46,15 @@ class Snapshot:
     """A fetched commit; made by `open_snapshot`. ``commit`` is its full id."""
 
     def __init__(self, connection: Connection, repository: Path, commit: str) -> None:
-        self._connection = connection
-        self._repository = repository
+        self.connection = connection
+        self.repository = repository
         self.commit = commit
 
     def names(self) -> list[str]:
         """Paths of all files, relative to the repository's root. Raises `ScmError`."""
         listing = self._git("ls-tree", "-r", "-z", "--name-only", "--full-tree", self.commit)
         if listing.code:
-            url = self._connection.url.text
+            url = self.connection.url.text
             raise ScmError(f"Cannot list the files of {url} (exit code {listing.code}).")
         return [path for path in listing.output.split("\0") if path]
 
@@ -70,6 +70,11 @@ class Snapshot:
 
         Raises `TooLarge` and `ScmError`.
         """
+        found = self.entry(path)
+        return None if found is None else self._content(found[1], path, max_bytes)
+
+    def entry(self, path: str) -> tuple[str, str] | None:
+        """Mode and object id of the file at ``path``; None where there is none. Raises `ScmError`."""
         # Paths that git could take for patterns are taken as they are.
         found = self._git("--literal-pathspecs", "ls-tree", "-z", "--full-tree", self.commit, "--", path)
         if found.code:
@@ -77,14 +82,15 @@ class Snapshot:
         for entry in found.output.split("\0"):
             facts, _, name = entry.partition("\t")
             if name == path and facts.split()[0] in _REGULAR:
-                return self._content(facts.split()[2], path, max_bytes)
+                mode, _, blob = facts.split()
+                return mode, blob
         return None
 
     def _content(self, blob: str, path: str, max_bytes: int) -> bytes:
         # Of a file that was left out its size is not known either: asking for it fetches the file.
-        size = self._connection.run(f"--git-dir={self._repository}", "cat-file", "-s", blob)
+        size = self.connection.run(f"--git-dir={self.repository}", "cat-file", "-s", blob)
         if size.code:
-            url, seconds = self._connection.url.text, self._connection.seconds
+            url, seconds = self.connection.url.text, self.connection.seconds
             raise fetch_error(url, size.code, size.errors, seconds)
         if int(size.output) > max_bytes:
             raise TooLarge(f"{path} has {int(size.output)} bytes, {max_bytes} are allowed.")
@@ -94,8 +100,8 @@ class Snapshot:
         return content.output_bytes
 
     def _git(self, *arguments: str) -> Completed:
-        argv = git(f"--git-dir={self._repository}", *arguments)
-        return self._connection.commands.run(argv, environment(), _READ_SECONDS)
+        argv = git(f"--git-dir={self.repository}", *arguments)
+        return self.connection.commands.run(argv, environment(), _READ_SECONDS)
 
 
 @contextmanager

@@ -138,6 +138,7 @@ LIVE_ONLY = [
     ("POST", "/v1/relations", "modify_criterion_into_set"),
     ("GET", f"/v4/task/{JOB}/code-health-svg", "show_code_health_svg"),
     ("GET", "/v1/defects/task-measures", "show_task_measures"),
+    ("PUT", "/v1/defects/file-content", "submit_defects_file_content"),
     ("POST", "/v1/defects/assistant-analysis/task-summary", "extract_task_assistant_summary"),
     ("GET", f"/v2/{JOB}/checkers-version", "show_checkers_version"),
     ("GET", "/v2/excute/all-thirdtools", "list_third_tools"),

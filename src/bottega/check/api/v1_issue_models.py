@@ -162,18 +162,6 @@ class IssueDetailResponse(ReportFrame, kw_only=True):
     result: IssueDetail
 
 
-class FileContent(msgspec.Struct, kw_only=True):
-    """The lines around an issue, which is all that is kept of the code."""
-
-    filePath: str  # noqa: N815
-    startLine: int  # noqa: N815
-    content: str
-
-
-class FileContentResponse(ReportFrame, kw_only=True):
-    result: FileContent
-
-
 class SeverityCounts(msgspec.Struct, kw_only=True):
     critical: int
     major: int
@@ -239,16 +227,6 @@ def issue_detail(issue: CheckIssue, history: Sequence[CheckIssueEvent], rules: R
         for one in history
     ]
     return IssueDetail(**_info(issue, rules), history=entries)
-
-
-def file_content(issue: CheckIssue) -> FileContent:
-    """The code around an issue."""
-    lines: list[tuple[int, str]] = issue.details.get("fragment", [])
-    return FileContent(
-        filePath=issue.path,
-        startLine=lines[0][0] if lines else issue.line,
-        content="\n".join(text for _, text in lines),
-    )
 
 
 def facets(found: Facets, rules: RuleBook, wanted: Sequence[str]) -> IssueFilterResult:

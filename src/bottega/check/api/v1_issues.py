@@ -20,7 +20,6 @@ from bottega.check.api.task_arguments import check_limit, check_page
 from bottega.check.api.v1_issue_filters import PLACES, facets_of, filter_of
 from bottega.check.api.v1_issue_models import (
     CHANGED,
-    FileContentResponse,
     IssueDetailResponse,
     IssueFilterRequest,
     IssueFilterResponse,
@@ -31,7 +30,6 @@ from bottega.check.api.v1_issue_models import (
     UpdateIssueOwnerRequest,
     UpdateIssueStatusRequest,
     facets,
-    file_content,
     issue_detail,
     issue_list,
     next_statuses,
@@ -111,19 +109,6 @@ def show_issue(  # noqa: PLR0917 - as many as the query has
     return IssueDetailResponse(result=issue_detail(issue, history, issues.rules))
 
 
-@get("/v1/defects/file-content", **op("show_defect_file_content", "Show the code around an issue"))
-def show_defect_file_content(  # noqa: PLR0917 - as many as the query has
-    principal: NamedDependency[Principal],
-    issues: NamedDependency[IssueService],
-    task_id: TaskIdQuery,
-    merge_key: IssueId,
-    merge_id: MergeId = "",
-    job_id: JobId = "",
-) -> FileContentResponse:
-    issue, _ = issues.issue(principal, task_id, merge_key, scan_of(merge_id, job_id))
-    return FileContentResponse(result=file_content(issue))
-
-
 def _keys(keys: str | list[str]) -> list[str]:
     return words(keys, "mergeKey") if isinstance(keys, str) else checked(keys, "mergeKey")
 
@@ -136,6 +121,5 @@ ROUTER = check(
         update_issue_owner,
         next_status,
         show_issue,
-        show_defect_file_content,
     ]
 )

@@ -66,7 +66,7 @@ class TaskCode:
         def look() -> list[str]:
             place = self._place(principal, task_id)
             with self._looking.at(place.url, FIELD) as options:
-                known = _opened(options, place)
+                known = opened(options, place.url, place.opened_by)
                 refs = list_refs(
                     place.url,
                     known.policy,
@@ -85,7 +85,9 @@ class TaskCode:
             place = self._place(principal, task_id)
             wanted = Wanted("tag" if place.tag else "branch", place.branch)
             with self._looking.at(place.url, FIELD) as options:
-                return list_files(place.url, wanted, _opened(options, place), self._looking.start)
+                return list_files(
+                    place.url, wanted, opened(options, place.url, place.opened_by), self._looking.start
+                )
 
         return await self._looking.run(look)
 
@@ -97,16 +99,18 @@ class TaskCode:
             return _Place(task.git_url, task.branch, task.kind == families.TAG, opened_by)
 
 
-def _opened(options: GitOptions, place: _Place) -> GitOptions:
-    """The options with the task's own credentials before the others."""
-    if place.opened_by is None:
-        return options
-    own = Credential(
-        parse(place.url).authority, "basic", username=place.opened_by.username, secret=place.opened_by.token
-    )
+def opened(
+    options: GitOptions, url: str, opened_by: RepositoryCredentials | None, *, own_only: bool = False
+) -> GitOptions:
+    """The options with the task's own credentials before the others, or with ``own_only`` instead of them."""
+    own = ()
+    if opened_by is not None:
+        own = (
+            Credential(parse(url).authority, "basic", username=opened_by.username, secret=opened_by.token),
+        )
     return GitOptions(
         options.policy,
-        (own, *options.credentials),
+        own if own_only else (*own, *options.credentials),
         options.fetch_seconds,
         options.max_bytes,
         options.ca_file,
