@@ -1,39 +1,16 @@
-"""Every operation, called with what its description allows and with what it does not, answers as described.
+"""Every operation, called with what its description allows and with what it does not, answers as described."""
 
-Requests are made by schemathesis from the server's own description, the same ones in every run. Ids that could be some
-are replaced by those of real things, so that requests get further than the first check.
-"""
-
-import re
-from collections import Counter
 from collections.abc import Iterator
-from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pytest
-import schemathesis
-from schemathesis.config import SchemathesisConfig
-from schemathesis.engine import Status, events, from_schema
-from schemathesis.generation.meta import TestPhase
 
-from tests.support.application import Application, World, application
-from tests.support.operations import READS
+from tests.support.application import application
+
+if TYPE_CHECKING:
+    from tests.server.campaign import Campaign
 
 pytestmark = pytest.mark.sweep
-
-CHECKS = [
-    "content_type_conformance",
-    "missing_required_header",
-    "negative_data_rejection",
-    "not_a_server_error",
-    "response_headers_conformance",
-    "response_schema_conformance",
-    "status_code_conformance",
-]
-EXAMPLES = 3
-DENSE = 40
-SPARSE = 10
-"""Of the boundary values of one operation the first 40 are tried, and of the others one in 10."""
 
 DATABASES = ("postgresql", "sqlite")
 """Each gets its share of the boundary values; what is made at random goes to the first, which is the stricter one."""
@@ -41,157 +18,26 @@ DATABASES = ("postgresql", "sqlite")
 PARTS = 4
 """The operations are divided among so many tests, which may run side by side."""
 
-LONGEST_MESSAGE = 1000
-HEX32 = re.compile(r"[0-9a-z]{32}")
-UUID = re.compile(r"[0-9a-z]{8}-([0-9a-z]{4}-){3}[0-9a-z]{12}")
-KINDS = {
-    "job_id": HEX32,
-    "project_id": HEX32,
-    "record_id": UUID,
-    "build_project_id": UUID,
-    "build_flow_record_id": UUID,
-    "file_id": HEX32,
-    "version_id": HEX32,
-    "keystore_id": HEX32,
-    "permission_id": HEX32,
-    "hook_id": HEX32,
-    "delivery_id": UUID,
-    "task_id": HEX32,
-    "ruleset_id": HEX32,
-    "X-Subject-Token": re.compile(r"\S+"),
-}
-WRONG_TYPE = re.compile(r"\b(\w+)(?::| -) Incorrect type")
-
-
-class Campaign:
-    """One run of schemathesis: what was answered how often, and what went wrong."""
-
-    def __init__(self, app: Application, share: int, shares: int, part: int) -> None:
-        self.app = app
-        self.http = app.caller(app.token(app.mine))
-        self.answered: Counter[tuple[str, int]] = Counter()
-        self.faults: list[str] = []
-        whole: dict[str, Any] = app.stranger.get("/openapi/openapi.json").json()
-        paths = sorted(whole["paths"])[part::PARTS]
-        self.description = {**whole, "paths": {path: whole["paths"][path] for path in paths}}
-        self._made: Counter[str] = Counter()
-        self._share, self._shares = share, shares
-        self._worlds: dict[str, World] = {}
-
-    def run(self) -> None:
-        """Call all operations of this part."""
-        schema = schemathesis.openapi.from_dict(self.description, config=SchemathesisConfig(seed=1))
-        config = schema.config
-        config.update(
-            base_url=self.app.url,
-            headers={"X-Auth-Token": self.http.headers["X-Auth-Token"]},
-            continue_on_failure=True,
-        )
-        config.generation.update(deterministic=True, max_examples=EXAMPLES, database="none")
-        config.generation.with_security_parameters = False
-        config.checks.update(included_check_names=CHECKS)
-        config.phases.stateful.enabled = False
-        config.phases.coverage.unexpected_methods = set()
-        config.phases.fuzzing.enabled = self._share == 0
-
-        @schema.hook
-        def filter_case(context: Any, case: Any) -> bool:
-            return self.is_tried(case)
-
-        @schema.hook
-        def map_case(context: Any, case: Any) -> Any:
-            self.use_real_ids(case)
-            return case
-
-        @schema.hook
-        def after_call(context: Any, case: Any, response: Any) -> None:
-            self.count(case, response)
-
-        for event in from_schema(schema).execute():
-            self.judge(event)
-
-    def is_tried(self, case: Any) -> bool:
-        """Whether it belongs to this share of the boundary values, or was made at random."""
-        if case.meta is None or case.meta.phase.name is not TestPhase.COVERAGE:
-            return True
-        label = case.operation.label
-        number = self._made[label]
-        self._made[label] += 1
-        if number >= DENSE:
-            number, rest = divmod(number - DENSE, SPARSE)
-            if rest:
-                return False
-        return number % self._shares == self._share
-
-    def use_real_ids(self, case: Any) -> None:
-        """What could be an id becomes one, of things that only this operation is tried on."""
-        body = case.body if isinstance(case.body, dict) else {}
-        for values in (case.path_parameters or {}, case.headers or {}, body):
-            for name, kind in KINDS.items():
-                if isinstance(values.get(name), str) and kind.fullmatch(values[name]):
-                    values[name] = self.ids(case.operation.label)[name]
-
-    def ids(self, operation: str) -> dict[str, str]:
-        """Those of the operation's own world, or of one for all that only read."""
-        reads = operation.partition(" ")[0] in READS
-        if operation not in self._worlds:
-            make = self.app.looked_at if reads else partial(self.app.world, self.app.mine)
-            self._worlds[operation] = make(self.http)
-        world = self._worlds[operation]
-        others = {"X-Subject-Token": world.token, "build_flow_record_id": world.record_id}
-        return {**world.ids, **others}
-
-    def count(self, case: Any, response: Any) -> None:
-        """Remember an answer, and look at what no check looks at."""
-        self.answered[case.operation.label, response.status_code] += 1
-        if response.status_code >= 400 and response.content:
-            length = len(response.json()["error_msg"])
-            if length > LONGEST_MESSAGE:
-                self.faults.append(f"{case.operation.label}: a message of {length} characters")
-
-    def judge(self, event: Any) -> None:
-        """Collect the failures that an event tells of."""
-        if isinstance(event, events.ScenarioFinished):
-            for checks in event.recorder.checks.values():
-                for check in checks:
-                    info = check.failure_info
-                    if check.status is Status.FAILURE and info and not self.is_lenience(info.failure):
-                        told = f"{event.label}: {info.failure.title}: {info.failure.message}"
-                        self.faults.append(f"{told}\n{info.code_sample}")
-        elif isinstance(event, (events.NonFatalError, events.FatalError)):
-            self.faults.append(repr(getattr(event, "value", None) or getattr(event, "exception", event)))
-
-    def is_lenience(self, failure: Any) -> bool:
-        """Whether all that was accepted is 0 or 1 for a truth value: bodies are read as leniently as queries."""
-        if failure.title != "Schema-violating request accepted":
-            return False
-        wrong = WRONG_TYPE.findall(failure.message)
-        return bool(wrong) and all(name in self.truth_values() for name in wrong)
-
-    def truth_values(self) -> set[str]:
-        """Names of properties that are true or false."""
-        return {
-            name
-            for schema in self.description["components"]["schemas"].values()
-            for name, rules in schema.get("properties", {}).items()
-            if any(rule.get("type") == "boolean" for rule in rules.get("anyOf", [rules]))
-        }
-
 
 @pytest.fixture(params=[(database, part) for database in DATABASES for part in range(PARTS)], ids=str)
-def campaign(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Campaign]:
+def campaign(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> "Iterator[Campaign]":
+    # Every process of the suite would otherwise import schemathesis, which takes it a second.
+    from tests.server.campaign import Campaign
+
     database, part = request.param
     postgres = request.getfixturevalue("postgres") if database == "postgresql" else None
     url = postgres.new_database() if postgres else ""
     with application(tmp_path_factory.mktemp("fuzz"), url, runs={"tenant_queue": 100_000}) as app:
-        campaign = Campaign(app, DATABASES.index(database), len(DATABASES), part)
+        campaign = Campaign(app, DATABASES.index(database), len(DATABASES), part, PARTS)
         with campaign.http:
             yield campaign
     if postgres:
         postgres.drop(url)
 
 
-def test_every_operation_answers_as_described(campaign: Campaign) -> None:
+def test_every_operation_answers_as_described(campaign: "Campaign") -> None:
     campaign.run()
     assert not campaign.faults, "\n\n".join(campaign.faults)
     described = {

@@ -6,7 +6,6 @@ from typing import Any
 import httpx
 import jsonschema_rs
 import pytest
-import schemathesis
 
 from tests.support.application import Application, application
 from tests.support.operations import CALLS, Operation, operations
@@ -82,6 +81,9 @@ def by_route(described: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def test_the_description_is_valid(described: dict[str, Any]) -> None:
+    # Every process of the suite would otherwise import it, which takes it a second.
+    import schemathesis
+
     schema = schemathesis.openapi.from_dict(described)
     schema.validate()
 
