@@ -171,6 +171,7 @@ class _Work:
             files={one.path: _UNCHANGED for one in self._findings},
             inherited=inherited(session, task, first=False),
             owners=None,
+            renamed={},
         )
         return task.issue_version
 
