@@ -41,6 +41,8 @@ OPEN = {
 """What strangers may call."""
 
 READS = {"GET", "HEAD"}
+ONCE = {"get_pdf_file"}
+"""Reading that can be done once: a report is gone when it was fetched."""
 OTHER_PATHS = ("/openapi", "/agent")
 """The framework's own, and those for runners, which take leases instead of tokens."""
 
@@ -56,7 +58,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def reads(self) -> bool:
         """Whether it changes nothing."""
-        return self.method in READS
+        return self.method in READS and self.name not in ONCE
 
     @property
     def route(self) -> str:
