@@ -11,12 +11,13 @@ from huaweicloudsdkcodeartsbuild.v3 import CodeArtsBuildClient
 from huaweicloudsdkcodeartscheck.v2 import CodeArtsCheckClient
 from huaweicloudsdkprojectman.v4 import ProjectManClient
 
-from bottega.app import Services, create_routes
+from bottega.app import Services
 from bottega.build.api.families import V1_CODES, V3_CODES
 from bottega.check.api.families import CODES as CHECK_CODES
 from bottega.http import authentication
 from bottega.http.errors import DEFAULT_CODES, HTTP_CODES, INTERNAL_CODE
 from bottega.projects.errors import CODES as PROJECT_CODES
+from bottega.routes import create_routes
 from bottega.runs.states import TRANSITIONS, RunState
 from bottega.settings import Section, Settings, load
 

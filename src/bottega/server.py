@@ -15,7 +15,7 @@ import uvicorn
 import uvloop
 
 from bottega.agent.identity import AgentIdentity
-from bottega.app import Services, bring_schema_up, create_app
+from bottega.app import Services, bring_schema_up
 from bottega.clock import epoch_ms
 from bottega.data_folder import MASTER_KEY_FILE, prepare_data_folder
 from bottega.embedded import embedded_identity, identity_file, keep_running, nats_server
@@ -24,6 +24,7 @@ from bottega.failures import failure
 from bottega.http.protocol import LenientProtocol
 from bottega.iam.bootstrap import bootstrap
 from bottega.loops import domain_loops
+from bottega.routes import create_app
 from bottega.runs.agents import online
 from bottega.runs.nats_server import CONTROL_USER, NatsServer
 from bottega.settings import Settings

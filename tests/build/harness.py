@@ -14,10 +14,11 @@ from huaweicloudsdkcore.auth.credentials import BasicCredentials
 from litestar.types import ASGIApp, Receive, Scope, Send
 from sqlalchemy import update
 
-from bottega.app import Services, bring_schema_up, create_routes
+from bottega.app import Services, bring_schema_up
 from bottega.clock import epoch_ms
 from bottega.iam.principal import Principal
 from bottega.ids import new_hex
+from bottega.routes import create_routes
 from bottega.runs.tables import Run
 from bottega.settings import Settings
 from bottega.store.database import Database

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from bottega.app import Services, create_routes
+from bottega.app import Services
+from bottega.routes import create_routes
 from bottega.settings import Settings
 from tests.operations_table.recording import Calls, Recording
 from tests.operations_table.table import page, prove, unproven

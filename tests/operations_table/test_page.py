@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bottega.app import Services, create_routes
+from bottega.app import Services
+from bottega.routes import create_routes
 from bottega.settings import Settings
 from tests.operations_table.table import PAGE, contract
 from tests.support.operations import operations

@@ -21,10 +21,11 @@ import httpx
 import pytest
 
 from bottega import migrate
-from bottega.app import Services, bring_schema_up, create_app
+from bottega.app import Services, bring_schema_up
 from bottega.embedded_agent import EmbeddedAgent
 from bottega.iam.bootstrap import bootstrap
 from bottega.iam.errors import Unauthenticated
+from bottega.routes import create_app
 from bottega.runs.nats_server import NatsServer
 from bottega.server import ServerError, run
 from bottega.settings import Settings, load

@@ -26,6 +26,7 @@ from bottega.iam.present import present_principal
 from bottega.iam.tables import Tenant
 from bottega.iam.tenants import Credentials
 from bottega.ids import new_hex, new_secret, new_uuid
+from bottega.routes import create_app
 from bottega.runs.pools.registry import create
 from bottega.runs.tables import Run
 from bottega.settings import load
@@ -35,8 +36,8 @@ from tests.build.harness import end_run, parameter, task_body, template_body
 from tests.check.making import Scans, finding, result
 from tests.check.tasks.harness import add_scan
 from tests.support.catalogues import share_catalogue
-from tests.support.migrated import put_database
 from tests.support.forges import PASSWORD, USER, shared_forge
+from tests.support.migrated import put_database
 from tests.support.passwords import quick_passwords
 from tests.support.repositories import shared_repository
 from tests.support.served import served
@@ -423,7 +424,7 @@ def application(
     if not database_url:
         app.bring_schema_up(services.database)
     share_catalogue(services)
-    asgi = app.create_app(services, missing)
+    asgi = create_app(services, missing)
     try:
         with served(asgi) as url:
             front: Any = asgi._app

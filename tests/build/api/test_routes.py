@@ -9,7 +9,8 @@ from huaweicloudsdkcodeartscheck.v2 import CodeArtsCheckClient
 from litestar import Litestar
 from litestar.routes import HTTPRoute
 
-from bottega.app import Services, create_routes
+from bottega.app import Services
+from bottega.routes import create_routes
 from bottega.settings import Settings
 
 JOB = "a" * 32

@@ -7,7 +7,8 @@ import pytest
 from huaweicloudsdkcodeartscheck.v2 import CodeArtsCheckClient
 from litestar import Litestar
 
-from bottega.app import Services, create_routes
+from bottega.app import Services
+from bottega.routes import create_routes
 from bottega.settings import Settings
 
 ID = "a" * 32
