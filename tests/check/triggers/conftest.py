@@ -1,6 +1,6 @@
 """A build task with a webhook, beside which check tasks stand, on one server for all tests of a process."""
 
-from tests.build.conftest import server, shared_server, workshop
+from tests.build.conftest import server, workshop
 from tests.build.hooks.conftest import hooked
 
-__all__ = ["hooked", "server", "shared_server", "workshop"]
+__all__ = ["hooked", "server", "workshop"]
