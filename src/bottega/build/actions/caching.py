@@ -19,6 +19,7 @@ from bottega.agent.runner.transfers import (
     CACHE_LIMIT_HEADER,
     TransferError,
 )
+from bottega.build.actions.cache_archives import Damaged, readable, receive, said
 from bottega.build.actions.cache_folders import CACHE_FOLDERS
 from bottega.build.actions.workspace_files import Patterns, WalkTooLong, find
 
@@ -45,17 +46,12 @@ _EMPTY = 'cd || exit; for one; do chmod -R u+rwX -- "$one"; find "$one" -mindept
 _UNPACKERS = {b"\x28\xb5\x2f\xfd": "zstd", b"\x1f\x8b": "gzip"}
 _UNIT = 512
 _NO_PROGRAM = 127
-_MIB = 1024 * 1024
-_HASHED_BYTES = 64 * _MIB
+_HASHED_BYTES = 64 << 20
 """Of all files the key is made of; of what is beyond only the sizes count."""
 _SHARE = 2
 """A cache may have this part of the disk of a build: one half, so that there is room for the build itself."""
 _LOOK_EVERY = 1000
 _INSTALLED = "node_modules/"
-
-
-class _Damaged(TransferError):
-    """What came is not what was stored."""
 
 
 class StepCache:
@@ -114,8 +110,8 @@ class StepCache:
         cache_id, found = facts.get(CACHE_ID_HEADER.lower(), ""), facts.get(CACHE_KEY_HEADER.lower(), "")
         with tempfile.TemporaryFile(dir=ctx.beside_workspace) as file:
             try:
-                size = _receive(download, file, ctx.workspace_bytes // _SHARE)
-            except _Damaged:
+                size = receive(download, file, ctx.workspace_bytes // _SHARE)
+            except Damaged:
                 ctx.caches.unreadable[found] = cache_id
                 raise
             if not cache_id:
@@ -126,7 +122,7 @@ class StepCache:
             ctx.caches.keys.add(found)
             made = "" if found == self._key else self._another
             build = facts.get(CACHE_BUILD_HEADER.lower(), "")
-            ctx.log("INFO", f"cache: {_readable(size)} of build {build} restored for {self._shown}{made}")
+            ctx.log("INFO", f"cache: {readable(size)} of build {build} restored for {self._shown}{made}")
             return
         self._in_sandbox(_EMPTY, *self._folders)
         if code == _NO_PROGRAM:
@@ -153,7 +149,7 @@ class StepCache:
             return False
         code = self._in_sandbox(_PACK, str(limit // _UNIT + 1), *self._folders, file=file)
         if os.fstat(file.fileno()).st_size > limit:
-            ctx.log("WARN", f"cache: not stored: it has more than {_readable(limit)}")
+            ctx.log("WARN", f"cache: not stored: it has more than {readable(limit)}")
             return False
         if code:
             ctx.log("WARN", f"cache: not stored: it cannot be packed (exit code {code})")
@@ -178,7 +174,7 @@ class StepCache:
                 ctx.refuse_if_halted()
             total += size
             if total > most:
-                return f"unpacked it has more than {_readable(most)}, half of what a build may use"
+                return f"unpacked it has more than {readable(most)}, half of what a build may use"
         return "" if number else "nothing was downloaded"
 
     def _put(self, file: IO[bytes]) -> None:
@@ -189,7 +185,7 @@ class StepCache:
         answer = ctx.transfers.upload("cache", details, file.fileno(), size)
         ctx.caches.keys.add(self._key)
         if answer.get("kept"):
-            ctx.log("INFO", f"cache: {_readable(size)} of {self._shown} stored for the next build")
+            ctx.log("INFO", f"cache: {readable(size)} of {self._shown} stored for the next build")
         else:
             ctx.log("INFO", "cache: another build has stored the same meanwhile")
 
@@ -224,28 +220,3 @@ def _key(ctx: StepContext, tool: str, folders: tuple[str, ...], locks: tuple[str
     if count == 0:
         digest.update(time.strftime("%Y-%m-%d", time.gmtime()).encode())
     return digest.hexdigest()
-
-
-def _receive(download: Download, file: IO[bytes], most: int) -> int:
-    """The size of what was written to ``file``. Raises TransferError, OSError."""
-    digest = hashlib.sha256()
-    size = 0
-    for piece in download.pieces:
-        size += len(piece)
-        if size > most:
-            raise TransferError(f"it has more than {_readable(most)}")
-        digest.update(piece)
-        file.write(piece)
-    wanted = download.facts.get("etag", "").strip('"')
-    if wanted and wanted != digest.hexdigest():
-        raise _Damaged("it came with other bytes than the server has noted")
-    return size
-
-
-def said(error: Exception) -> str:
-    """The error in the fewest words."""
-    return str(getattr(error, "strerror", None) or error)
-
-
-def _readable(size: int) -> str:
-    return f"{size} bytes" if size < _MIB else f"{size / _MIB:.1f} MiB"

@@ -26,6 +26,7 @@ from bottega.agent.runner.transfers import (
 from bottega.agent.sandbox import Bind
 from bottega.agent.spool import CHECKS
 from bottega.build.actions.base import fail
+from bottega.build.actions.cache_archives import receive, said
 from bottega.build.actions.check_places import Places, find_places
 from bottega.scm.failures import ScmError
 
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from typing import Any
 
     from bottega.agent.runner.context import StepContext
-    from bottega.agent.runner.transfers import Download
     from bottega.build.actions.check import CheckInputs
 
 CACHE_TOOL = "check"
@@ -93,13 +93,13 @@ class Checking:
             self._place_base()
             code = self._look(places)
         except (ScmError, _Unusable, OSError) as error:
-            return self._give_up(_said(error), _FAILED)
+            return self._give_up(said(error), _FAILED)
         if code != 0:
             return self._give_up(f"the scan ended with exit code {code}: {ctx.complaint()}", code)
         try:
             self._upload_result()
         except (_Unusable, OSError) as error:
-            return self._give_up(_said(error), _FAILED)
+            return self._give_up(said(error), _FAILED)
         self._keep_cache()
         return 0
 
@@ -176,7 +176,8 @@ class Checking:
         try:
             download = ctx.transfers.download("caches", {"tool": CACHE_TOOL, "key": _ANY_KEY})
             self._cache_limit = int(download.facts.get(CACHE_LIMIT_HEADER.lower(), "0"))
-            size = _receive(download, path)
+            with open(path, "xb") as file:
+                size = receive(download, file, _CACHE_BYTES)
         except TransferError as error:
             ctx.log("WARN", f"results of earlier checks cannot be used: {error}")
             size = 0
@@ -217,7 +218,7 @@ class Checking:
             finally:
                 os.close(descriptor)
         except (TransferError, OSError, _Unusable) as error:
-            ctx.log("INFO", f"nothing is kept for the next check: {_said(error)}")
+            ctx.log("INFO", f"nothing is kept for the next check: {said(error)}")
 
     def _open(self, name: str, most: int) -> tuple[int, int]:
         """A file that the scan has left, and its size. Raises OSError, _Unusable."""
@@ -269,23 +270,6 @@ class Checking:
         return code
 
 
-def _receive(download: Download, path: str) -> int:
-    """How many bytes were written to a new file. Raises TransferError, OSError."""
-    digest = hashlib.sha256()
-    size = 0
-    with open(path, "xb") as file:
-        for piece in download.pieces:
-            size += len(piece)
-            if size > _CACHE_BYTES:
-                raise TransferError("they are too large")
-            digest.update(piece)
-            file.write(piece)
-    wanted = download.facts.get("etag", "").strip('"')
-    if size and wanted != digest.hexdigest():
-        raise TransferError("they came with other bytes than the server has noted")
-    return size
-
-
 def _content(pieces: Iterable[bytes], most: int) -> bytes:
     """All of a download. Raises TransferError."""
     parts: list[bytes] = []
@@ -303,7 +287,3 @@ def _remove(path: str) -> None:
         os.unlink(path)
     except FileNotFoundError:
         return
-
-
-def _said(error: Exception) -> str:
-    return str(getattr(error, "strerror", None) or error)

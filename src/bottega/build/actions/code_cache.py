@@ -7,7 +7,8 @@ import time
 
 from bottega.agent.runner.transfers import TransferError
 from bottega.build.actions import inputs
-from bottega.build.actions.caching import StepCache, said
+from bottega.build.actions.cache_archives import said
+from bottega.build.actions.caching import StepCache
 from bottega.build.actions.inputs import InputError
 
 TYPE_CHECKING = False
