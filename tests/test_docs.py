@@ -97,6 +97,7 @@ LIVE_ONLY = {
     "list_check_repositories",
     "list_repository_branches",
     "show_task_cron",
+    "update_task_cron",
     "show_task_notification",
     "show_check_notification",
     "detect_language",

@@ -80,6 +80,7 @@ from bottega.check.scans.receiving import ScanReceiver
 from bottega.check.scans.service import ScanService
 from bottega.check.scans.storing import ScanStorage
 from bottega.check.scans.words import words_of as check_words
+from bottega.check.schedules.service import CheckSchedules
 from bottega.check.tasks.changing import TaskChanges
 from bottega.check.tasks.code import TaskCode
 from bottega.check.tasks.groups import TaskGroups
@@ -227,6 +228,7 @@ class Services:
         self.hooks = HookService(self.builds, self.secrets)
         self.polling = Polling(self.builds, git_rules(settings), settings.scm.poll_seconds)
         self.check_triggers = CheckTriggers(self.database, self.scans)
+        self.check_schedules = CheckSchedules(self.database)
         for source in (self.hooks.receiver, self.polling):
             source.on_news.append(note_news)
 

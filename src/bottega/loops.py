@@ -112,6 +112,9 @@ async def domain_loops(services: Services) -> AsyncGenerator[None]:
         asyncio.create_task(
             every(CHECK_TRIGGER_SECONDS, "starting checks by pushes", services.check_triggers.scan)
         ),
+        asyncio.create_task(
+            every(CHECK_TRIGGER_SECONDS, "schedules of checks", services.check_schedules.scan)
+        ),
         asyncio.create_task(every(TIMER_SECONDS, "timers", services.timers.scan)),
         asyncio.create_task(every(HOOK_SECONDS, "webhooks", services.hooks.handler.scan)),
         asyncio.create_task(every(STATUS_SECONDS, "commit statuses", statuses.scan)),

@@ -103,6 +103,7 @@ def _given(services: Services) -> dict[str, Any]:
         "check_groups": services.check_groups,
         "check_changes": services.check_changes,
         "check_code": services.check_code,
+        "check_schedules": services.check_schedules,
         "check_trees": services.check_trees,
         "issues": services.issues,
         "issue_changes": services.issue_changes,

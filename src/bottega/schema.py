@@ -22,6 +22,7 @@ from bottega.caches import tables as cache_tables
 from bottega.check.issues import tables as check_issue_tables
 from bottega.check.reports import tables as check_report_tables
 from bottega.check.rulesets import tables as rule_set_tables
+from bottega.check.schedules import tables as check_schedule_tables
 from bottega.check.tasks import tables as check_task_tables
 from bottega.check.triggers import tables as check_trigger_tables
 from bottega.iam import tables as iam_tables
@@ -61,6 +62,7 @@ DOMAINS = (
     check_task_tables,
     check_issue_tables,
     check_report_tables,
+    check_schedule_tables,
     check_trigger_tables,
     rule_set_tables,
 )

@@ -2,8 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bottega.build.schedule import TIMER, Timer, parse_timer
+from bottega.build.schedule import TIMER, parse_timer
 from bottega.build.wire import ParameterItem, Trigger
+from bottega.cron.fields import Timer
 from bottega.errors import Invalid
 
 

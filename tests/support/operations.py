@@ -650,6 +650,7 @@ CALLS: dict[str, Callable[[World], Request]] = {
     "list_check_repositories": _plain,
     "list_repository_branches": _plain,
     "show_task_cron": _plain,
+    "update_task_cron": lambda _world: Request(body={"enabled": True, "crons": ["30 2 * * *"]}),
     "show_task_notification": _plain,
     "show_check_notification": _plain,
     "detect_language": _plain,

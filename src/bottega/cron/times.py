@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bottega.build.schedule import Timer
+from bottega.cron.fields import Timer
 
 DAYS_AHEAD = 9 * 366
 """Leap days are up to eight years apart; what is not due by then never is."""

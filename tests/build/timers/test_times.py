@@ -7,9 +7,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bottega.build.schedule import TIMER, Timer, parse_timer
-from bottega.build.timers.times import earliest, next_time
+from bottega.build.schedule import TIMER, parse_timer
 from bottega.build.wire import ParameterItem, Trigger
+from bottega.cron.fields import Timer
+from bottega.cron.times import earliest, next_time
 
 BERLIN = "Europe/Berlin"
 SPRING, AUTUMN = "2026-03-29", "2026-10-25"

@@ -299,11 +299,8 @@ def test_a_gate_that_cannot_be_is_refused(server: Server, workshop: str, line: d
 
 def test_what_bottega_does_not_have_is_told(server: Server, workshop: str) -> None:
     task_id = created(server, workshop)
-    assert result(server, f"/v1/tasks/{task_id}/taskcron") == {
-        "taskId": task_id,
-        "enabled": False,
-        "crons": [],
-    }
+    cron = result(server, f"/v1/tasks/{task_id}/taskcron")
+    assert (cron["taskId"], cron["enabled"], cron["crons"]) == (task_id, False, [])
     notified = result(server, f"/v1/task/notification/{task_id}")
     assert notified["codeGateFailed"] == {"sendMail": False, "sendMessage": False}
     project = server.http.get("/v2/transmission/notification", params={"project_id": workshop}).json()

@@ -66,6 +66,7 @@ OTHERS = [
     ("GET", "/v4/codehub/repo-list", "list_check_repositories"),
     ("GET", f"/v4/tasks/{ID}/branches", "list_repository_branches"),
     ("GET", f"/v1/tasks/{ID}/taskcron", "show_task_cron"),
+    ("PUT", f"/v1/tasks/{ID}/taskcron", "update_task_cron"),
     ("GET", f"/v1/task/notification/{ID}", "show_task_notification"),
     ("GET", "/v2/transmission/notification", "show_check_notification"),
     ("GET", f"/v1/tasks/{ID}/detect-language", "detect_language"),

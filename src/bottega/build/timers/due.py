@@ -11,7 +11,7 @@ from bottega.build.definition import Definition
 from bottega.build.tables import BuildTask
 from bottega.build.timers.planning import due_at, timers_of
 from bottega.build.timers.tables import TaskTimer
-from bottega.build.timers.times import earliest
+from bottega.cron.times import earliest
 from bottega.runs.states import FINAL
 from bottega.runs.tables import Run
 

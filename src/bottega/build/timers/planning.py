@@ -7,11 +7,12 @@ from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.orm import Session
 
 from bottega.build.definition import Definition
-from bottega.build.schedule import Timer, parse_timer
+from bottega.build.schedule import parse_timer
 from bottega.build.tables import BuildTask
 from bottega.build.timers.tables import TaskTimer
-from bottega.build.timers.times import earliest
 from bottega.clock import epoch_ms
+from bottega.cron.fields import Timer
+from bottega.cron.times import earliest
 from bottega.iam.principal import Principal
 
 JITTER_MS = 5_000

@@ -19,6 +19,7 @@ from bottega.check.api import (
     v1_issues,
     v1_jobs,
     v1_logs,
+    v1_schedules,
     v1_task_changes,
     v1_task_facts,
     v1_tasks,
@@ -42,6 +43,7 @@ PUBLIC: tuple[str, ...] = ()
 ROUTES: list[Router] = [
     v1_tasks.ROUTER,
     v1_task_changes.ROUTER,
+    v1_schedules.ROUTER,
     v1_task_facts.ROUTER,
     v1_gates.ROUTER,
     v2_tasks.ROUTER,

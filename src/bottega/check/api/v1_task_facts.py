@@ -53,18 +53,6 @@ class ProjectNotificationResponse(msgspec.Struct, kw_only=True):
     codeGateFailed: ProjectChannels
 
 
-class TaskCron(msgspec.Struct, kw_only=True):
-    """No check is started by the clock, so far."""
-
-    taskId: str
-    enabled: bool = False
-    crons: list[str] = []
-
-
-class TaskCronResponse(TaskFrame, kw_only=True):
-    result: TaskCron
-
-
 class LanguagesResponse(TaskFrame, kw_only=True):
     result: list[str]
 
@@ -104,13 +92,6 @@ class AuthorizationResponse(TaskFrame, kw_only=True):
     """Networks of the cloud that a task may reach: none is needed."""
 
     result: bool
-
-
-@get("/v1/tasks/{task_id:str}/taskcron", **op("show_task_cron", "Show when a task is checked by the clock"))
-def show_task_cron(
-    principal: NamedDependency[Principal], check_tasks: NamedDependency[CheckTaskService], task_id: TaskId
-) -> TaskCronResponse:
-    return TaskCronResponse(result=TaskCron(taskId=check_tasks.show(principal, task_id).task.id))
 
 
 @get(
@@ -220,7 +201,6 @@ def show_vpcep_authorization(
 
 ROUTER = check(
     [
-        show_task_cron,
         show_task_notification,
         show_check_notification,
         detect_language,

@@ -1,1 +1,1 @@
-"""Checks that are started by what happens in repositories."""
+"""Checks that are started by what happens in repositories, or by the clock."""

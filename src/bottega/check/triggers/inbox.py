@@ -10,6 +10,7 @@ from bottega.check.tasks import reading
 from bottega.check.tasks.repositories import spelling
 from bottega.check.tasks.settings import TaskSettings
 from bottega.check.tasks.tables import CheckTask
+from bottega.check.triggers.news import Occasion
 from bottega.check.triggers.tables import CheckTrigger
 from bottega.clock import epoch_ms
 from bottega.ids import new_hex
@@ -33,18 +34,19 @@ def note(session: Session, tenant_id: str, project_id: str, news: News) -> None:
     ).all()
     for root in roots:
         if _wanted(reading.settings_of(session, root), news):
-            _remember(session, root, news)
+            subject = f"push {news.branch}" if isinstance(news, BranchMoved) else f"merge {news.number}"
+            remember(session, root, subject, news)
 
 
 def _wanted(settings: TaskSettings, news: News) -> bool:
     return settings.trigger_on_push if isinstance(news, BranchMoved) else settings.trigger_on_merge_request
 
 
-def _remember(session: Session, root: CheckTask, news: News) -> None:
+def remember(session: Session, root: CheckTask, subject: str, occasion: Occasion) -> None:
+    """Have a check started; what waits for the same ``subject`` of the family is replaced."""
     now = epoch_ms()
     # Of two that come at once the second waits here, and finds the first one's row.
     session.refresh(root, with_for_update=True)
-    subject = f"push {news.branch}" if isinstance(news, BranchMoved) else f"merge {news.number}"
     mine = (CheckTrigger.task_id == root.id, CheckTrigger.subject == subject)
     row = session.scalars(select(CheckTrigger).where(*mine)).one_or_none()
     if row is None:
@@ -52,7 +54,7 @@ def _remember(session: Session, root: CheckTask, news: News) -> None:
         session.add(row)
     # Whoever is starting the earlier one finds that it is not the same any more.
     row.id = new_hex()
-    row.news = msgspec.to_builtins(news)
+    row.news = msgspec.to_builtins(occasion)
     row.received_at = row.next_try_at = now
     session.flush()
 

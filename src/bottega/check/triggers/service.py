@@ -1,4 +1,4 @@
-"""The scan that starts checks of what happened in repositories. Every replica makes it; one of them starts each."""
+"""The scan that starts checks when something happened in a repository, or at their time; one replica starts each."""
 
 import msgspec
 import structlog
@@ -12,15 +12,16 @@ from bottega.check.scans.states import ScanState
 from bottega.check.tasks import families, reading
 from bottega.check.tasks.settings import MergeRequest
 from bottega.check.tasks.tables import CheckScan, CheckTask
+from bottega.check.triggers.news import ClockStruck, Occasion
 from bottega.check.triggers.tables import CheckTrigger
 from bottega.clock import epoch_ms
 from bottega.errors import BottegaError, Unavailable
 from bottega.iam.standing import principal_of
-from bottega.scm.news import BranchMoved, MergeAsked, News
+from bottega.scm.news import BranchMoved, MergeAsked
 from bottega.store.database import Database, DatabaseClosed
 
-TRIGGER = "CODE"
-"""What runs of such checks have as their trigger, as builds by pushes have."""
+CODE, TIMER = "CODE", "TIMER"
+"""What runs of such checks have as their trigger, as builds by pushes and by the clock have."""
 AT_ONCE = 100
 FIRST_DELAY_MS, MAX_DELAY_MS = 5_000, 120_000
 MAX_AGE_MS = 24 * 3600 * 1000
@@ -35,7 +36,7 @@ class _TakenError(Exception):
 
 
 class CheckTriggers:
-    """Checks run as who created the task, with the rights they have at that moment."""
+    """Checks run as who created the task, or who saved its schedule, with the rights they have at that moment."""
 
     def __init__(self, database: Database, scans: ScanService) -> None:
         self._database = database
@@ -77,7 +78,8 @@ class CheckTriggers:
             log.exception("a check could not be started", task_id=row.task_id)
 
     def _start(self, row: CheckTrigger) -> None:
-        news: News = msgspec.convert(row.news, BranchMoved | MergeAsked)
+        news: Occasion = msgspec.convert(row.news, BranchMoved | MergeAsked | ClockStruck)
+        by_clock = isinstance(news, ClockStruck)
 
         def take(session: Session, _scan: CheckScan) -> None:
             if not _gone(session, row):
@@ -89,8 +91,8 @@ class CheckTriggers:
             if root is None or task is None or _checked_already(session, task, news):
                 _gone(session, row)
                 return
-            user = principal_of(session, task.tenant_id, root.creator_id)
-        self._scans.run(user, task.id, trigger=TRIGGER, accepted=take)
+            user = principal_of(session, task.tenant_id, news.user_id if by_clock else root.creator_id)
+        self._scans.run(user, task.id, trigger=TIMER if by_clock else CODE, accepted=take)
 
     def _wait(self, row: CheckTrigger) -> None:
         pause = min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** min(row.tries, 10))
@@ -112,8 +114,10 @@ def _gone(session: Session, row: CheckTrigger) -> bool:
     return session.execute(taken).one_or_none() is not None
 
 
-def _task_of(session: Session, root: CheckTask, news: News) -> CheckTask | None:
+def _task_of(session: Session, root: CheckTask, news: Occasion) -> CheckTask | None:
     """The member of the family that is to be checked. A branch has to have one already (reference, section 6.3)."""
+    if isinstance(news, ClockStruck):
+        return root
     if isinstance(news, MergeAsked):
         request = MergeRequest(
             source_branch=news.source,
@@ -135,7 +139,9 @@ def _task_of(session: Session, root: CheckTask, news: News) -> CheckTask | None:
     return session.scalars(query.limit(1)).one_or_none()
 
 
-def _checked_already(session: Session, task: CheckTask, news: News) -> bool:
+def _checked_already(session: Session, task: CheckTask, news: Occasion) -> bool:
     """Whether the newest check was of this commit: a hook and a look at the repository tell of the same push."""
+    if isinstance(news, ClockStruck):
+        return False
     newest = reading.latest(session, task)
     return newest is not None and newest.state == ScanState.SUCCESS and newest.commit_id == news.commit != ""

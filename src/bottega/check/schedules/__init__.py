@@ -1,0 +1,1 @@
+"""Checks that are started by the clock."""

@@ -1,0 +1,1 @@
+"""Times that come again: cron expressions, and when they are due next."""
