@@ -29,6 +29,7 @@ FAMILIES = {
     "/v1/measure/": CHECK,
     "/v2/measure/": CHECK,
     "/v2/related-duplicate-blocks": CHECK,
+    "/v2/async-job": CHECK,
     "/v2/{project_id}": CHECK,
     "/v2/tasks": CHECK,
     "/v2/excute": CHECK,

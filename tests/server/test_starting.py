@@ -32,6 +32,7 @@ from bottega.settings import Settings, load
 from bottega.store import database as store
 from bottega.store.database import Database
 from bottega.store.secrets import SecretBox
+from tests.support.application import CALL_SECONDS
 from tests.support.passwords import quick_passwords
 from tests.support.processes import free_port, processes_with
 from tests.support.server import Server
@@ -336,7 +337,7 @@ def test_a_started_server_says_where_it_is_and_stops_without_complaint(server_fa
     server.port = int(known["endpoint"].rpartition(":")[2])
     server.wait_until_healthy()
 
-    with httpx.Client(base_url=known["endpoint"], trust_env=False) as client:
+    with httpx.Client(base_url=known["endpoint"], trust_env=False, timeout=CALL_SECONDS) as client:
         greeting = client.get("/").json()
         assert greeting["name"] == "Bottega"
         for link in ("health", "metrics", "openapi"):

@@ -101,3 +101,14 @@ def test_a_public_address_shows_the_grade_of_each_branch_and_goes_with_the_task(
     with database.read() as session:
         assert session.get(CheckTask, task_id) is None
         assert session.get(PublicBadge, task_id) is None
+
+
+def test_a_revoked_address_leads_nowhere_and_a_new_one_is_another(server: Server, task_id: str) -> None:
+    path = f"/v4/task/{task_id}/code-health-svg/link"
+    first = server.http.post(path).json()["result"]["url"]
+    revoked = server.http.delete(path)
+    assert (revoked.status_code, revoked.json()["result"]["public"]) == (200, False)
+    assert server.http.get(first).status_code == 404
+    second = server.http.post(path).json()["result"]["url"]
+    assert second != first
+    assert words(server.http.get(second).content)[0] == "code health"

@@ -30,7 +30,7 @@ class FileContent(msgspec.Struct, kw_only=True):
     filePath: str  # noqa: N815 - as on the wire
     startLine: int  # noqa: N815
     content: str
-    commitId: str | None = None  # noqa: N815
+    commitId: str | msgspec.UnsetType = msgspec.UNSET  # noqa: N815
 
 
 class FileContentResponse(ReportFrame, kw_only=True):
