@@ -121,5 +121,6 @@ def presence(agent: Agent, since: int) -> str:
 
 
 def online(session: Session, since: int) -> list[Agent]:
-    """Agents heard of after ``since`` (epoch milliseconds)."""
-    return list(session.scalars(select(Agent).where(Agent.revoked_at.is_(None), Agent.last_seen_at > since)))
+    """Agents heard of after ``since`` (epoch milliseconds), by name."""
+    seen = select(Agent).where(Agent.revoked_at.is_(None), Agent.last_seen_at > since)
+    return list(session.scalars(seen.order_by(Agent.name)))

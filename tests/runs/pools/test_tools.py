@@ -83,8 +83,8 @@ def test_nothing_is_passed_on_when_nobody_could_take_it(layer: Layer) -> None:
 
 
 def test_what_several_agents_lack_is_said_of_three(layer: Layer) -> None:
-    for number in range(5):
-        enrolled(layer, f"a{number}", **having(image_match="strict"))
+    for name in ("a3", "a0", "a4", "a2", "a1"):
+        enrolled(layer, name, **having(image_match="strict"))
     run = waiting(layer, "gradle=8")
     assert why(layer, run) == (
         "no online agent of pool default offers gradle 8: "
