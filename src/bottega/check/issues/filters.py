@@ -39,10 +39,8 @@ class IssueFilter(msgspec.Struct, frozen=True, kw_only=True):
         )
 
     def beyond_place(self) -> list[ColumnElement[bool]]:
-        """The conditions on a row whose task, status and deferral are right."""
+        """The conditions on a row whose task, status, deferral and severity are right."""
         found: list[ColumnElement[bool]] = []
-        if self.severities is not None:
-            found.append(CheckIssue.severity.in_(self.severities))
         if self.new is not None:
             found.append(CheckIssue.is_new.is_(self.new))
         if self.languages is not None:
@@ -64,6 +62,8 @@ class IssueFilter(msgspec.Struct, frozen=True, kw_only=True):
             found.append(CheckIssue.status.in_(self.statuses))
         if self.deferred is not None:
             found.append(CheckIssue.deferred.is_(self.deferred))
+        if self.severities is not None:
+            found.append(CheckIssue.severity.in_(self.severities))
         return and_(*found)
 
 

@@ -5,13 +5,14 @@ page is a slice of them. Pages near the beginning are read without the rest.
 """
 
 import heapq
+import itertools
 import threading
 from array import array
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 
 import msgspec
-from sqlalchemy import Integer, String, cast, func, select
+from sqlalchemy import ColumnElement, String, cast, func, select
 from sqlalchemy.orm import Session
 
 from bottega.check.issues.counting import Counted
@@ -100,54 +101,62 @@ class IssueLists:
                 self._lists.popitem(last=False)
 
 
-def _places(where: IssueFilter, counts: Mapping[Counted, int]) -> list[tuple[int, bool]]:
-    """The pairs of status and deferral that have issues of the list: each is one stretch of the index."""
-    return sorted({(one.status, one.deferred) for one in counts if where.has(one)})
-
-
 def _first(
     session: Session, task_id: str, where: IssueFilter, counts: Mapping[Counted, int], count: int
 ) -> list[int]:
     """The numbers of the first issues of the list."""
-    stretches: list[list[tuple[int, int]]] = []
-    for status, deferred in _places(where, counts):
-        query = (
-            select(CheckIssue.severity, CheckIssue.number)
-            .where(
-                CheckIssue.task_id == task_id,
-                CheckIssue.status == status,
-                CheckIssue.deferred.is_(deferred),
-                *where.beyond_place(),
+    found: list[int] = []
+    for severity, places in _places(where, counts).items():
+        stretches = [
+            session.scalars(
+                select(CheckIssue.number)
+                .where(*_stretch(task_id, place, severity), *where.beyond_place())
+                .order_by(CheckIssue.number)
+                .limit(count - len(found))
             )
-            .order_by(CheckIssue.severity, CheckIssue.number)
-            .limit(count)
-        )
-        stretches.append([(severity, number) for severity, number in session.execute(query)])
-    return [number for _, number in heapq.merge(*stretches)][:count]
+            for place in places
+        ]
+        found += itertools.islice(heapq.merge(*stretches), count - len(found))
+        if len(found) == count:
+            break
+    return found
 
 
 def _all(session: Session, task_id: str, where: IssueFilter, counts: Mapping[Counted, int]) -> "array[int]":
     """The numbers of all issues of the list."""
-    by_severity: dict[int, list[int]] = {}
+    found = array("I")
     # One text of all numbers: a row for each would cost ten times as much.
     numbers = func.aggregate_strings(cast(CheckIssue.number, String), ",")
-    for status, deferred in _places(where, counts):
-        query = (
-            select(cast(CheckIssue.severity, Integer), numbers)
-            .where(
-                CheckIssue.task_id == task_id,
-                CheckIssue.status == status,
-                CheckIssue.deferred.is_(deferred),
-                *where.beyond_place(),
-            )
-            .group_by(CheckIssue.severity)
-        )
-        for severity, text in session.execute(query):
-            by_severity.setdefault(severity, []).extend(map(int, text.split(",")))
-    found = array("I")
-    for severity in sorted(by_severity):
-        found.extend(sorted(by_severity[severity]))
+    for severity, places in _places(where, counts).items():
+        of_severity: list[int] = []
+        for place in places:
+            query = select(numbers).where(*_stretch(task_id, place, severity), *where.beyond_place())
+            if text := session.scalar(query):
+                of_severity.extend(map(int, text.split(",")))
+        found.extend(sorted(of_severity))
     return found
+
+
+def _places(where: IssueFilter, counts: Mapping[Counted, int]) -> dict[int, list[tuple[int, bool]]]:
+    """By severity, the gravest first, which pairs of status and deferral have issues of the list.
+
+    Each is one stretch of the index.
+    """
+    found: dict[int, set[tuple[int, bool]]] = {}
+    for one in counts:
+        if where.has(one):
+            found.setdefault(one.severity, set()).add((one.status, one.deferred))
+    return {severity: sorted(found[severity]) for severity in sorted(found)}
+
+
+def _stretch(task_id: str, place: tuple[int, bool], severity: int) -> list[ColumnElement[bool]]:
+    status, deferred = place
+    return [
+        CheckIssue.task_id == task_id,
+        CheckIssue.status == status,
+        CheckIssue.deferred.is_(deferred),
+        CheckIssue.severity == severity,
+    ]
 
 
 def _rows(session: Session, task_id: str, numbers: Iterable[int]) -> list[CheckIssue]:
