@@ -1,10 +1,13 @@
+import pytest
+
 from bottega.agent.sandbox import Facilities, cgroup_files, cgroup_mode, delegation
 from bottega.agent.sandbox.hierarchies import discover
 
 
 def test_the_choice_matches_the_probe(probed: Facilities) -> None:
-    if probed.cgroup != "none":
-        assert cgroup_mode.choose([]) == probed.cgroup
+    if probed.cgroup == "none":
+        pytest.skip("this machine leaves its control groups to nobody")
+    assert cgroup_mode.choose([]) == probed.cgroup
 
 
 def test_a_group_without_the_controllers_is_not_taken_over() -> None:
@@ -16,6 +19,7 @@ def test_a_group_without_the_controllers_is_not_taken_over() -> None:
 
 def test_own_groups_are_found_where_they_are_mounted() -> None:
     where = discover()
-    for folder in (where.unified, *where.v1.values()):
-        if folder:
-            assert any(folder.startswith(root) for root in where.roots)
+    folders = [folder for folder in (where.unified, *where.v1.values()) if folder]
+    if not folders:
+        pytest.skip("this machine has no control groups")
+    assert not [folder for folder in folders if not folder.startswith(tuple(where.roots))]

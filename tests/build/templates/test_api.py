@@ -142,6 +142,7 @@ def test_the_sdk_lists_the_official_templates(sdk: Any) -> None:
 
 def test_an_official_template_makes_a_task(sdk: Any, server: Server, workshop: str) -> None:
     found = server.http.get("/v1/template/officialtemplates", params={"page_size": "100"}).json()
+    assert len(found["result"]["items"]) == len(catalogue.official())
     for one in found["result"]["items"]:
         task = task_body(
             workshop,

@@ -2,12 +2,15 @@
 
 from pathlib import Path
 
+import pytest
+
 from bottega.build.recycling.purging import Purge
 from bottega.build.recycling.service import RecycleBin
 from bottega.build.service import BuildService
 from bottega.build.task_states import TaskStates
 from bottega.build.timers.stopping import MAX_FAILURES
 from bottega.build.timers.tables import TaskTimer
+from bottega.errors import Invalid
 from bottega.iam.principal import Principal
 from bottega.metrics import TimerCollector
 from bottega.projects.service import ProjectService
@@ -121,10 +124,8 @@ def test_a_task_that_is_refused_or_rolled_back_changes_no_timer(
 ) -> None:
     before = task.timer.due_at
     task.builds.create(alice, project_id, "taken", timed())
-    try:
+    with pytest.raises(Invalid, match="taken"):
         task.builds.update(alice, task.id, project_id, "taken", timed(DAILY))
-    except Exception as error:
-        assert "taken" in str(error)
     assert task.timer.due_at == before
 
 
