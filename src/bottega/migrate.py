@@ -1,14 +1,15 @@
 """Bringing a database to the present schema: at start-up for SQLite, by ``bottega admin migrate`` for PostgreSQL.
 
-Alembic takes longer to import than a server with a present schema needs to look at its database, so it is imported when
-there is something to migrate. Revisions are numbered, the file of each begins with its number, and each follows the one
-before: so the names of the files tell which there are. A test compares them with what Alembic finds.
+A new database gets the tables as the models have them, one of an older version is migrated: a test sees that both end
+with the same schema. Alembic takes longer to import than a new database or a present one takes as a whole, so it is
+imported when there is something to migrate. Revisions are numbered, the file of each begins with its number, and each
+follows the one before: so the names of the files tell which there are. A test compares them with what Alembic finds.
 """
 
 import re
 from pathlib import Path
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Column, Connection, MetaData, PrimaryKeyConstraint, String, Table, inspect, text
 
 from bottega.schema import metadata
 from bottega.store.database import Database
@@ -29,7 +30,7 @@ def revisions() -> list[str]:
 
 
 def upgrade(database: Database) -> list[str]:
-    """Run the migrations that are missing, all of them or none; returns their revisions, oldest first.
+    """Bring what is missing, all of it or nothing; returns the revisions, oldest first.
 
     Raises :class:`SchemaError` for a database of a newer version, which is not touched.
     """
@@ -37,8 +38,11 @@ def upgrade(database: Database) -> list[str]:
         return []
     with database.change_schema() as connection:
         # Another process may have been faster.
-        missing = _missing(_stored(connection))
-        if missing:
+        found = _stored(connection)
+        missing = _missing(found)
+        if found is None:
+            _create(connection, missing[-1])
+        elif missing:
             _run_alembic(connection)
         return missing
 
@@ -75,6 +79,16 @@ def _stored(connection: Connection) -> str | None:
     if not inspect(connection).has_table(VERSION_TABLE):
         return None
     return connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar()  # noqa: S608 - a constant
+
+
+def _create(connection: Connection, revision: str) -> None:
+    """All tables at once, and Alembic's own."""
+    metadata.create_all(connection, checkfirst=False)
+    version = Table(VERSION_TABLE, MetaData(), Column("version_num", String(32), nullable=False))
+    version.append_constraint(PrimaryKeyConstraint("version_num", name=f"{VERSION_TABLE}_pkc"))
+    # It is there, and empty, where all migrations were taken back.
+    version.create(connection, checkfirst=True)
+    connection.execute(version.insert().values(version_num=revision))
 
 
 def _run_alembic(connection: Connection) -> None:

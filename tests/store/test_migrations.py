@@ -51,10 +51,17 @@ def wanted(empty_url: str, tmp_path: Path, request: pytest.FixtureRequest) -> Ca
     return found
 
 
-def test_an_empty_database_gets_exactly_the_tables_of_the_models(
+def migrated(database: Database, revision: str = "head") -> None:
+    """Bring it there as an older database is brought on: one migration after the other."""
+    with database.change_schema() as connection:
+        command.upgrade(alembic_config(connection), revision)
+
+
+def test_all_migrations_together_make_exactly_the_tables_of_the_models(
     empty_database: Database, wanted: Catalog
 ) -> None:
-    assert migrate.upgrade(empty_database) == migrate.revisions()
+    migrated(empty_database)
+    migrate.require_present(empty_database)
     found = catalog_of(empty_database)
     assert {table: wanted[table] ^ found.get(table, set()) for table in wanted} == {
         table: set() for table in wanted
@@ -64,6 +71,24 @@ def test_an_empty_database_gets_exactly_the_tables_of_the_models(
         options = {"compare_type": True, "compare_server_default": True}
         context = MigrationContext.configure(session.connection(), opts=options)
         assert compare_metadata(context, metadata) == []
+
+
+def test_an_empty_database_gets_the_tables_without_the_way_there(
+    empty_database: Database, wanted: Catalog
+) -> None:
+    assert migrate.upgrade(empty_database) == migrate.revisions()
+    migrate.require_present(empty_database)
+    assert catalog_of(empty_database) == wanted
+    # And Alembic has nothing left to do.
+    migrated(empty_database)
+    assert catalog_of(empty_database) == wanted
+
+
+def test_an_older_database_is_migrated(empty_database: Database, wanted: Catalog) -> None:
+    older = migrate.revisions()[-2]
+    migrated(empty_database, older)
+    assert migrate.upgrade(empty_database) == migrate.revisions()[-1:]
+    assert catalog_of(empty_database) == wanted
 
 
 def test_a_second_upgrade_changes_nothing(empty_database: Database) -> None:
@@ -94,16 +119,22 @@ def test_an_older_database_is_told_which_command_brings_it_up(empty_database: Da
         migrate.require_present(empty_database)
 
 
-def test_an_upgrade_that_fails_leaves_nothing_behind(empty_database: Database) -> None:
+@pytest.mark.parametrize(("before", "taken"), [("", "tokens"), ("0001", "audit_events")])
+def test_an_upgrade_that_fails_leaves_nothing_behind(
+    empty_database: Database, before: str, taken: str
+) -> None:
+    if before:
+        migrated(empty_database, before)
+    there = set(catalog_of(empty_database))
     # One of the tables is there already, so the upgrade stops in the middle.
     with empty_database.write() as session:
-        session.execute(text("CREATE TABLE tokens (id INTEGER)"))
-    with pytest.raises(Exception, match=r"tokens"):
+        session.execute(text(f"CREATE TABLE {taken} (id INTEGER)"))
+    with pytest.raises(Exception, match=taken):
         migrate.upgrade(empty_database)
-    assert set(catalog_of(empty_database)) == {"tokens"}
+    assert set(catalog_of(empty_database)) == {*there, taken}
     with empty_database.write() as session:
-        session.execute(text("DROP TABLE tokens"))
-    assert migrate.upgrade(empty_database) == migrate.revisions()
+        session.execute(text(f"DROP TABLE {taken}"))
+    assert migrate.upgrade(empty_database)[-1] == migrate.revisions()[-1]
 
 
 UPGRADE = """
