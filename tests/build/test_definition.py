@@ -107,6 +107,33 @@ def test_a_step_may_be_saved_before_it_is_filled_in() -> None:
 
 
 @pytest.mark.parametrize(
+    ("number", "properties"),
+    [
+        ("20057", {"backetName": "${bucket}"}),
+        ("20043", {"command": "mvn", "deal": "deal", "ignoreTest": "${ignore}"}),
+        ("20018", {"file": "a", "overwrite": "${again}"}),
+        ("20057", {"backetName": "bucket", "obsHeaders": [{"headerKey": ["${x}"]}]}),
+    ],
+)
+def test_what_a_parameter_will_be_is_not_judged_before_a_run(number: str, properties: dict[str, Any]) -> None:
+    module = f"devcloud2018.codeci_action_{number}.action"
+    check(definition(steps=[{"module_id": module, "name": "s", "properties": properties}]), POLICY)
+    bad = msgspec.json.decode(msgspec.json.encode(properties).replace(b"${", b"$ {"))
+    with pytest.raises(Invalid, match=r"^steps\[0\]\.properties\."):
+        check(definition(steps=[{"module_id": module, "name": "s", "properties": bad}]), POLICY)
+
+
+def test_a_script_is_judged_whatever_it_mentions() -> None:
+    nested: Any = "${x}"
+    for _ in range(400):
+        nested = [nested]
+    for command in ("${x}\0", ["${x}"], nested):
+        with pytest.raises(Invalid) as refused:
+            check(definition(steps=[shell_step(command)]), POLICY)
+        assert refused.value.field == "steps[0].properties.command"
+
+
+@pytest.mark.parametrize(
     ("limit", "unit", "seconds"),
     [("90", "second", 90), ("2", "hour", 7200), ("5", "Minutes", 300), ("3", None, 180)],
 )

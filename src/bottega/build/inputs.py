@@ -8,14 +8,15 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any, cast
 
+from bottega.build.actions.inputs import LEFT_ALONE
 from bottega.errors import Invalid
+
+__all__ = ["LEFT_ALONE", "mentions_any", "put_in"]
 
 MAX_INPUT = 64 * 1024
 """Characters of a text after its parameters were put in: a few references to a long value would fill the memory."""
 MAX_DEPTH = 16
 
-LEFT_ALONE = frozenset({"command", "keystore_password", "key_password"})
-"""Inputs that stay as they are written, in graphical steps and in build.yml alike."""
 _REFERENCE = re.compile(r"\$\{([A-Za-z0-9_]+)\}")
 
 
@@ -31,6 +32,17 @@ def put_in(
         name: value if name in LEFT_ALONE else _filled(value, values, private, f"{field}.{name}", 0)
         for name, value in inputs.items()
     }
+
+
+def mentions_any(value: Any, depth: int = 0) -> bool:
+    """Whether a text in it has a reference, so that only a run can tell what it will be."""
+    if depth > MAX_DEPTH:
+        return False
+    if isinstance(value, str):
+        return _REFERENCE.search(value) is not None
+    if isinstance(value, dict):
+        value = list(cast("dict[str, Any]", value).values())
+    return isinstance(value, list) and any(mentions_any(item, depth + 1) for item in cast("list[Any]", value))
 
 
 def _filled(value: Any, values: Mapping[str, str], private: Collection[str], field: str, depth: int) -> Any:

@@ -100,7 +100,7 @@ def _compile(
         action=action,
         inputs=filled,
         enabled=enabled,
-        ignore_failure=_is_true(properties.get("ignore_fail")),
+        ignore_failure=_is_true(filled.get("ignore_fail")),
         label=label,
         module_id=step.module_id,
     )
@@ -120,8 +120,11 @@ def _check_inputs(step: CreateBuildJobSteps, field: str) -> None:
     try:
         action.check(properties)
     except InputError as error:
-        # A step may be saved before it is filled in, as the console does; then it fails when it is run.
-        if properties.get(error.field) not in (None, ""):
+        name = error.field.partition(".")[0]
+        given = properties.get(name)
+        # A step may be saved before it is filled in, as the console does; then it fails when it is run. So does one
+        # whose parameters turn out to be no good: they are not known yet.
+        if given not in (None, "") and (name in inputs.LEFT_ALONE or not inputs.mentions_any(given)):
             raise Invalid(f"{field}.properties.{error.field}", error.reason) from None
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bottega.agent.spool import Spool
-from bottega.build.actions import ACTIONS, InputError
+from bottega.build.actions import ACTIONS, InputError, put_in_late
 from tests.agent.runner.attempts import Attempts, ended, log_lines, sh
 from tests.support.waiting import eventually
 
@@ -113,6 +113,34 @@ def test_folders_are_flattened_unless_they_are_to_be_kept(attempts: Attempts, re
         )
         assert report["outcome"] == "success", log_lines(spool)
         assert set(repository.got) == {"x/a/target/one.jar", "x/b/target/two.war"}
+
+
+def test_what_only_the_agent_knows_is_put_into_the_inputs(attempts: Attempts, repository: Repository) -> None:
+    steps = [
+        sh("mkdir out; printf '%s' \"${GIT_TAG-none}\" >out/a.txt"),
+        upload(path="${WORKSPACE}/out/*.txt", version="${COMMIT_ID_SHORTER}", package="p${GIT_TAG}${other}"),
+    ]
+    known = {"COMMIT_ID": "0123456789abcdef", "COMMIT_ID_SHORTER": "01234567"}
+    where = {"server_url": repository.url, "lease_token": "secret-lease-token"}
+    spool, report = attempts.run(*steps, env=known, **where)
+    assert report["outcome"] == "success", log_lines(spool)
+    (announced,) = repository.announced
+    # There is no tag, and names that are not the agent's are nobody's business here.
+    assert (
+        announced["details"] | {"version": "01234567", "package": "p${GIT_TAG}${other}"}
+        == announced["details"]
+    )
+    assert repository.got == {"a.txt": b"none"}
+
+
+def test_names_are_put_into_lists_and_maps_and_never_into_scripts() -> None:
+    inputs = {
+        "command": "${COMMIT_ID}",
+        "a": [{"b": "${COMMIT_ID}-${WORKSPACE}"}, 7],
+        "key_password": "${GIT_TAG}",
+    }
+    found = put_in_late(inputs, {"COMMIT_ID": "${GIT_TAG}", "GIT_TAG": "v1", "WORKSPACE": "/elsewhere"})
+    assert found == {**inputs, "a": [{"b": "${GIT_TAG}-."}, 7]}
 
 
 def test_files_that_would_become_one_are_refused_with_both_paths(

@@ -10,7 +10,7 @@ from bottega.agent.runner.log import LogError
 from bottega.agent.runner.trouble import print_traceback
 from bottega.agent.runner.verdict import Verdict
 from bottega.agent.sandbox import SandboxUnavailable
-from bottega.build.actions import ACTIONS, InputError
+from bottega.build.actions import ACTIONS, InputError, put_in_late
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -82,6 +82,7 @@ def _act(attempt: Attempt, step: Step, context: StepContext) -> tuple[int, str]:
     action = ACTIONS.get(step.action)
     if action is None:
         raise InputError("action", f"{step.action!r} is not known to this agent")
+    context.inputs = put_in_late(step.inputs, attempt.environment)
     before = attempt.sandbox.usage()
     attempt.follower.refuse_if_halted()
     code = action.run(context)

@@ -11,6 +11,7 @@ from bottega.build.actions.docker import Docker
 from bottega.build.actions.download_artifact import DownloadArtifact
 from bottega.build.actions.download_file import DownloadFile
 from bottega.build.actions.inputs import InputError
+from bottega.build.actions.late_values import put_in_late
 from bottega.build.actions.manifest_checkout import ManifestCheckout
 from bottega.build.actions.shell import Shell
 from bottega.build.actions.swr import Swr
@@ -37,4 +38,4 @@ _ALL: tuple[Action, ...] = (
 ACTIONS: dict[str, Action] = {action.name: action for action in _ALL}
 """Every action by the name that build.yml and the runner's spec use."""
 
-__all__ = ["ACTIONS", "Action", "InputError"]
+__all__ = ["ACTIONS", "Action", "InputError", "put_in_late"]

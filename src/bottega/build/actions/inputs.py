@@ -7,6 +7,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
+LEFT_ALONE = frozenset({"command", "keystore_password", "key_password"})
+"""Inputs that stay as they are written, in graphical steps and in build.yml alike: nothing is put into them."""
+
 _YES, _NO = ("true", "yes", "1"), ("false", "no", "0", "")
 
 
