@@ -59,6 +59,17 @@ def test_a_file_lies_in_the_version_of_the_builds_number_and_the_package_of_its_
     assert file["uri"].endswith(told["url"])
 
 
+def test_a_stage_is_told_when_it_replaces_what_another_one_has_left(build: Build) -> None:
+    assert build.upload("a.jar", b"one", stage="stage1")["replaced_stage"] == ""
+    # Sent again, or made again by the stage itself: nobody has lost anything.
+    assert build.upload("a.jar", b"one", stage="stage1").get("replaced_stage", "") == ""
+    assert build.upload("a.jar", b"two", stage="stage1")["replaced_stage"] == ""
+    told = build.upload("a.jar", b"three", stage="elsewhere")
+    assert (told["replaced"], told["replaced_stage"]) == ("", "stage1")
+    build.next_attempt()
+    assert build.upload("a.jar", b"four", stage="stage1")["replaced_stage"] == ""
+
+
 def test_large_and_empty_files_arrive_whole(build: Build) -> None:
     large = bytes(range(256)) * 40_000
     for name, content in (("large.bin", large), ("empty.bin", b"")):

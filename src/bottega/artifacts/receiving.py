@@ -62,7 +62,9 @@ class ArtifactReceiver:
     def keep(
         self, session: Session, run: Run, details: Mapping[str, Any], received: Received
     ) -> dict[str, Any]:
-        """Put the file into its version. The answer: ``file_id``, ``sha256``, ``size``, and whose file it replaced."""
+        """Put the file into its version. The answer: ``file_id``, ``sha256``, ``size``, and whose file it replaced:
+        ``replaced`` is another build, ``replaced_stage`` another stage of this one.
+        """
         alone(self._database, session, run.tenant_id)
         checked = msgspec.convert(details, Details)
         self._check_room(session, run, received.size)
@@ -74,7 +76,10 @@ class ArtifactReceiver:
             doom(session, KIND, [received.key])
             known.attempt, known.agent_id, known.stage = run.attempt, run.agent_id or "", checked.stage
             return _answer(known, "")
+        own_stage = ""
         if known is not None:
+            if (known.run_id, known.attempt) == (run.id, run.attempt) and known.stage != checked.stage:
+                own_stage = known.stage
             doom(session, KIND, [known.object_key])
             session.delete(known)
             session.flush()
@@ -97,7 +102,7 @@ class ArtifactReceiver:
             created_at=now,
         )
         session.add(file)
-        return _answer(file, replaced)
+        return _answer(file, replaced, own_stage)
 
     def _check_room(self, session: Session, run: Run, size: int) -> None:
         settings = self._settings
@@ -189,13 +194,14 @@ def _replaceable(run: Run, wanted: Details, known: ArtifactFile | None) -> str:
     return str(known.number)
 
 
-def _answer(file: ArtifactFile, replaced: str) -> dict[str, Any]:
+def _answer(file: ArtifactFile, replaced: str, replaced_stage: str = "") -> dict[str, Any]:
     return {
         "file_id": file.id,
         "url": download_path(file.id),
         "size": file.size,
         "sha256": file.sha256,
         "replaced": replaced,
+        "replaced_stage": replaced_stage,
     }
 
 

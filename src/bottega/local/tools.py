@@ -11,6 +11,8 @@ from bottega.agent.containers.engine import Engine
 from bottega.agent.containers.wanted import WITH_ENGINE
 from bottega.agent.sandbox import Facilities
 from bottega.agent.tools.asking import ask
+from bottega.build.actions import ACTIONS
+from bottega.build.actions.tools import Tool
 from bottega.build.yaml import PlannedStep
 
 
@@ -23,7 +25,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
 
 def look(steps: Sequence[PlannedStep], facilities: Facilities, folder: Path) -> Found:
     """What there is, as far as a step asks for any of it. The engine is tried below ``folder``."""
-    if not any(step.image or step.action in WITH_ENGINE for step in steps):
+    if not any(step.image or step.action in WITH_ENGINE or _asks_for_versions(step) for step in steps):
         return Found()
     try:
         tools, engine = ask(facilities, [], str(folder))
@@ -31,3 +33,8 @@ def look(steps: Sequence[PlannedStep], facilities: Facilities, folder: Path) -> 
     except (OSError, ValueError, TypeError, KeyError, subprocess.SubprocessError):
         # The log of the step then says that its image is not used.
         return Found()
+
+
+def _asks_for_versions(step: PlannedStep) -> bool:
+    action = ACTIONS.get(step.action)
+    return isinstance(action, Tool) and any(step.inputs.get(name) for name in action.versions)

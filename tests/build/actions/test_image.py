@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bottega.build.actions import ACTIONS
+from bottega.build.actions import ACTIONS, InputError
 from tests.agent.runner.attempts import Attempts, log_lines, output
 
 
@@ -68,6 +68,29 @@ def test_a_strict_agent_does_not_run_a_step_without_the_tools_it_asks_for(
     assert report["reason"] == f"Step 'Build' failed: {reason}"
 
 
+def test_an_input_for_a_version_goes_before_the_image(attempts: Attempts, given: dict[str, Any]) -> None:
+    one = step("jdk21-gradle8", 'java; basename "$JAVA_HOME" # gradlew', "gradle")
+    one["inputs"]["jdk"] = "openjdk-17"
+    other = step("", "java # gradlew", "android")
+    other["inputs"] |= {"jdk": "1.8", "ndk": 25, "gradle": "8"}
+    spool, report = attempts.run(one, other, **given)
+    assert (report["outcome"], output(spool)) == ("success", ["java 17.0.1", "jdk-17.0.1", "java 17.0.1"])
+    lines = log_lines(spool)
+    home = given["tools"][0]["home"]
+    assert f"WARN [Build:ext] : jdk 17.0.1 of {home} in place of the 1.8 that the input jdk asks for" in lines
+    assert "WARN [Build:ext] : the input ndk asks for ndk 25, and this agent does not know of any" in lines
+    spool, report = attempts.run(other, **given, image_match="strict")
+    reason = "the input jdk asks for jdk 1.8, and this agent has 17.0.1, 21.0.2"
+    assert (report["exit_code"], report["reason"]) == (127, f"Step 'Build' failed: {reason}")
+
+
+def test_a_version_has_numbers() -> None:
+    for good in ({}, {"jdk": ""}, {"jdk": "17"}, {"jdk": 17}, {"jdk": "openjdk-1.8"}):
+        ACTIONS["gradle"].check({"command": "gradle", **good})
+    with pytest.raises(InputError, match=r"^jdk must be a version such as 17$"):
+        ACTIONS["gradle"].check({"command": "gradle", "jdk": "newest"})
+
+
 def test_unknown_words_ask_for_nothing_and_are_said(attempts: Attempts, given: dict[str, Any]) -> None:
     spool, report = attempts.run(
         step("android30-jdk17", "java"), step("shell4.2.46-git1.8.3-zip6.00", "echo ran"), **given
@@ -100,6 +123,11 @@ def test_an_image_of_codearts_own_is_a_tool_environment(attempts: Attempts, give
         ("maven", {"command": "./mvnw", "image": "maven3-jdk8"}, ["jdk=8"]),
         ("gradle", {"command": "./gradlew build"}, []),
         ("npm", {"command": "npm i", "image": "nodejs18"}, ["node=18", "npm"]),
+        ("gradle", {"command": "gradle", "image": "jdk8-gradle6", "jdk": "17"}, ["gradle=6", "jdk=17"]),
+        ("gradle", {"command": "./gradlew", "gradle": "8.5", "jdk": 17}, ["jdk=17"]),
+        ("android", {"command": "gradle", "gradle": "8.5", "ndk": "25"}, ["gradle=8.5", "ndk=25"]),
+        ("flutter", {"command": "flutter", "flutter": ["3"], "jdk": "x"}, []),
+        ("gradle", {"command": "gradle", "image": "a/b:1", "jdk": "17"}, ["buildah"]),
         ("setuptools", {"command": "python3 setup.py"}, ["python"]),
         ("sbt", {"command": "sbt"}, []),
         ("checkout", {}, []),

@@ -102,6 +102,58 @@ def test_maven_reads_a_project_in_the_sandbox(attempts: Attempts) -> None:
     assert any("BUILD SUCCESS" in line for line in output(spool))
 
 
+@needs("mvn")
+def test_maven_takes_the_settings_that_are_written_for_it(attempts: Attempts) -> None:
+    write = sh(
+        "echo '<project><modelVersion>4.0.0</modelVersion><groupId>g</groupId>"
+        "<artifactId>a</artifactId><version>1</version><packaging>pom</packaging></project>' >pom.xml"
+    )
+    settings = {"public_repos": ["http://127.0.0.1:9/m?a=1&b='2'", "https://repo.example.com/m"]}
+    spool, report = attempts.run(write, step("maven", "mvn -o -B -ntp validate", settings=settings))
+    assert report["outcome"] == "success", log_lines(spool)
+    assert any("BUILD SUCCESS" in line for line in output(spool))
+    assert not [line for line in output(spool) if "settings" in line.lower()]
+
+
+# A command that names the wrapper needs no Maven on this machine.
+@pytest.mark.parametrize("more", [{}, {"cache": True}])
+def test_repositories_of_a_maven_step_are_in_mavens_settings(
+    attempts: Attempts, more: dict[str, Any]
+) -> None:
+    address = "https://repo.example.com/m?a=1&b='2'"
+    read = step(
+        "maven", "#!/bin/sh mvnw\ncat ~/.m2/settings.xml\nfalse", settings={"public_repos": [address]}, **more
+    )
+    spool, report = attempts.run(read)
+    (found,) = [line for line in output(spool) if line.startswith("<settings>")]
+    assert found.count("<url>https://repo.example.com/m?a=1&amp;b='2'</url>") == len(["plugins", "others"])
+    assert report["exit_code"] == 1
+    graphical: dict[str, Any] = {"userPublicRepositories": [address, {"url": "x"}, 7], "doCheck": "enable"}
+    spool, _ = attempts.run(step("maven", "cat ~/.m2/settings.xml # mvnw", **graphical))
+    assert found in output(spool)
+    said = "WARN [Build:ext] : dependencies are not checked: the inputs check and doCheck have no effect here"
+    assert said in log_lines(spool)
+    spool, _ = attempts.run(step("maven", "ls -A ~ # mvnw", settings={"public_repos": []}))
+    assert ".m2" not in output(spool)
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ("a", "settings"),
+        ({"public_repos": "https://a"}, "settings.public_repos"),
+        ({"public_repos": ["file:///etc"]}, "settings.public_repos"),
+        ({"public_repos": ["https://a b"]}, "settings.public_repos"),
+        ({"public_repos": ["https://a</url>"]}, "settings.public_repos"),
+        ({"public_repos": [f"https://a/{one}" for one in range(21)]}, "settings.public_repos"),
+    ],
+)
+def test_repositories_that_are_none_are_refused(given: Any, field: str) -> None:
+    with pytest.raises(InputError) as refused:
+        ACTIONS["maven"].check({"command": "mvn", "settings": given})
+    assert refused.value.field == field
+
+
 @needs("python3")
 def test_python_runs_a_projects_tests(attempts: Attempts) -> None:
     write = sh(

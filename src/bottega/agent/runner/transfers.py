@@ -46,8 +46,9 @@ class Transfers:
         """Hand over the first ``size`` bytes of an open file, to be kept as ``kind`` with ``details``.
 
         For an ``artifact`` the details are ``path``, ``package``, ``version``, ``stage`` and ``overwrite``, the answer
-        has ``url``, ``size``, ``sha256`` and ``replaced`` (the number of the build whose file is gone, or an empty
-        text). For ``coverage`` the details are ``stage``, the answer has ``size`` and ``sha256``.
+        has ``url``, ``size``, ``sha256``, ``replaced`` (the number of the build whose file is gone, or an empty text)
+        and ``replaced_stage`` (the same of a stage of this build).
+        For ``coverage`` the details are ``stage``, the answer has ``size`` and ``sha256``.
         For a ``cache`` they are ``tool``, ``key`` and ``unreadable`` (the id of a cache to be replaced, or an empty
         text), the answer has ``kept`` and ``sha256``. For a ``scan`` they are ``scan`` and ``reason``, why there is no
         result, or an empty text; the answer has ``sha256``. Raises TransferError.

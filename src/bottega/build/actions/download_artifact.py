@@ -38,7 +38,9 @@ class DownloadArtifact(Action):
     title = "Download from the release repository"
     fields = (
         Field("url", "text", "address of the artifact", required=True),
-        Field("name", "text", "path in the workspace; the artifact's own name unless given"),
+        Field(
+            "name", "text", "what the file is called in the workspace; the artifact's own name unless given"
+        ),
     )
 
     def check(self, raw: Mapping[str, Any]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 
 from bottega.agent.containers.engine import NAME as ENGINE
 from bottega.agent.tools.images import container_image, image_text, parse
@@ -14,10 +15,24 @@ if TYPE_CHECKING:
     from typing import Any
 
     from bottega.agent.runner.context import StepContext
-    from bottega.agent.tools.images import Image
     from bottega.agent.tools.tool import Tool
 
 _SHOWN = 200
+_VERSION = re.compile(r"[0-9][0-9.]{0,22}", re.ASCII)
+
+
+def version_of(value: object) -> str:
+    """The version in an input such as ``openjdk-1.8``; empty when there is none."""
+    found = _VERSION.search(str(value)) if isinstance(value, str | int | float) else None
+    return found[0].rstrip(".") if found else ""
+
+
+def demands_with(raw: Mapping[str, Any], versions: Mapping[str, str]) -> list[str]:
+    """What :func:`image_demands` says, where ``versions`` of tools go before those of the image."""
+    asked = [one for one in image_demands(raw) if one.partition("=")[0] not in versions]
+    if container_image(image_text(raw.get("image"))):
+        return asked
+    return [*asked, *(f"{name}={version}" for name, version in versions.items())]
 
 
 def image_demands(raw: Mapping[str, Any]) -> list[str]:
@@ -35,25 +50,34 @@ def own_image(ctx: StepContext) -> str:
     return "" if ctx.engine.missing else found
 
 
-def use_image(ctx: StepContext) -> str:
+def use_image(ctx: StepContext, versions: Mapping[str, str] | None = None) -> str:
     """Put the tools that the step's ``image`` asks for in front of its PATH; for all actions that may have one.
 
-    The log says what the step gets. Returns why the step must not run, which is empty unless the agent is strict.
+    ``versions`` of tools that other inputs ask for go before those of the image. The log says what the step gets.
+    Returns why the step must not run, which is empty unless the agent is strict.
     """
     text = image_text(ctx.inputs.get("image"))
-    if not text:
+    asked = dict(versions or {})
+    if not text and not asked:
         return ""
     tools, wanted = ctx.tools, parse(text)
     shown = text[:_SHOWN]
     if container_image(text) and (refusal := _without_engine(ctx, shown)):
         return refusal
-    if tools is None or not (wanted.tools or wanted.unknown or wanted.address):
-        ctx.log("INFO", f"image {shown!r} is not used: the command runs with the tools of the agent's host")
+    if tools is None or not (wanted.tools or wanted.unknown or wanted.address or asked):
+        unused = [f"image {shown!r}"] if text else []
+        unused += [f"the input {name}" for name in asked]
+        ctx.log(
+            "INFO", f"{', '.join(unused)} is not used: the command runs with the tools of the agent's host"
+        )
         return ""
     if wanted.unknown:
         words = ", ".join(repr(word[:_SHOWN]) for word in wanted.unknown)
         ctx.log("INFO", f"image {shown!r}: no tools are known by the name {words}")
-    return _use(ctx, shown, wanted, tools)
+    of_image = {name: version for name, version in wanted.tools if name not in asked}
+    return _use(ctx, f"image {shown!r}", of_image, tools) or next(
+        (why for name in asked if (why := _use(ctx, f"the input {name}", {name: asked[name]}, tools))), ""
+    )
 
 
 def _without_engine(ctx: StepContext, shown: str) -> str:
@@ -66,19 +90,19 @@ def _without_engine(ctx: StepContext, shown: str) -> str:
     return ""
 
 
-def _use(ctx: StepContext, shown: str, wanted: Image, tools: Sequence[Tool]) -> str:
-    for name, version in wanted.tools:
+def _use(ctx: StepContext, what: str, wanted: Mapping[str, str], tools: Sequence[Tool]) -> str:
+    for name, version in wanted.items():
         asked = f"{name} {version}".rstrip()
         tool = nearest(name, version, tools)
         fitting = tool is not None and fits(name, version, tool.version)
         if not fitting and ctx.strict:
-            reason = f"image {shown!r} asks for {asked}, and this agent has {_has(name, tools)}"
+            reason = f"{what} asks for {asked}, and this agent has {_has(name, tools)}"
             ctx.log("ERROR", f"{reason} (agent.image_match is strict)")
             return reason
         if tool is None:
-            ctx.log("WARN", f"image {shown!r} asks for {asked}, and this agent does not know of any")
+            ctx.log("WARN", f"{what} asks for {asked}, and this agent does not know of any")
             continue
-        instead = "" if fitting else f" in place of the {version} that image {shown!r} asks for"
+        instead = "" if fitting else f" in place of the {version} that {what} asks for"
         ctx.log("INFO" if fitting else "WARN", f"{name} {tool.version} of {tool.home}{instead}")
         _put_first(ctx, tool)
     return ""

@@ -6,7 +6,7 @@ from bottega.agent.tools.images import is_reference
 from bottega.build.actions import inputs
 from bottega.build.actions.base import Action
 from bottega.build.actions.containers import DEMANDS, refuse
-from bottega.build.actions.fields import COMMAND
+from bottega.build.actions.fields import COMMAND, Field
 from bottega.build.actions.inputs import InputError
 from bottega.build.actions.shell import run_in_image
 
@@ -41,7 +41,7 @@ class Swr(Action):
     name = "swr"
     title = "Use SWR public image"
     module = "20028"
-    fields = (COMMAND,)
+    fields = (COMMAND, Field("image", "text", "address of the image, unless it stands beside the inputs"))
 
     def check(self, raw: Mapping[str, Any]) -> None:
         SwrInputs.from_inputs(raw)

@@ -6,10 +6,11 @@ import re
 
 from bottega.agent.tools.catalogue import SIGNIFICANT
 from bottega.agent.tools.images import container_image, image_text
-from bottega.build.actions import inputs
+from bottega.build.actions import inputs, maven
 from bottega.build.actions.base import Action
 from bottega.build.actions.fields import COMMAND, Field
-from bottega.build.actions.image import image_demands, own_image, use_image
+from bottega.build.actions.image import demands_with, own_image, use_image, version_of
+from bottega.build.actions.inputs import InputError
 from bottega.build.actions.shell import NOT_OFFERED, run_in_image, run_script
 from bottega.build.actions.unit_tests import FIELD as UNIT_TEST
 from bottega.build.actions.unit_tests import ReportInputs, collect, file_time
@@ -70,19 +71,29 @@ class Tool(Action):
         wrappers: tuple[str, ...] = (),
         module: str = "",
         more: tuple[Field, ...] = (),
+        versions: tuple[str, ...] = (),
     ) -> None:
+        """``versions`` are tools of which an input of that name says the version."""
         self.name = name
         self.title = title
         self.programs = programs
         self.wrappers = wrappers
         self.module = module
-        self.fields = (*Tool.fields, *more)
+        self.versions = versions
+        asked = [Field(one, "text", f"version of {one}, such as {_SUCH_AS[one]}") for one in versions]
+        self.fields = (*Tool.fields, *more, *asked)
 
     def check(self, raw: Mapping[str, Any]) -> None:
         ToolInputs.from_inputs(raw)
+        for name in self.versions:
+            given = inputs.text(raw, name, "")
+            if given and not version_of(given):
+                raise InputError(name, f"must be a version such as {_SUCH_AS[name]}")
+        if self.name == "maven":
+            maven.repositories(raw)
 
     def demands(self, raw: Mapping[str, Any]) -> list[str]:
-        asked = image_demands(raw)
+        asked = demands_with(raw, self._versions(raw))
         if container_image(image_text(raw.get("image"))):
             return asked
         named = {one.partition("=")[0] for one in asked}
@@ -99,12 +110,14 @@ class Tool(Action):
     def run(self, ctx: StepContext) -> int:
         given = ToolInputs.from_inputs(ctx.inputs)
         image = own_image(ctx)
-        if not image and (refusal := use_image(ctx) or self._absent(ctx, given.command)):
+        versions = self._versions(ctx.inputs)
+        if not image and (refusal := use_image(ctx, versions) or self._absent(ctx, given.command)):
             ctx.explain(refusal)
             return NOT_OFFERED
         cache = _cache(ctx, self.name) if given.cached else None
+        script = maven.script(ctx, given.command) if self.name == "maven" else given.command
         since = file_time()
-        code = run_in_image(ctx, image, given.command) if image else run_script(ctx, given.command)
+        code = run_in_image(ctx, image, script) if image else run_script(ctx, script)
         # Also when the command failed: failed tests are what it fails by, mostly.
         reason = collect(ctx, given.reports, since) if given.reports is not None else ""
         if code == 0 and reason:
@@ -114,6 +127,12 @@ class Tool(Action):
         if code == 0 and cache is not None and not self._again(ctx):
             cache.store()
         return code
+
+    def _versions(self, raw: Mapping[str, Any]) -> dict[str, str]:
+        """The versions that inputs ask for, but for that of a tool which the project brings itself."""
+        own = self.needs if self.brings_its_own(str(raw.get("command"))) else ""
+        asked = {name: version_of(raw.get(name)) for name in self.versions if name != own}
+        return {name: version for name, version in asked.items() if version}
 
     def _absent(self, ctx: StepContext, command: str) -> str:
         """Why the command cannot be run here; empty when it can."""
@@ -140,37 +159,20 @@ def _cache(ctx: StepContext, tool: str) -> StepCache:
     return cache
 
 
-_MAVEN = (
-    Field(
-        "settings",
-        "mapping",
-        "repositories that Maven asks; has no effect here",
-        below=(Field("public_repos", "list", "addresses of public repositories"),),
-    ),
-    Field(
-        "check",
-        "mapping",
-        "check of dependencies; has no effect here",
-        below=(
-            Field("project_dir", "text", "folder of the project"),
-            Field("settings", "text", "settings file of Maven"),
-            Field("param", "text", "further arguments"),
-        ),
-    ),
-)
+_SUCH_AS = {"jdk": "17", "gradle": "8.5", "ndk": "25.2", "flutter": "3.16"}
 _NEEDS = {"setuptools": "python", "pyinstaller": "python", "android": "gradle"}
 
 _GRADLE, _PYTHON = ("gradlew",), ("python3", "python")
 
 TOOLS = (
-    Tool("maven", "Maven build", "mvn", wrappers=("mvnw",), module="20043", more=_MAVEN),
+    Tool("maven", "Maven build", "mvn", wrappers=("mvnw",), module="20043", more=maven.FIELDS),
     Tool("npm", "npm build", "npm", module="20014"),
     Tool("cmake", "CMake build", "cmake", module="20005"),
     Tool("yarn", "Yarn build", "yarn"),
     Tool("gulp", "Gulp build", "gulp", "npx"),
     Tool("grunt", "Grunt build", "grunt", "npx"),
-    Tool("gradle", "Gradle build", "gradle", wrappers=_GRADLE),
-    Tool("android", "Android build", "gradle", wrappers=_GRADLE),
+    Tool("gradle", "Gradle build", "gradle", wrappers=_GRADLE, versions=("gradle", "jdk")),
+    Tool("android", "Android build", "gradle", wrappers=_GRADLE, versions=("gradle", "jdk", "ndk")),
     Tool("ant", "Ant build", "ant"),
     Tool("grails", "Grails build", "grails", wrappers=("grailsw",)),
     Tool("sbt", "sbt build", "sbt", wrappers=("sbtx",)),
@@ -184,8 +186,15 @@ TOOLS = (
     Tool("mono", "Mono build", "mono", "msbuild", "xbuild"),
     Tool("gnu_arm", "GNU Arm build", "arm-none-eabi-gcc", "arm-linux-gnueabihf-gcc", "aarch64-linux-gnu-gcc"),
     Tool("fortran", "Fortran build", "gfortran"),
-    Tool("flutter", "Flutter build", "flutter"),
-    Tool("ionic_android_app", "Ionic Android App build", "ionic", "npx", wrappers=_GRADLE),
+    Tool("flutter", "Flutter build", "flutter", versions=("flutter", "jdk", "ndk")),
+    Tool(
+        "ionic_android_app",
+        "Ionic Android App build",
+        "ionic",
+        "npx",
+        wrappers=_GRADLE,
+        versions=("gradle", "jdk"),
+    ),
     Tool("quick_app", "Quick App build", "hap", "npm", "npx"),
     Tool("harmonyos", "HarmonyOS build", "hvigor", "ohpm", wrappers=("hvigorw",)),
     Tool("ark", "Ark build", "ark", "maple", "es2abc"),

@@ -71,6 +71,7 @@ class UploadArtifact(Action):
         Field("version", "text", "version; the build number unless given"),
         Field("name", "text", "what the one file is called; its own name unless given"),
         Field("package", "text", "name of the package; the task's unless given"),
+        Field("customUploadPath", "text", "folder below the version that the files go into"),
         Field("keep_folders", "flag", "whether files keep their folders"),
         Field("overwrite", "flag", "whether files of another build may be replaced"),
     )
@@ -134,6 +135,8 @@ class _Uploading:
         self._ctx.log("INFO", f"{file.path}: {kept['size']} bytes, sha256 {kept['sha256']}, {kept['url']}")
         if kept.get("replaced"):
             self._ctx.log("WARN", f"{path}: the file of build {kept['replaced']} was replaced")
+        if kept.get("replaced_stage"):
+            self._ctx.log("WARN", f"{path}: another file, which {kept['replaced_stage']} left, was replaced")
 
 
 def _plain(raw: Mapping[str, Any], field: str) -> str:
