@@ -3,6 +3,7 @@
 import pytest
 
 from bottega.build.compile import RunChoices
+from bottega.build.hooks.deciding import commit_of
 from bottega.build.service import BuildService
 from bottega.build.wire import ParameterItem, Scm
 from bottega.errors import Invalid, Unavailable
@@ -44,6 +45,20 @@ def test_older_unfinished_builds_of_the_branch_are_stopped(
     end_run(builds.database, newest.id, "SUCCESS")
     builds.execute(alice, task_id, choices(codeBranch="one"))
     assert row(builds, newest).state == "SUCCESS"
+
+
+def test_a_push_is_a_build_of_its_branch(builds: BuildService, alice: Principal, task_id: str) -> None:
+    by_hand = builds.execute(alice, task_id, choices(codeBranch="one"))
+    commit = builds.execute(alice, task_id, commit_of("one", "c" * 40))
+    pushes = [
+        builds.execute(alice, task_id, commit_of(branch, number * 40), trigger="CODE")
+        for branch, number in (("one", "1"), ("two", "2"), ("one", "3"))
+    ]
+    states = [row(builds, run).state for run in (by_hand, commit, *pushes)]
+    assert states == ["ABORTED", "QUEUED", "ABORTED", "QUEUED", "QUEUED"]
+    assert row(builds, pushes[0]).reason == "stopped by build 5 of the same branch"
+    builds.execute(alice, task_id, choices(codeBranch="one"))
+    assert row(builds, pushes[2]).state == "ABORTED"
 
 
 def test_other_tasks_tags_and_runs_that_do_not_want_it_are_left_alone(

@@ -7,6 +7,7 @@ import pytest
 from bottega.build.actions import ACTIONS
 from bottega.build.compile import Compiled, RunChoices, TaskFacts, compile_run
 from bottega.build.definition import Definition
+from bottega.build.demands import also_demanded
 from bottega.build.inputs import put_in
 from bottega.build.wire import ParameterItem, Scm
 from bottega.errors import Invalid
@@ -254,6 +255,21 @@ def test_parameters_are_put_into_the_inputs_of_steps_but_never_into_scripts() ->
 def test_texts_inside_lists_are_filled_too() -> None:
     found = put_in({"a": ["${x}", 1, {"b": "${x}${x}"}], "n": 2}, {"x": "v"}, (), "properties")
     assert found == {"a": ["v", 1, {"b": "vv"}], "n": 2}
+
+
+def test_whether_a_failure_is_ignored_may_be_a_parameter() -> None:
+    steps = [shell_step(properties={"command": "make", "ignore_fail": "${lax}"})]
+    for value, ignored in (("true", True), ("false", False)):
+        new = compiled(steps=steps, parameters=[parameter("lax", value)]).new
+        assert [step.ignore_failure for step in new.spec.steps] == [ignored]
+
+
+def test_a_run_demands_its_size_unless_it_is_the_smallest() -> None:
+    found = {flavor: compiled(flavor=flavor).new.demands for flavor in ("", "DEFAULT", "2U8G", "16u32g")}
+    assert found == {"": "", "DEFAULT": "", "2U8G": "", "16u32g": "flavor=16u32g"}
+    assert also_demanded("flavor=16u32g label=ssd", [], "4u8g") == "flavor=4u8g label=ssd"
+    assert also_demanded("flavor=16u32g", [], "2u8g") == ""
+    assert also_demanded("flavor=16u32g", []) == "flavor=16u32g"
 
 
 def test_a_private_parameter_gets_into_no_input() -> None:

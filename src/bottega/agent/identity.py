@@ -6,6 +6,8 @@ from pathlib import Path
 
 import msgspec
 
+from bottega.runs.flavors import written
+
 ARCHITECTURES = {"x86_64": "x86-64", "amd64": "x86-64", "aarch64": "arm", "arm64": "arm"}
 
 
@@ -60,3 +62,8 @@ def host_arch() -> str:
     """The architecture of this host in the words build tasks use: ``x86-64`` or ``arm``."""
     machine = platform.machine().lower()
     return ARCHITECTURES.get(machine, machine)
+
+
+def host_size() -> str:
+    """CPUs and memory of this host, written as a flavor: ``8u16g``."""
+    return written(os.cpu_count() or 1, os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))

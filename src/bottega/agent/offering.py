@@ -6,7 +6,7 @@ from pathlib import Path
 import structlog
 
 from bottega import __version__
-from bottega.agent.identity import host_arch
+from bottega.agent.identity import host_arch, host_size
 from bottega.agent.sandbox import Facilities
 from bottega.agent.spool import boottime
 from bottega.agent.tools.toolbox import Toolbox
@@ -62,6 +62,7 @@ class Offering:
             image_match=self.settings.image_match,
             labels=self.settings.labels,
             draining=self.draining,
+            size=host_size(),
         )
 
     def refusal(self) -> str:

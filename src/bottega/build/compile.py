@@ -37,6 +37,8 @@ from bottega.settings import Settings
 CHECKOUT_NAME = "Code checkout"
 CHECKOUT_LABEL = "external_pre_checkout"
 CHECKOUT_MODULE = "devcloud2018.codeci_action_20040.action"
+PUSHED = "CODE"
+"""The trigger of builds that pushes have started, as records have it (reference, section 4)."""
 NO_SOURCE = "a YAML build reads its steps from a repository, and the task has no source"
 
 
@@ -75,7 +77,7 @@ class Compiled(msgspec.Struct, frozen=True, kw_only=True):
     """``refusal`` says why the run cannot be scheduled, or is empty. ``used`` are all values by parameter name.
 
     ``plan`` is what a YAML build, which is held, is planned from. ``cancels_older``: earlier unfinished runs of the
-    same branch are to be stopped.
+    same branch are to be stopped. A push is one of its branch, though it is built by its commit.
     """
 
     new: NewRun
@@ -152,7 +154,7 @@ def compile_run(
         pool=definition.pool,
         arch=definition.arch,
         flavor=normalised(definition.flavor or ""),
-        demands=demanded(planned, _labels(values, secret)),
+        demands=demanded(planned, _labels(values, secret), normalised(definition.flavor or "")),
         spec=RunSpec(
             timeout_seconds=definition.timeout_seconds(settings.runs.timeout_minutes),
             network=settings.sandbox.network and values.get(NETWORK_PARAMETER, "").lower() != "off",
@@ -175,7 +177,8 @@ def compile_run(
     if again is not None and again.repository:
         new.repository = again.repository
     refusal = NO_SOURCE if plan and not chosen.url else chosen.missing
-    cancels_older = _cancels_older(values) and bool(chosen.branch) and chosen.build_type == "branch"
+    of_branch = chosen.build_type == "branch" or (chosen.build_type == "commitId" and task.trigger == PUSHED)
+    cancels_older = _cancels_older(values) and bool(chosen.branch) and of_branch
     return Compiled(new=new, refusal=refusal, used=values, plan=plan, cancels_older=cancels_older)
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, defer
 
@@ -14,7 +14,7 @@ from bottega.build import access, names, parameters, reading, rerunning
 from bottega.build import definition as definitions
 from bottega.build.access import Action
 from bottega.build.changes.service import CREATED, UPDATED, note_revision
-from bottega.build.compile import Again, Compiled, RunChoices, TaskFacts, compile_run
+from bottega.build.compile import PUSHED, Again, Compiled, RunChoices, TaskFacts, compile_run
 from bottega.build.definition import Definition
 from bottega.build.errors import NeverBuilt, TaskDisabled
 from bottega.build.files.rights import require_usage
@@ -368,7 +368,7 @@ class BuildService:
             Run.branch == new.branch,
             # By name: agents write down URLs in their own way.
             Run.repository == new.repository,
-            Run.build_type == new.build_type,
+            or_(Run.build_type == "branch", and_(Run.build_type == "commitId", Run.trigger == PUSHED)),
         )
 
     def _count_up(self, task: BuildTask, used: dict[str, str]) -> None:

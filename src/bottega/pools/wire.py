@@ -13,7 +13,7 @@ class AgentTool(msgspec.Struct, kw_only=True):
 
 
 class PoolAgent(msgspec.Struct, kw_only=True):
-    """``why_not`` says why it takes no builds, and is empty while it does."""
+    """``why_not`` says why it takes no builds, and is empty while it does. ``size`` is its host's, as a flavor."""
 
     name: str
     state: str
@@ -26,6 +26,7 @@ class PoolAgent(msgspec.Struct, kw_only=True):
     labels: list[str]
     tools: list[AgentTool]
     image_match: str
+    size: str
     last_seen_at: int | None
 
 
@@ -97,5 +98,6 @@ def agent(seen: SeenAgent) -> PoolAgent:
         labels=sorted({*row.labels, *labels}),
         tools=[AgentTool(name=str(one["name"]), version=str(one["version"])) for one in tools],
         image_match=str(row.offer.get("image_match") or "lenient"),
+        size=str(row.offer.get("size") or ""),
         last_seen_at=row.last_seen_at,
     )

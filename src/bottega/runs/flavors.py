@@ -24,6 +24,18 @@ def normalised(flavor: str) -> str:
     return name
 
 
+def written(cpus: int, memory_bytes: int) -> str:
+    """So many CPUs and so much memory as a flavor is written; of 15.6 GiB the kernel shows, a host has 16."""
+    return f"{min(max(cpus, 1), 999)}u{min(max(round(memory_bytes / GIB), 1), 9999)}g"
+
+
+def holds(size: str, flavor: str) -> bool:
+    """Whether a host of that size has what the flavor asks for. Raises :class:`Invalid`."""
+    cpus, memory = resources(size)
+    wanted_cpus, wanted_memory = resources(flavor)
+    return cpus >= wanted_cpus and memory >= wanted_memory
+
+
 def resources(flavor: str) -> tuple[float, int]:
     """CPUs and bytes of memory of a flavor."""
     match = FLAVOR.match(normalised(flavor))

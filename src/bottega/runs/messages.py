@@ -54,6 +54,7 @@ class Offer(Struct, kw_only=True):
 
     ``labels`` are those of its settings; ``draining`` tells that it was asked on its host to take nothing new.
     ``tools`` is None while it does not know. With ``image_match`` ``strict`` it takes only runs whose demands it meets.
+    ``size`` is that of its host, written as flavors are; empty when it does not say.
     """
 
     version: str
@@ -67,6 +68,7 @@ class Offer(Struct, kw_only=True):
     image_match: str = "lenient"
     labels: list[str] = []
     draining: bool = False
+    size: str = ""
 
 
 class ClaimRequest(Struct, kw_only=True):

@@ -296,3 +296,9 @@ def make_due(hooked: Hooked, **values: Any) -> None:
     with hooked.server.services.database.write() as session:
         mine = HookDelivery.task_id == hooked.job_id
         session.execute(update(HookDelivery).where(mine).values(next_try_at=1, **values))
+
+
+def test_a_push_of_very_many_commits_is_taken(hooked: Hooked) -> None:
+    commits = [{"id": f"{one:040x}", "message": "m" * 400, "added": ["f" * 400]} for one in range(2048)]
+    answer = hooked.sent({**push(), "commits": commits})
+    assert (answer["state"], answer["build_no"]) == ("STARTED", 1)

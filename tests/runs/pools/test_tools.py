@@ -149,3 +149,33 @@ def test_demands_are_bounded() -> None:
     assert len(long.split()) <= MOST
     assert len(long) <= LONGEST
     assert [str(one) for one in read("jdk=17 label=ssd maven")] == ["jdk 17", "label ssd", "maven"]
+
+
+def test_a_large_build_goes_to_an_agent_that_is_large_enough(layer: Layer) -> None:
+    small, large = {"size": "2u4g"}, {"size": "16u64g"}
+    one, two = enrolled(layer, "a1", **small), enrolled(layer, "a2", **large)
+    first, second = waiting(layer, "flavor=16u32g"), waiting(layer, "flavor=16u32g", 2)
+    reply = layer.claims.claim(one, offer(**small))
+    assert (reply.run, reply.pass_on) == (None, True)
+    assert layer.claim(two, **large).run_id == first.id
+    # An agent of no larger pool: it runs as well as it can.
+    layer.leases.renew(two, offer(**large, refusing="its disk is low"), [])
+    assert layer.claim(one, **small).run_id == second.id
+
+
+def test_a_strict_agent_leaves_what_is_too_large_for_it(layer: Layer) -> None:
+    strict = {"size": "8u16g", "image_match": "strict"}
+    agent = enrolled(layer, "a1", **strict)
+    run = waiting(layer, "flavor=16u32g")
+    assert layer.claims.claim(agent, offer(**strict)).run is None
+    assert why(layer, run) == "no online agent of pool default offers flavor 16u32g: agent a1 has 8u16g"
+    fitting = waiting(layer, "flavor=8u16g", 2)
+    assert layer.claim(agent, **strict).run_id == fitting.id
+
+
+@pytest.mark.parametrize("size", ["", "0u8g", "huge", "9999u1g", "2u4g\n"])
+def test_an_agent_that_does_not_say_how_large_it_is_takes_any(layer: Layer, size: str) -> None:
+    unsaid = {"size": size, "image_match": "strict"}
+    agent = enrolled(layer, "a1", **unsaid)
+    run = waiting(layer, "flavor=16u64g")
+    assert layer.claim(agent, **unsaid).run_id == run.id

@@ -78,7 +78,7 @@ def add_run(session: Session, runs: RunService, flow: Run, job: FlowJob, *, held
         pool=planned.pool or flow.pool,
         arch=planned.arch or flow.arch,
         flavor=planned.flavor or flow.flavor,
-        demands=also_demanded(flow.demands, planned.steps),
+        demands=also_demanded(flow.demands, planned.steps, planned.flavor),
         spec=spec,
         parameters=[
             *flow.parameters,

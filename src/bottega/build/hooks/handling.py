@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from bottega.build.compile import PUSHED as TRIGGER
 from bottega.build.compile import RunChoices
 from bottega.build.definition import Definition
 from bottega.build.hooks import history
@@ -21,9 +22,6 @@ from bottega.errors import BottegaError, Conflict, NotFound, Unavailable
 from bottega.iam.principal import Principal
 from bottega.runs.tables import Run
 from bottega.store.database import DatabaseClosed
-
-TRIGGER = "CODE"
-"""What records of builds by pushes have as their trigger (reference, section 4)."""
 
 MAX_AGE_MS = 24 * 3600 * 1000
 """A delivery that could not become a build for so long is given up."""

@@ -19,7 +19,8 @@ from bottega.scm.news import News
 from bottega.store.database import Database
 from bottega.store.secrets import SecretBox
 
-MAX_BODY_BYTES = 1024 * 1024
+MAX_BODY_BYTES = 8 * 1024 * 1024
+"""A push of two thousand commits, the most that forges tell of, has some megabytes with the names of its files."""
 
 _NOBODYS = proofs.new_secret()
 """What a delivery to a hook that is not there is held against, so that it takes as long."""

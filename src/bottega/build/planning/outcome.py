@@ -49,7 +49,7 @@ def begin(
         pool=planned.pool or run.pool,
         arch=planned.arch or run.arch,
         flavor=planned.flavor or run.flavor,
-        demands=also_demanded(run.demands, planned.steps),
+        demands=also_demanded(run.demands, planned.steps, planned.flavor),
         commit_id=commit,
     )
     runs.reported.fire_source(session, run)

@@ -7,19 +7,24 @@ import msgspec
 
 from bottega.agent.tools.versions import fits
 from bottega.runs.agents import why_not
+from bottega.runs.flavors import holds
 from bottega.runs.messages import Offer
-from bottega.runs.pools.demands import LABEL, Demand, read
+from bottega.runs.pools.demands import FLAVOR, LABEL, Demand, read
 from bottega.runs.tables import Agent
 
 
 class Abilities(msgspec.Struct, frozen=True, kw_only=True):
-    """``tools`` has the versions of each tool; None while the agent does not know. ``takes``: it takes runs now."""
+    """``tools`` has the versions of each tool; None while the agent does not know. ``takes``: it takes runs now.
+
+    ``size`` is that of its host, empty when it does not say: then any flavor fits.
+    """
 
     name: str
     tools: Mapping[str, Sequence[str]] | None
     labels: frozenset[str]
     strict: bool
     takes: bool = True
+    size: str = ""
 
     def lacks(self, demands: str) -> list[Demand]:
         """Which of the demands it does not meet."""
@@ -29,6 +34,8 @@ class Abilities(msgspec.Struct, frozen=True, kw_only=True):
         """What it has in place of what it lacks, for people."""
         if demand.name == LABEL:
             return ", ".join(sorted(self.labels)) or "none"
+        if demand.name == FLAVOR:
+            return self.size
         if self.tools is None:
             return "not looked yet"
         return ", ".join(self.tools.get(demand.name, ())) or "none"
@@ -36,6 +43,8 @@ class Abilities(msgspec.Struct, frozen=True, kw_only=True):
     def _meets(self, demand: Demand) -> bool:
         if demand.name == LABEL:
             return demand.version in self.labels
+        if demand.name == FLAVOR:
+            return not self.size or holds(self.size, demand.version)
         if self.tools is None:
             # It will know in a moment. Until then a strict agent must not promise anything.
             return not self.strict
@@ -46,7 +55,7 @@ def offered(agent: Agent, offer: Offer) -> Abilities:
     """What the agent says of itself in this request."""
     tools = None if offer.tools is None else [(tool.name, tool.version) for tool in offer.tools]
     takes = not offer.refusing and agent.draining_at is None
-    return _abilities(agent, tools, offer.image_match, offer.labels, takes=takes)
+    return _abilities(agent, tools, offer.image_match, offer.labels, takes=takes, size=offer.size)
 
 
 def known(agent: Agent) -> Abilities:
@@ -54,14 +63,15 @@ def known(agent: Agent) -> Abilities:
     listed = cast("list[dict[str, Any]] | None", agent.offer.get("tools"))
     tools = None if listed is None else [(str(one["name"]), str(one["version"])) for one in listed]
     labels = cast("list[str]", agent.offer.get("labels") or [])
-    return _abilities(agent, tools, str(agent.offer.get("image_match")), labels, takes=not why_not(agent))
+    match, size = str(agent.offer.get("image_match")), str(agent.offer.get("size") or "")
+    return _abilities(agent, tools, match, labels, takes=not why_not(agent), size=size)
 
 
 def may_take(demands: str, agent: Abilities, others: Iterable[Abilities]) -> bool:
     """Whether the agent may be given a run with these demands, while ``others`` serve the same pool.
 
-    A label is always required. A tool in another version, or none at all, will do for an agent that is not strict as
-    long as no other agent that takes runs is a better one.
+    A label is always required. A tool in another version, or none at all, and a smaller size will do for an agent that
+    is not strict as long as no other agent that takes runs is a better one.
     """
     lacking = agent.lacks(demands)
     if not lacking:
@@ -72,7 +82,13 @@ def may_take(demands: str, agent: Abilities, others: Iterable[Abilities]) -> boo
 
 
 def _abilities(
-    agent: Agent, tools: list[tuple[str, str]] | None, match: str, labels: Sequence[str], *, takes: bool
+    agent: Agent,
+    tools: list[tuple[str, str]] | None,
+    match: str,
+    labels: Sequence[str],
+    *,
+    takes: bool,
+    size: str,
 ) -> Abilities:
     versions: dict[str, list[str]] | None = None
     if tools is not None:
@@ -85,4 +101,5 @@ def _abilities(
         labels=frozenset([*agent.labels, *labels]),
         strict=match == "strict",
         takes=takes,
+        size=size,
     )

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from bottega.runs.flavors import FLAVOR, normalised
 from bottega.runs.messages import Offer, OfferedTool
 from bottega.runs.pools.labels import MAX_LABELS, is_label
 
@@ -33,6 +34,7 @@ def checked(offer: Offer) -> Offer:
         refusing=_text(offer.refusing),
         tools=None if offer.tools is None else _tools(offer.tools),
         labels=[label for label in offer.labels[:MAX_LABELS] if is_label(label)],
+        size=_size(offer.size),
         image_match="strict" if offer.image_match == "strict" else "lenient",
     )
 
@@ -49,6 +51,11 @@ def _tools(tools: list[OfferedTool]) -> list[OfferedTool]:
         for tool in tools[:MAX_TOOLS]
         if _NAME.fullmatch(tool.name) and _VERSION.fullmatch(tool.version)
     ]
+
+
+def _size(text: str) -> str:
+    found = FLAVOR.fullmatch(text)
+    return normalised(text) if found and int(found[1]) and int(found[2]) else ""
 
 
 def _text(text: str, most: int = MAX_TEXT) -> str:

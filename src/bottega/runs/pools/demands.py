@@ -1,4 +1,4 @@
-"""What runs demand of agents, as they are kept in a run's row: ``jdk=17 label=ssd maven=3.9``, sorted.
+"""What runs demand of agents, as they are kept in a run's row: ``flavor=8u16g jdk=17 label=ssd maven=3.9``, sorted.
 
 Of a version only as many numbers count as matter for the tool (:data:`bottega.agent.tools.catalogue.SIGNIFICANT`).
 """
@@ -13,12 +13,13 @@ MOST = 16
 LONGEST = 512
 """Characters of the column."""
 LABEL = "label"
+FLAVOR = "flavor"
 
 _WORD = re.compile(r"[a-z][a-z0-9_+.-]{0,31}(=[A-Za-z0-9][A-Za-z0-9_+.-]{0,31})?")
 
 
 class Demand(msgspec.Struct, frozen=True):
-    """A tool with the version asked for, which may be empty; or ``label`` with the label."""
+    """A tool with the version asked for, which may be empty; ``label`` with the label, or ``flavor`` with the size."""
 
     name: str
     version: str = ""
