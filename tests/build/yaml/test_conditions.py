@@ -78,7 +78,7 @@ def test_what_is_true(text: str, holds: bool) -> None:
         ("p == 1.2.3", 5, "'1.2.3' is neither a parameter's name nor a number; put texts in quotes"),
         ("p ~ 1", 2, "'~' has no meaning in a condition"),
         ("$p == 1", 0, "expected ${name}"),
-        ("q == 1", 0, "there is no parameter 'q'"),
+        ("q == 1", 0, "there is no parameter 'q'; a text stands in quotes"),
         ("p == 1 or relaese", 10, "there is no parameter 'relaese'; did you mean release?"),
         ("p", 0, "p is '1', neither true nor false"),
         ("not " * 40 + "p", 124, "a condition is nested at most 30 levels deep"),

@@ -32,6 +32,7 @@ STEP = "steps: {BUILD: [{sh: {inputs: {command: make}}}]}\n"
                                             "arch and class, or with type: custom and pool"),
         (f"{HEAD}env:\n  resource:\n    type:docker\n    arch:X86\n{STEP}",
          "4:5: a space is missing behind the colon in 'type:docker'"),
+        (f"{HEAD}env: {{resource: {{type:docker, arch: X86}}}}\n{STEP}", "2:23: a space is missing behind type:"),
         (f"{HEAD}env: {{resource: {{type: dokcer}}}}\n{STEP}",
          "2:24: type must be docker or custom, not 'dokcer'; did you mean docker?"),
         (f"{HEAD}env: {{resource: {{class: 8 vCPUs}}}}\n{STEP}",

@@ -69,7 +69,7 @@ class Condition(msgspec.Struct, frozen=True):
         """Whether it is true. Raises :class:`ConditionError`, also for a name that is not among ``values``."""
         for name, offset in self.names.items():
             if name not in values:
-                near = nearest(name, sorted(values))
+                near = nearest(name, sorted(values)) or "; a text stands in quotes"
                 raise ConditionError(offset, f"there is no parameter {shown(name)}{near}")
         return self._true(self.tree, values)
 

@@ -54,6 +54,10 @@ def known_keys(
         if hint is not None:
             problems.add(place, hint)
             continue
+        name, colon, value = key.partition(":")
+        if colon and value and name in known:
+            problems.add(place, f"a space is missing behind {name}:", offset=len(name) + 1)
+            continue
         near = nearest(key, [one for one in known if one not in above.entries] or known)
         problems.add(place, f"{what} has no {shown(key)}, only {one_of(known)}{near}")
 
