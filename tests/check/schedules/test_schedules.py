@@ -10,12 +10,15 @@ from bottega.check.errors import UnknownTask
 from bottega.check.schedules.choice import Schedule
 from bottega.check.schedules.service import GRACE_MS, CheckSchedules
 from bottega.check.schedules.tables import CheckSchedule
-from bottega.check.tasks.tables import CheckTask
+from bottega.check.tasks.tables import CheckScan, CheckTask
 from bottega.check.triggers.tables import CheckTrigger
 from bottega.clock import epoch_ms
-from bottega.errors import Invalid
+from bottega.errors import Forbidden, Invalid
+from bottega.iam.standing import principal_of
+from bottega.ids import new_hex
 from bottega.runs.tables import Run
-from tests.build.harness import Server
+from tests.build.harness import Server, end_run
+from tests.build.permissions.people import LOOKER, colleague
 from tests.check.scans.checks import new_task, scans_of
 
 URL = "https://git.example.com/group/project.git"
@@ -71,13 +74,84 @@ def test_a_task_is_checked_when_its_time_has_come_and_once(server: Server, task_
     assert shown(server, task_id)["nextTime"].endswith("T18:30:00Z")
 
 
+def waiting(server: Server, task_id: str) -> list[str]:
+    """Ids of what waits for a check of the task."""
+    with server.services.database.read() as session:
+        return list(session.scalars(select(CheckTrigger.id).where(CheckTrigger.task_id == task_id)))
+
+
+def passed_on(server: Server, row: CheckSchedule) -> None:
+    """As by a server that has read the row before others changed it."""
+    with server.services.database.write() as session:
+        CheckSchedules._pass_on(session, row, row.next_at or 0, epoch_ms())
+
+
+def as_read(server: Server, task_id: str) -> CheckSchedule:
+    with server.services.database.read() as session:
+        return session.get_one(CheckSchedule, task_id)
+
+
 def test_two_servers_take_a_time_once(server: Server, task_id: str) -> None:
     put(server, task_id, enabled=True, crons=[NIGHTLY])
     due_since(server, task_id, 1_000)
-    for _ in range(2):
-        CheckSchedules(server.services.database).scan()
-    with server.services.database.read() as session:
-        assert len(session.scalars(select(CheckTrigger).where(CheckTrigger.task_id == task_id)).all()) == 1
+    row = as_read(server, task_id)
+    passed_on(server, row)
+    (taken,) = waiting(server, task_id)
+    passed_on(server, row)
+    assert waiting(server, task_id) == [taken]
+    server.services.check_triggers.scan()
+    passed_on(server, row)
+    assert waiting(server, task_id) == []
+
+
+def test_a_time_that_somebody_else_saved_meanwhile_is_not_taken(server: Server, task_id: str) -> None:
+    put(server, task_id, enabled=True, crons=[NIGHTLY])
+    due_since(server, task_id, 1_000)
+    row = as_read(server, task_id)
+    carol = colleague(server.services.database, server.callers["alice"], "carol")
+    server.services.check_schedules.save(carol, task_id, Schedule(on=True, crons=(NIGHTLY,)))
+    with server.services.database.write() as session:
+        session.execute(
+            update(CheckSchedule).where(CheckSchedule.task_id == task_id).values(next_at=row.next_at)
+        )
+    passed_on(server, row)
+    assert waiting(server, task_id) == []
+
+
+def test_a_check_by_the_clock_has_the_rights_of_who_saved_the_schedule(server: Server, task_id: str) -> None:
+    services, alice = server.services, server.callers["alice"]
+    carol = services.iam.users.add(alice.tenant_id, "carol", new_hex())
+    services.iam.groups.add(alice.tenant_id, "runners", ["modify", "execute"])
+    services.iam.groups.grant(alice.tenant_id, "runners", "carol")
+    with services.database.read() as session:
+        saver = principal_of(session, alice.tenant_id, carol.id)
+    services.check_schedules.save(saver, task_id, Schedule(on=True, crons=(NIGHTLY,)))
+    due_since(server, task_id, 1_000)
+    scan(server)
+    (found,) = scans_of(server, task_id)
+    assert found.user_name == "carol"
+    end_run(services.database, found.run_id, "ABORTED")
+    with services.database.write() as session:
+        session.execute(update(CheckScan).where(CheckScan.id == found.id).values(state="aborted"))
+    services.iam.groups.withdraw(alice.tenant_id, "runners", "carol")
+    due_since(server, task_id, 1_000)
+    scan(server)
+    assert (len(scans_of(server, task_id)), waiting(server, task_id)) == (1, [])
+
+
+def test_who_made_the_task_of_a_branch_does_not_say_when_its_family_is_checked(
+    server: Server, task_id: str, workshop: str
+) -> None:
+    database, alice = server.services.database, server.callers["alice"]
+    looker = colleague(database, alice, "looker", LOOKER)
+    branch = new_task(
+        server, workshop, URL, branch="dev", parent_id=task_id, creator_id=looker.user_id, kind="branch"
+    )
+    before = shown(server, task_id)
+    for one in (branch, task_id):
+        with pytest.raises(Forbidden):
+            server.services.check_schedules.save(looker, one, Schedule(on=True, crons=(NIGHTLY,)))
+    assert shown(server, task_id) == before
 
 
 def test_a_time_that_was_missed_for_long_is_not_made_up_for(server: Server, task_id: str) -> None:
