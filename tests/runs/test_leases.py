@@ -1,8 +1,10 @@
 """Leases and what becomes of runs that lose theirs."""
 
+import pytest
 from sqlalchemy import update
 
 from bottega.clock import epoch_ms
+from bottega.runs import leases
 from bottega.runs.leases import OVERDUE_MARGIN_MS, OVERDUE_REASON
 from bottega.runs.messages import Holding
 from bottega.runs.states import RunState
@@ -39,6 +41,15 @@ def test_a_lease_that_ended_is_never_renewed(layer: Layer, agent_id: str) -> Non
     assert not renewal.held
 
 
+def test_the_lease_of_a_run_that_has_ended_is_not_renewed(layer: Layer, agent_id: str) -> None:
+    submit(layer.runs, layer.database, new_run(layer.caller))
+    claimed = layer.claim(agent_id)
+    with layer.database.write() as session:
+        session.execute(update(Run).where(Run.id == claimed.run_id).values(state=RunState.SUCCESS))
+    (renewal,) = layer.leases.renew(agent_id, offer(), [holding(claimed)]) or []
+    assert not renewal.held
+
+
 def test_a_wrong_token_or_another_agent_renews_nothing(layer: Layer, agent_id: str) -> None:
     other = layer.agents.enrol("two", "default", "nats://localhost").agent_id
     submit(layer.runs, layer.database, new_run(layer.caller))
@@ -63,6 +74,23 @@ def test_a_run_whose_lease_ended_is_queued_again_and_lost_after_the_last_attempt
     assert row.state == RunState.LOST
     assert row.finished_at is not None
     assert hints == [("default", "x86-64")] * (layer.settings.runs.max_attempts - 1)
+
+
+def test_a_lease_that_has_just_ended_is_left_to_its_runner_for_a_moment(
+    layer: Layer, agent_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = submit(layer.runs, layer.database, new_run(layer.caller))
+    layer.claim(agent_id)
+    with layer.database.write() as session:
+        session.execute(
+            update(Run)
+            .where(Run.id == run.id)
+            .values(lease_expires_at=epoch_ms() - leases.LEASE_GRACE_MS - 1000)
+        )
+    monkeypatch.setattr(leases, "LEASE_GRACE_MS", 10 * 60_000)
+    assert layer.leases.reap() == []
+    monkeypatch.undo()
+    assert layer.leases.reap() == [run.id]
 
 
 def test_a_stopping_run_whose_lease_ended_is_aborted(layer: Layer, agent_id: str) -> None:
