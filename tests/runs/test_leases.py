@@ -70,6 +70,7 @@ def test_a_run_whose_lease_ended_is_queued_again_and_lost_after_the_last_attempt
         assert layer.leases.reap() == []
         layer.end_lease(run.id)
         assert layer.leases.reap() == [run.id]
+        assert layer.row(run.id).lease_token is None
     row = layer.row(run.id)
     assert row.state == RunState.LOST
     assert row.finished_at is not None

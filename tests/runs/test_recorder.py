@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -78,6 +79,15 @@ def test_a_report_behind_a_gap_is_refused_with_the_place_to_go_on_from(layer: La
     assert layer.row(claimed.run_id).state == RunState.RUNNING
 
 
+def test_events_behind_a_gap_wait_for_those_before_them(layer: Layer, agent_id: str) -> None:
+    claimed = start(layer, agent_id)
+    stage = event(1, "stage", 0, key="stage1", name="Shell", state="running")
+    answer = layer.recorder.store(agent_id, report(claimed, b"", 0, 1, stage, finished(2, 0)))
+    assert (answer.event_count, answer.done) == (0, False)
+    row = layer.row(claimed.run_id)
+    assert (row.state, row.stages, row.event_count) == (RunState.RUNNING, [], 0)
+
+
 def test_the_end_waits_for_the_whole_log(layer: Layer, agent_id: str) -> None:
     claimed = start(layer, agent_id)
     answer = layer.recorder.store(agent_id, report(claimed, b"01", 0, 0, finished(0, 4)))
@@ -105,6 +115,32 @@ def test_a_stale_attempt_is_refused_and_changes_nothing(layer: Layer, agent_id: 
     assert answer.refused
     assert layer.row(fresh.run_id).state == RunState.RUNNING
     assert layer.live.read(stale.run_id, 0, 100) == b"first attempt\n"
+
+
+@pytest.mark.parametrize(("stopped", "state"), [(False, RunState.QUEUED), (True, RunState.ABORTED)])
+def test_what_another_replica_has_ended_is_not_ended_again_by_one_that_was_not_told(
+    layer: Layer, agent_id: str, *, stopped: bool, state: RunState
+) -> None:
+    claimed = start(layer, agent_id)
+    layer.recorder.store(agent_id, report(claimed, b"hello\n"))
+    if stopped:
+        layer.runs.stop(layer.caller.tenant_id, claimed.run_id, "admin")
+    layer.end_lease(claimed.run_id)
+    layer.leases.reap()
+    answer = layer.recorder.store(agent_id, report(claimed, b"", 6, 0, finished(0, 6)))
+    assert (answer.refused, answer.done) == (True, False)
+    row = layer.row(claimed.run_id)
+    assert (row.state, row.exit_code, row.event_count) == (state, None, 0)
+
+
+def test_nobody_adds_to_the_log_of_an_attempt_that_is_known_already(layer: Layer, agent_id: str) -> None:
+    other = layer.agents.enrol("two", "default", "nats://localhost").agent_id
+    claimed = start(layer, agent_id)
+    layer.recorder.store(agent_id, report(claimed, b"hello\n"))
+    for who, token in ((other, claimed.lease_token), (agent_id, "0" * 32)):
+        answer = layer.recorder.store(who, report(claimed, b"forged\n", 6, lease_token=token))
+        assert answer.refused
+    assert layer.live.read(claimed.run_id, 0, 100) == b"hello\n"
 
 
 def test_another_agent_cannot_report_for_a_run(layer: Layer, agent_id: str) -> None:
@@ -138,6 +174,17 @@ def test_an_error_before_the_first_step_is_a_schedule_failure(layer: Layer, agen
     claimed = start(layer, agent_id)
     layer.recorder.store(agent_id, report(claimed, b"", 0, 0, finished(0, 0, "error")))
     assert layer.row(claimed.run_id).state == RunState.SCHEDULE_FAILURE
+
+
+@pytest.mark.parametrize("outcome", ["error", "lease-expired"])
+def test_a_run_that_was_to_stop_is_not_tried_again_whatever_became_of_its_attempt(
+    layer: Layer, agent_id: str, outcome: str
+) -> None:
+    claimed = start(layer, agent_id)
+    layer.runs.stop(layer.caller.tenant_id, claimed.run_id, "admin")
+    answer = layer.recorder.store(agent_id, report(claimed, b"", 0, 0, finished(0, 0, outcome)))
+    assert answer.done
+    assert layer.row(claimed.run_id).state == RunState.ABORTED
 
 
 def test_a_stopped_run_names_who_stopped_it(layer: Layer, agent_id: str) -> None:
