@@ -3,11 +3,15 @@
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from bottega.check.tasks.settings import Gate, GateItem
+from bottega.runs.tables import Run
 from tests.agent.runner.attempts import Attempts, marker, processes_with
 from tests.build.harness import Server, task_body
+from tests.build.permissions.people import colleague
 from tests.check.scans.checks import BAD, Check, Lease, new_task, repository, scans_of
+from tests.support.databases import seed_project
 from tests.support.waiting import eventually
 
 STRICT = Gate(items=[GateItem(severity=severity, on=True) for severity in range(4)])
@@ -29,6 +33,10 @@ class Build(Lease):
         super().__init__(server, record["build_record_id"])
         step = {"key": "stage2", "name": "Check", "action": "check", "inputs": inputs, "label": "check"}
         self.put_steps([self.steps()[0], {**self.steps()[1], **step}])
+
+
+def plan_of(server: Server, build: Build) -> Any:
+    return server.http.get("/agent/check-plan", params={"stage": "stage2"}, headers=build.headers)
 
 
 @pytest.mark.parametrize("fail_on_gate", [True, False])
@@ -55,6 +63,25 @@ def test_a_build_of_another_repository_is_not_checked(
     assert scans_of(server, task_id) == []
 
 
+def test_a_build_checks_with_the_rights_of_who_runs_it_and_in_their_tenant(
+    server: Server, workshop: str
+) -> None:
+    url = "https://git.example.com/shop.git"
+    database, alice = server.services.database, server.callers["alice"]
+    task_id = new_task(server, workshop, url)
+    build = Build(server, workshop, url, task_id=task_id)
+    runner = colleague(database, alice, "runner", frozenset())
+    with database.write() as session:
+        session.execute(update(Run).where(Run.id == build.run_id).values(user_id=runner.user_id))
+    refused = plan_of(server, build)
+    assert (refused.status_code, "lacks the permission" in refused.json()["error_msg"]) == (403, True)
+    theirs = new_task(server, seed_project(database, server.callers["bob"]), url, caller="bob")
+    for inputs in ({"task_id": theirs}, {"name": "nobody's"}):
+        other = Build(server, workshop, url, **inputs)
+        assert plan_of(server, other).status_code == 422
+    assert scans_of(server, task_id) == scans_of(server, theirs) == []
+
+
 def test_a_check_that_is_stopped_leaves_no_process(server: Server, workshop: str, attempts: Attempts) -> None:
     origin = repository(attempts.base / "origin", **{f"app{number}__py": BAD for number in range(20)})
     check = Check(server, new_task(server, workshop, origin.url))
@@ -72,7 +99,7 @@ def test_a_check_within_a_build_is_not_stopped_by_who_may_check(server: Server, 
     url = "https://git.example.com/shop.git"
     task_id = new_task(server, workshop, url)
     build = Build(server, workshop, url, task_id=task_id)
-    plan = server.http.get("/agent/check-plan", params={"stage": "stage2"}, headers=build.headers)
+    plan = plan_of(server, build)
     assert plan.status_code == 200, plan.text
     refused = server.http.post(f"/v2/tasks/{task_id}/stop", json={})
     assert (refused.status_code, "stop that build" in refused.json()["error_msg"]) == (400, True)

@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from bottega.agent.runner.http_transfers import HttpTransfers
+from bottega.agent.runner.transfers import TransferError
 from bottega.check.findings import Finding
 from bottega.check.scanning.plan import EngineReport, ScannedFile, ScanResult
 from bottega.check.scans.decoding import decode
@@ -83,7 +84,7 @@ def test_what_would_fill_the_memory_is_not_unpacked() -> None:
         unpack(pack(b"a" * 5000)[:-3], 10_000)
 
 
-def upload(server: Server, check: Check, content: bytes, reason: str = "") -> Any:
+def upload(server: Server, check: Check, content: bytes, reason: str = "", scan_id: str = "") -> Any:
     transfers = HttpTransfers(
         server.url,
         run_id=check.run_id,
@@ -96,7 +97,8 @@ def upload(server: Server, check: Check, content: bytes, reason: str = "") -> An
         file.write(content)
         file.flush()
         try:
-            return transfers.upload("scan", {"scan": check.id, "reason": reason}, file.fileno(), len(content))
+            details = {"scan": scan_id or check.id, "reason": reason}
+            return transfers.upload("scan", details, file.fileno(), len(content))
         finally:
             transfers.close()
 
@@ -143,6 +145,26 @@ def test_a_result_is_stored_once_and_a_verdict_told_to_the_holder_of_the_lease_a
     wrong = {**check.headers, "X-Bottega-Lease": "0" * 32}
     assert server.http.get("/agent/check-verdict", params=asked, headers=wrong).status_code == 403
     assert server.http.get(PLAN, params={"stage": "stage1"}, headers=check.headers).status_code == 400
+
+
+def test_a_lease_is_good_for_the_scan_of_its_own_run_only(server: Server, workshop: str) -> None:
+    check, other = begun(server, workshop), begun(server, workshop)
+    asked = {"scan": other.id}
+    assert server.http.get("/agent/check-verdict", params=asked, headers=check.headers).status_code == 422
+    with pytest.raises(TransferError):
+        upload(server, check, packed(result()), scan_id=other.id)
+    assert (check.scan.state, other.scan.state) == ("running", "running")
+
+
+def test_a_scan_has_one_result(server: Server, workshop: str) -> None:
+    check = begun(server, workshop)
+    upload(server, check, packed(result()))
+    key = check.scan.upload_key
+    with pytest.raises(TransferError, match="the scan is storing"):
+        upload(server, check, packed(result(findings=[])))
+    with pytest.raises(TransferError, match="the scan is storing"):
+        upload(server, check, b"", "out of memory")
+    assert (check.scan.state, check.scan.upload_key) == ("storing", key)
 
 
 def test_a_check_whose_run_was_lost_has_failed_with_it(server: Server, workshop: str) -> None:
