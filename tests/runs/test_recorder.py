@@ -162,6 +162,19 @@ def test_the_log_of_a_second_attempt_follows_that_of_the_first(layer: Layer, age
     assert layer.row(second.run_id).stages[0]["log_start"] == 4
 
 
+def test_the_journal_of_a_second_attempt_begins_anew(layer: Layer, agent_id: str) -> None:
+    first = start(layer, agent_id)
+    stage = event(0, "stage", 0, key="stage1", name="Shell", state="running")
+    assert layer.recorder.store(agent_id, report(first, b"", 0, 0, stage)).event_count == 1
+    layer.end_lease(first.run_id)
+    layer.recorder.forget(layer.leases.reap())
+    second = layer.claim(agent_id)
+    row = layer.row(first.run_id)
+    assert (row.event_count, row.stages) == (0, [])
+    assert layer.recorder.store(agent_id, report(second, b"", 0, 0, finished(0, 0))).done
+    assert layer.row(first.run_id).state == RunState.SUCCESS
+
+
 def test_a_lease_that_the_runner_saw_expire_gives_another_attempt(layer: Layer, agent_id: str) -> None:
     claimed = start(layer, agent_id)
     answer = layer.recorder.store(agent_id, report(claimed, b"", 0, 0, finished(0, 0, "lease-expired")))

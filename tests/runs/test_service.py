@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 from sqlalchemy import update
+from sqlalchemy.orm import Session
 
 from bottega.errors import AlreadyFinished, NotFound, Unavailable
+from bottega.runs import queries
 from bottega.runs.held import FLOW
 from bottega.runs.states import FINAL, RunState
 from bottega.runs.tables import Agent, Run, TenantLimit
@@ -78,6 +80,26 @@ def test_a_running_run_is_stopping_until_its_agent_reports_the_end(layer: Layer,
     row = layer.row(run.id)
     assert (row.state, row.reason, row.finished_at) == ("STOPPING", "stopped by alice", None)
     assert told == [(agent_id, run.id)]
+
+
+def test_a_run_that_is_claimed_at_the_moment_of_its_stop_is_stopped_as_a_running_one(
+    layer: Layer, agent_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = submit(layer.runs, layer.database, new_run(layer.caller, 1))
+    found, claims = queries.get, [agent_id]
+
+    def read_before(session: Session, tenant_id: str, run_id: str) -> Run:
+        before = found(session, tenant_id, run_id)
+        if claims:
+            claimed = {"state": RunState.RUNNING, "agent_id": claims.pop()}
+            options = {"synchronize_session": False}
+            session.execute(update(Run).where(Run.id == run_id).values(claimed), execution_options=options)
+        return before
+
+    monkeypatch.setattr(queries, "get", read_before)
+    assert layer.runs.stop(layer.caller.tenant_id, run.id, "alice") is RunState.STOPPING
+    row = layer.row(run.id)
+    assert (row.state, row.agent_id, row.finished_at) == (RunState.STOPPING, agent_id, None)
 
 
 def test_another_tenants_run_cannot_be_stopped(layer: Layer) -> None:
