@@ -36,6 +36,18 @@ def test_no_agent_gets_a_held_run_before_it_is_released(layer: Layer, agent_id: 
         assert not layer.runs.held.release(session, run.id, PLAN)
 
 
+def test_a_held_run_that_was_stopped_is_neither_released_nor_ended_again(layer: Layer) -> None:
+    run = held(layer)
+    layer.runs.stop(layer.caller.tenant_id, run.id, "admin")
+    with layer.database.write() as session:
+        assert not layer.runs.held.release(session, run.id, PLAN, branch="main")
+        assert not layer.runs.held.refuse(session, run.id, PLAN, "no such file")
+        assert not layer.runs.held.begin_flow(session, run.id)
+        layer.runs.held.explain(session, run.id, PLAN, "still reading")
+    row = layer.row(run.id)
+    assert (row.state, row.held, row.reason, row.branch) == ("ABORTED", PLAN, "stopped by admin", "")
+
+
 def test_a_held_run_is_not_in_the_way_of_others(layer: Layer, agent_id: str) -> None:
     held(layer)
     second = submit(layer.runs, layer.database, new_run(layer.caller, 2))

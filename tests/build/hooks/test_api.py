@@ -145,6 +145,15 @@ def test_what_tells_of_no_push_is_not_handled_again(hooked: Hooked) -> None:
     assert hooked.server.http.post(f"{base}/{new_uuid()}/redeliver").status_code == 422
 
 
+def test_a_delivery_to_one_hook_is_none_of_another(hooked: Hooked) -> None:
+    sent = hooked.sent(push("refs/heads/other"))["delivery_id"]
+    other = hooked.create()["id"]
+    answer = hooked.server.http.post(f"{hooked.path}/{other}/deliveries/{sent}/redeliver")
+    assert answer.status_code == 422
+    assert hooked.server.http.get(f"{hooked.path}/{other}/deliveries").json()["result"]["deliveries"] == []
+    assert [one.id for one in hooked.stored] == [sent]
+
+
 def test_a_hook_of_another_task_is_not_there(hooked: Hooked, server: Server) -> None:
     body = {**hooked.body, "job_name": "other"}
     job_id = server.http.post("/v1/job/create", json=body).json()["result"]["job_id"]

@@ -79,6 +79,7 @@ def test_strangers_cannot_tell_a_hook_from_none(hooked: Hooked) -> None:
         hooked.send(headers={"X-Hub-Signature-256": "sha256=" + "0" * 64}),
         hooked.server.http.post(f"/hooks/{hooked.hook['id']}"),
         hooked.server.http.post(f"/hooks/{new_hex()}", content=b"{"),
+        hooked.send({"ref": "none"}, hook={**nowhere, "secret": ""}),
     ]
     assert {(answer.status_code, answer.text) for answer in answers} == {(404, answers[0].text)}
     assert answers[0].json()["error_code"] == "CB.00060214"

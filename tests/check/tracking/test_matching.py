@@ -102,6 +102,9 @@ def test_lines_say_nothing_of_what_the_last_scan_did_not_look_at() -> None:
     stale = issue(before, 3, stale=True, statement="x(1)", line_hash=line_hash("x(1)"))
     matching = matched(before, [stale], now, [finding(now, 4), finding(now, 3)])
     assert matching.links == {1: 0}
+    for old in (False, True):
+        other = issue(before, 3, stale=old, statement="gone(by, then)", line_hash=line_hash("gone(by, then)"))
+        assert matched(before, [other], now, [finding(now, 4)]).links == ({} if old else {0: 0})
 
 
 def test_blank_lines_are_told_apart_by_their_neighbours() -> None:
