@@ -53,6 +53,12 @@ def test_removing_the_first_of_three_equal_ones_mends_the_first() -> None:
     assert matching.missing == [0]
 
 
+def test_of_equal_ones_whose_neighbours_changed_the_lines_tell_which_is_left() -> None:
+    before, now = ["a", "x", "b", "bb", "x", "c"], ["a", "b", "bb", "n", "x", "m"]
+    matching = matched(before, [issue(before, at) for at in (2, 5)], now, [finding(now, 5)])
+    assert (matching.links, matching.missing) == ({0: 1}, [0])
+
+
 def test_a_finding_about_a_whole_file_is_the_same_whatever_its_message() -> None:
     known = [issue(["a"], 0, message="300 lines", masked="300 lines", statement="")]
     found = [finding(["b"], 0, message="three hundred", masked="three hundred", statement="")]
@@ -105,6 +111,26 @@ def test_lines_say_nothing_of_what_the_last_scan_did_not_look_at() -> None:
     for old in (False, True):
         other = issue(before, 3, stale=old, statement="gone(by, then)", line_hash=line_hash("gone(by, then)"))
         assert matched(before, [other], now, [finding(now, 4)]).links == ({} if old else {0: 0})
+
+
+def test_a_short_line_that_went_to_another_function_of_the_file_is_known_by_its_text() -> None:
+    before, now = ["f", "x=1", "g", "y", "z"], ["g", "y", "z", "x=1"]
+    known = [issue(before, 2, scope="f", masked="m")]
+    assert matched(before, known, now, [finding(now, 4, scope="g", masked="m")]).links == {0: 0}
+    assert matched(before, known, now, [finding(now, 4, scope="g", masked="n")]).new == [0]
+
+
+def test_a_long_statement_is_known_in_another_file_and_a_shorter_one_only_in_its_function() -> None:
+    """Where neither was moved as a whole, and both files were there before."""
+    other, files = "src/b.py", {PATH: snapshot(["a"]), "src/b.py": snapshot(["b"])}
+    for text, scope, links in (
+        ("total = first_of(second, third)", "g", {0: 0}),
+        ("total = first(x)", "f", {0: 0}),
+        ("total = first(x)", "g", {}),
+        ("x = 1", "f", {}),
+    ):
+        known, found = issue([text], 1), finding([text], 1, path=other, scope=scope)
+        assert match([known], [found], files, files).links == links, (text, scope)
 
 
 def test_blank_lines_are_told_apart_by_their_neighbours() -> None:
