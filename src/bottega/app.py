@@ -158,6 +158,8 @@ class Services:
         self._open_scans(objects)
         self._open_triggers()
         self._open_flows()
+        # Once: it reads all authorities of the system.
+        self._tls = tls_of(settings)
         self._open_notices()
         self.commit_status = self._commit_status()
         self.control = ControlService(
@@ -243,7 +245,7 @@ class Services:
 
     def _open_notices(self) -> None:
         settings = self.settings
-        sender = sender_of(settings)
+        sender = sender_of(settings, self._tls)
         self.notices = NoticeService(self.database, self.secrets, sender)
         self.runs.final.add(runs_ended)
         self.notice_fan_out = NoticeFanOut(
@@ -280,7 +282,7 @@ class Services:
         made = CommitStatusService(
             self.database,
             forges_of(settings.forges),
-            tls_of(settings),
+            self._tls,
             settings.http.public_url,
             {CHECK: check_words},
         )

@@ -19,7 +19,7 @@ from bottega.check.api import ROUTES as CHECK_ROUTES
 from bottega.console.front import Front
 from bottega.console.places import PUBLIC as CONSOLE_PUBLIC
 from bottega.http import documentation, health
-from bottega.http.application import Application
+from bottega.http.application import Application, OwnRouter
 from bottega.http.authentication import AuthenticationMiddleware, provide_principal
 from bottega.http.errors import exception_handlers
 from bottega.iam.api import PUBLIC as IAM_PUBLIC
@@ -123,36 +123,37 @@ def _given(services: Services) -> dict[str, Any]:
 def create_routes(services: Services, missing: Callable[[], list[str]]) -> Litestar:
     """All operations, behind no authentication yet."""
     settings = services.settings
-    return Application(
-        route_handlers=[
-            health.routes(missing, registry(services.database, services.runs.silent_after_ms)),
-            *IAM_ROUTES,
-            *AUDIT_ROUTES,
-            *PROJECT_ROUTES,
-            *POOL_ROUTES,
-            *BUILD_ROUTES,
-            *ARTIFACT_ROUTES,
-            *CACHE_ROUTES,
-            *CHECK_ROUTES,
-            *TRANSFER_ROUTES,
-        ],
-        dependencies={
-            "iam": Provide(lambda: services.iam, sync_to_thread=False),
-            "public_badges": Provide(lambda: services.public_badges, sync_to_thread=False),
-            "receiver": Provide(lambda: services.hooks.receiver, sync_to_thread=False),
-            "artifacts_for_runs": Provide(
-                lambda: ArtifactsForRuns(services.database, services.artifacts), sync_to_thread=False
-            ),
-            "caches_for_runs": Provide(lambda: services.caches_for_runs, sync_to_thread=False),
-            "scans_for_runs": Provide(lambda: services.scans_for_runs, sync_to_thread=False),
-            "signing_keys": Provide(lambda: services.signing_keys, sync_to_thread=False),
-            "transfers": Provide(lambda: services.transfers, sync_to_thread=False),
-            "principal": Provide(provide_principal, sync_to_thread=False),
-            **{
-                name: Provide(_for_callers(value), sync_to_thread=False)
-                for name, value in _given(services).items()
-            },
+    given = {
+        "iam": Provide(lambda: services.iam, sync_to_thread=False),
+        "public_badges": Provide(lambda: services.public_badges, sync_to_thread=False),
+        "receiver": Provide(lambda: services.hooks.receiver, sync_to_thread=False),
+        "artifacts_for_runs": Provide(
+            lambda: ArtifactsForRuns(services.database, services.artifacts), sync_to_thread=False
+        ),
+        "caches_for_runs": Provide(lambda: services.caches_for_runs, sync_to_thread=False),
+        "scans_for_runs": Provide(lambda: services.scans_for_runs, sync_to_thread=False),
+        "signing_keys": Provide(lambda: services.signing_keys, sync_to_thread=False),
+        "transfers": Provide(lambda: services.transfers, sync_to_thread=False),
+        "principal": Provide(provide_principal, sync_to_thread=False),
+        **{
+            name: Provide(_for_callers(value), sync_to_thread=False)
+            for name, value in _given(services).items()
         },
+    }
+    routers = [
+        health.routes(missing, registry(services.database, services.runs.silent_after_ms)),
+        *IAM_ROUTES,
+        *AUDIT_ROUTES,
+        *PROJECT_ROUTES,
+        *POOL_ROUTES,
+        *BUILD_ROUTES,
+        *ARTIFACT_ROUTES,
+        *CACHE_ROUTES,
+        *CHECK_ROUTES,
+        *TRANSFER_ROUTES,
+    ]
+    return Application(
+        route_handlers=[OwnRouter(router, given) for router in routers],
         exception_handlers=exception_handlers(),
         openapi_config=documentation.description(),
         response_headers=documentation.HEADERS,
