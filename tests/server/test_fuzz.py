@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.sweep
 
 DATABASES = ("postgresql", "sqlite")
-"""Each gets its share of the boundary values; what is made at random goes to the first, which is the stricter one."""
+"""Each gets its share of the boundary values."""
 
 PARTS = 4
 """The operations are divided among so many tests, which may run side by side."""

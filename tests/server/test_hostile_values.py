@@ -34,7 +34,7 @@ def target(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iter
     url = postgres.new_database()
     with application(tmp_path_factory.mktemp("hostile"), url, runs={"tenant_queue": 100_000}) as app:
         served = {operation.name: operation for operation in operations(app.routes)}
-        paths = app.stranger.get("/openapi/openapi.json").json()["paths"]
+        paths = app.description()["paths"]
         queries = {
             f"{method.upper()} {path}": [
                 one["name"] for one in rules.get("parameters", []) if one["in"] == "query"
@@ -51,7 +51,7 @@ def target(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iter
 def test_nothing_that_a_client_can_write_breaks_the_server(target: Target, name: str) -> None:
     operation = target.operations[name]
     app, http = target.app, target.http
-    world = app.looked_at(http) if operation.reads else app.world(app.mine, http)
+    world = app.looked_at(http) if operation.reads else app.world(app.mine, http, operation.things)
     request = CALLS[name](world)
     answers = [
         *in_path(target, operation, world, request),

@@ -7,11 +7,10 @@ from pathlib import Path
 import httpx
 import msgspec
 import pytest
-from sqlalchemy import select
 
-from bottega.store.base import Base
 from tests.support.application import Application, World, application, nowhere
 from tests.support.operations import CALLS, OPEN, Operation, operations
+from tests.support.rows import all_rows
 from tests.support.signing import sign
 
 COUNTING = {"GET /metrics"}
@@ -79,15 +78,15 @@ def tenants(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tenants]:
 def what_is_kept(app: Application) -> dict[str, set[str]]:
     """All rows and all files, but for what is about the tenant who asks."""
     asking = {app.other.domain_id, app.other.user_id, app.other.iam_project_id, app.other.project_id}
-    with app.services.database.read() as session:
-        kept = {
-            table.name: {repr(tuple(row)) for row in session.execute(select(table))}
-            for table in Base.metadata.sorted_tables
-        }
+    found = all_rows(app.services.database)
+    kept = {table: {repr(row) for row in rows} for table, rows in found.items()}
     data = Path(app.services.settings.data_dir)
     files = [path for folder in ("logs", "objects") for path in (data / folder).rglob("*") if path.is_file()]
     kept["files"] = {f"{path} {path.stat().st_size} {path.stat().st_mtime_ns}" for path in files}
-    return {name: {row for row in rows if asking.isdisjoint(ID.findall(row))} for name, rows in kept.items()}
+    # A row is about somebody whose id is anywhere in it. There are many rows.
+    return {
+        name: {row for row in rows if not any(one in row for one in asking)} for name, rows in kept.items()
+    }
 
 
 def without_passing_time(text: str) -> str:

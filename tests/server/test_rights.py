@@ -1,16 +1,14 @@
 """Who has no right and no part in any project can do nothing with the tenant's things, whatever they call."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import httpx
 import msgspec
 import pytest
-from sqlalchemy import select
 
-from bottega.store.base import Base
 from tests.support.application import Application, World, application
 from tests.support.operations import CALLS, OPEN, Operation, operations
+from tests.support.rows import Row, all_rows
 
 pytestmark = pytest.mark.sweep
 
@@ -87,14 +85,10 @@ class Nobody(msgspec.Struct, frozen=True):
     world: World
     operations: dict[str, Operation]
 
-    def state(self) -> dict[str, list[Any]]:
+    def state(self) -> dict[str, list[Row]]:
         """All rows that they must not change."""
-        with self.app.services.database.read() as session:
-            return {
-                table.name: list(session.execute(select(table)))
-                for table in Base.metadata.sorted_tables
-                if table.name not in MAY_CHANGE
-            }
+        rows = all_rows(self.app.services.database)
+        return {table: rows[table] for table in rows.keys() - MAY_CHANGE}
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ Runs stay queued, so that nothing happens that a test did not ask for; :meth:`Ap
 
 import itertools
 import os
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Collection, Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -49,6 +49,7 @@ CALL_SECONDS = 20.0
 RULE = "ruff:F401"
 
 _names = itertools.count(1)
+_description: dict[str, Any] = {}
 
 
 class World(msgspec.Struct, frozen=True, kw_only=True):
@@ -108,6 +109,25 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
         return msgspec.structs.asdict(self)
 
 
+BUILT = frozenset(
+    {"group_id", "other_group_id", "job_id", "deleted_job_id", "build_project_id", "record_id", "root_id"}
+    | {"file_id", "version_id", "build_no", "waiting_build_no", "waiting_record_id", "hook_id", "hook_secret"}
+    | {"delivery_id", "badge_token"}
+)
+TEMPLATE = frozenset({"template_uuid"})
+FILE = frozenset(
+    {"keystore_id", "keystore_name", "permission_id", "member_id", "colleague_id", "colleague_name"}
+)
+POOLS = frozenset({"pool_name", "empty_pool_name", "agent_name"})
+TOKEN = frozenset({"token"})
+CHECKING = frozenset({"checking_task_id", "scan_id"})
+RULE_SET = frozenset({"ruleset_id"})
+CHECKED = frozenset({"task_id", "issue_id", "async_job_id", "job_file"})
+TASK_GROUP = frozenset({"task_group_id"})
+THINGS = BUILT | TEMPLATE | FILE | POOLS | TOKEN | CHECKING | RULE_SET | CHECKED | TASK_GROUP
+"""What belongs to a world, in parts that can be made without the others."""
+
+
 class Application:
     """The services, where they are served, and callers of two tenants."""
 
@@ -143,16 +163,54 @@ class Application:
             timeout=CALL_SECONDS,
         )
 
+    def description(self) -> dict[str, Any]:
+        """The OpenAPI description, which is the same for all applications: only the first of a process is asked."""
+        if not _description:
+            _description.update(self.stranger.get("/openapi/openapi.json").raise_for_status().json())
+        return _description
+
     def looked_at(self, http: httpx.Client) -> World:
         """The first tenant's world for all calls that only read: made by the first that asks, and changed by none."""
         if self._looked_at is None:
             self._looked_at = self.world(self.mine, http)
         return self._looked_at
 
-    def world(self, who: Credentials, http: httpx.Client) -> World:
-        """A new project of the tenant with a task that was built once and is to be built again."""
+    def world(self, who: Credentials, http: httpx.Client, around: Collection[str] | None = None) -> World:
+        """A new project of the tenant with a task that was built once and is to be built again, and all else.
+
+        ``around`` names fields: then there is what belongs together with one of those, and of all else nothing.
+        """
         number = next(_names)
         project = self._call(http, "/v4/project", {"project_name": f"project {number}"})["project_id"]
+        parts: dict[frozenset[str], Callable[[], dict[str, str]]] = {
+            BUILT: lambda: self._built(who, http, project, number),
+            TEMPLATE: lambda: self._template(http, number),
+            FILE: lambda: self._file(who, http, number, project),
+            POOLS: self._pools,
+            TOKEN: lambda: {"token": self._another_token(http)},
+            CHECKING: lambda: self._check(http, project),
+            RULE_SET: lambda: {"ruleset_id": self._rule_set(http, project)},
+            CHECKED: lambda: self._checked(http, project),
+            TASK_GROUP: lambda: {"task_group_id": self._task_group(http, project)},
+        }
+        made = nowhere().ids
+        for fields, make in parts.items():
+            if around is None or not fields.isdisjoint(around):
+                made |= make()
+        return World(
+            **{
+                **made,
+                "domain_id": who.domain_id,
+                "domain_name": who.domain_name,
+                "user_id": who.user_id,
+                "user_name": who.user_name,
+                "iam_project_id": who.iam_project_id,
+                "project_id": project,
+            }
+        )
+
+    def _built(self, who: Credentials, http: httpx.Client, project: str, number: int) -> dict[str, str]:
+        """The task, its two builds and all that belongs to it, and another one in the recycle bin."""
         task = task_body(project, f"task-{number}", parameters=[parameter("version", "1")])
         job_id = self._call(http, "/v1/job/create", task)["result"]["job_id"]
         for _ in range(2):
@@ -163,36 +221,24 @@ class Application:
         stages = [stage("stage1", "success", 1, 2, log_end=len(LOG))]
         source = {"source_url": "https://git.example.com/group/shop.git", "repository": "shop"}
         end_run(self.services.database, record["id"], "SUCCESS", stages=stages, **source)
-        return World(
-            domain_id=who.domain_id,
-            domain_name=who.domain_name,
-            user_id=who.user_id,
-            user_name=who.user_name,
-            iam_project_id=who.iam_project_id,
-            project_id=project,
+        return {
             **self._groups(http, project),
-            job_id=job_id,
-            deleted_job_id=self._deleted_task(http, project, number),
-            build_project_id=record["build_project_id"],
-            record_id=record["id"],
+            "job_id": job_id,
+            "deleted_job_id": self._deleted_task(http, project, number),
+            "build_project_id": record["build_project_id"],
+            "record_id": record["id"],
             **uploaded,
-            root_id=self._reported(who, job_id, record["id"]),
-            template_uuid=self._call(http, "/v1/template/create", template_body(f"template {number}"))[
-                "result"
-            ]["uuid"],
-            **self._file(who, http, number, project),
-            build_no="1",
-            waiting_build_no="2",
-            waiting_record_id=waiting["id"],
-            **self._pools(),
-            token=self._another_token(http),
+            "root_id": self._reported(who, job_id, record["id"]),
+            "build_no": "1",
+            "waiting_build_no": "2",
+            "waiting_record_id": waiting["id"],
             **self._hook(http, job_id),
-            badge_token=self._badge(http, job_id),
-            **self._check(http, project),
-            ruleset_id=self._rule_set(http, project),
-            **self._checked(http, project),
-            task_group_id=self._task_group(http, project),
-        )
+            "badge_token": self._badge(http, job_id),
+        }
+
+    def _template(self, http: httpx.Client, number: int) -> dict[str, str]:
+        made = self._call(http, "/v1/template/create", template_body(f"template {number}"))
+        return {"template_uuid": made["result"]["uuid"]}
 
     @staticmethod
     def _record(http: httpx.Client, job_id: str, build_no: int) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 import fcntl
 import shutil
+import time
+from functools import cache
 from pathlib import Path
 
 from bottega.app import Services
@@ -10,8 +12,9 @@ from bottega.check.catalogue.catalogue import Catalogue
 SHARED = Path(__file__).parents[2] / ".pytest_cache" / "rule-catalogue"
 
 
+@cache
 def shared_catalogue() -> Catalogue:
-    """The catalogue, read by whichever test process comes first."""
+    """The catalogue, asked for by whichever test process comes first, and read once by each other one."""
     SHARED.parent.mkdir(exist_ok=True)
     with SHARED.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -20,9 +23,8 @@ def shared_catalogue() -> Catalogue:
 
 def share_catalogue(services: Services) -> None:
     """Let these services use it instead of one of their own."""
-    shared_catalogue()
     services.catalogues.folder = SHARED
-    services.catalogues.current()
+    services.catalogues._known, services.catalogues._looked = shared_catalogue(), time.monotonic()
 
 
 def keep_catalogue(folder: Path) -> None:

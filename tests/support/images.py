@@ -18,6 +18,7 @@ from tests.agent.runner.attempts import facilities
 from tests.support.processes import free_port
 from tests.support.waiting import eventually
 
+PLAIN: Any = {"trust_env": False, "verify": False}
 USER, PASSWORD = "tester", "s3cret-of-the-registry"
 # bcrypt is the only hash the registry takes, and no library for it is needed beside.
 _HASH = "$2b$04$3mxuRasdgFZwCmbZ4hV0EetI/RQw2ZuLENiPYaxJZrzPm50NIyYFK"
@@ -90,12 +91,12 @@ def labels(address: str, name: str, tag: str) -> dict[str, str]:
 
 def _get(address: str, path: str) -> Any:
     headers = {"Accept": "application/vnd.docker.distribution.manifest.v2+json"}
-    answer = httpx.get(f"http://{address}/v2/{path}", auth=(USER, PASSWORD), headers=headers, trust_env=False)
+    answer = httpx.get(f"http://{address}/v2/{path}", auth=(USER, PASSWORD), headers=headers, **PLAIN)
     return answer.raise_for_status().json()
 
 
 def _answers(address: str) -> bool:
     try:
-        return httpx.get(f"http://{address}/v2/", trust_env=False).status_code == 401
+        return httpx.get(f"http://{address}/v2/", **PLAIN).status_code == 401
     except httpx.TransportError:
         return False

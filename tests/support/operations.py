@@ -20,7 +20,7 @@ from bottega.check.tasks.engines import EngineFacts
 from bottega.ids import new_hex
 from bottega.projects.roles import DEVELOPER
 from tests.build.harness import task_body, template_body
-from tests.support.application import RULE, World
+from tests.support.application import RULE, THINGS, World
 from tests.support.forges import LINES
 from tests.support.http_sink import shared_sink
 from tests.support.repositories import shared_repository
@@ -81,6 +81,14 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
         # A form is otherwise a stream, which nobody could look at afterwards.
         call.read()
         return http.send(call)
+
+    @property
+    def things(self) -> set[str] | None:
+        """Which fields of a world its good call names; None for one about a project or a tenant as a whole."""
+        marks = {field: f"<{field}>" for field in World.__struct_fields__}
+        request = CALLS[self.name](World(**marks))
+        told = repr(request) + self.url({"build_number": marks["build_no"], **marks, **request.path})
+        return {field for field in THINGS if marks[field] in told} or None
 
     def url(self, known: Mapping[str, str]) -> str:
         """The path with these parameters, and a nonsense for each other one."""

@@ -33,7 +33,7 @@ class Target:
         return S3Store(self.name, access_key_id="key", secret_access_key="secret", **options)
 
     def keys(self) -> list[str]:
-        text = httpx.get(f"{self.endpoint}/{self.name}", trust_env=False).text
+        text = httpx.get(f"{self.endpoint}/{self.name}", trust_env=False, verify=False).text
         return [part.partition("</Key>")[0] for part in text.split("<Key>")[1:]]
 
 

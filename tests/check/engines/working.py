@@ -3,10 +3,11 @@
 import os
 import subprocess
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
 from bottega.check.engines import ENGINES
-from bottega.check.engines.base import Analysis, Completed, Job, RuleFacts
+from bottega.check.engines.base import Analysis, Completed, Job, Located, RuleFacts
 from bottega.check.findings import RawFinding
 
 
@@ -22,8 +23,22 @@ def run(
 
 def catalogue(engine: str) -> dict[str, RuleFacts]:
     """The rules of an engine by its own codes."""
-    known = ENGINES[engine]
-    return {facts.code: facts for facts in known.rules(known.locate())}
+    return dict(_catalogue(engine, _environment()))
+
+
+def _environment() -> frozenset[tuple[str, str]]:
+    return frozenset(one for one in os.environ.items() if one[0] != "PYTEST_CURRENT_TEST")
+
+
+@cache
+def _located(engine: str, _: frozenset[tuple[str, str]]) -> Located:
+    # It is asked for its version, for which some start a virtual machine.
+    return ENGINES[engine].locate()
+
+
+@cache
+def _catalogue(engine: str, environment: frozenset[tuple[str, str]]) -> dict[str, RuleFacts]:
+    return {facts.code: facts for facts in ENGINES[engine].rules(_located(engine, environment))}
 
 
 def analyse(
@@ -43,14 +58,13 @@ def analyse(
         path.write_bytes(text if isinstance(text, bytes) else text.encode())
     scratch = folder / "scratch"
     scratch.mkdir()
-    known = ENGINES[engine]
-    return known.analyse(
+    return ENGINES[engine].analyse(
         Job(
             root=root,
             files=list(files),
             rules={code: {} for code in catalogue(engine)} if rules is None else rules,
             scratch=scratch,
-            located=known.locate(),
+            located=_located(engine, _environment()),
             run=run,
             own_config=own_config,
         )
