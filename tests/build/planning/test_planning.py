@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+from bottega.build.planning.compiling import NOT_BY_FILE
 from bottega.build.planning.tables import PlanRequest
 from bottega.build.wire import Scm
 from bottega.errors import Invalid
@@ -83,6 +84,20 @@ def test_the_file_says_steps_machine_and_parameters(yaml_task: Workshop, code: R
     assert "hunter2" not in str(run.spec) and "SECRET" not in env
     shown = {one["name"]: one["value"] for one in run.parameters}
     assert (shown["own"], shown["SECRET"]) == ("1", "******")
+
+
+def test_a_file_cannot_share_the_caches_of_its_task(yaml_task: Workshop, code: Repository) -> None:
+    own = "params: [{name: BOTTEGA_CACHE_SCOPE, value: project}]\nsteps:"
+    code.commit("share", **{FILE: MINIMAL.replace("steps:", own)})
+    run = yaml_task.build()
+    assert "BOTTEGA_CACHE_SCOPE" not in run.spec["env"]
+    assert run.spec["notes"] == [f"{FILE}: {NOT_BY_FILE}"]
+    flow = "version: 2.0\nparams: [{name: BOTTEGA_CACHE_SCOPE, value: project}]\njobs: [{job: A, build_ref: a.yml}]\n"
+    code.commit("flow", **{FILE: flow, "a.yml": MINIMAL})
+    run = yaml_task.build()
+    with yaml_task.builds.database.read() as session:
+        job = session.scalars(select(Run).where(Run.parent_run_id == run.id)).one()
+    assert "BOTTEGA_CACHE_SCOPE" not in job.spec["env"]
 
 
 def test_another_branch_tag_or_commit_has_a_file_of_its_own(yaml_task: Workshop, code: Repository) -> None:

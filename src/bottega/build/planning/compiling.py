@@ -6,6 +6,7 @@ from bottega.build import steps
 from bottega.build.actions import ACTIONS
 from bottega.build.actions.shell import CODE_CACHE
 from bottega.build.compile import CHECKOUT_LABEL, CHECKOUT_MODULE, CHECKOUT_NAME
+from bottega.build.parameters import CACHE_SCOPE_PARAMETER
 from bottega.build.planning.checkouts import (
     CHECKOUT,
     Checkouts,
@@ -21,6 +22,9 @@ from bottega.runs.spec import StepSpec
 
 MAX_NAMED = 3
 CACHE_NAME = "Code cache"
+NOT_BY_FILE = (
+    f"{CACHE_SCOPE_PARAMETER} of the file has no effect: only a parameter of the task shares its caches"
+)
 
 
 def compile_plan(plan: BuildPlan, inputs: PlanInputs, commit: str) -> PlannedRun:
@@ -42,9 +46,14 @@ def compile_plan(plan: BuildPlan, inputs: PlanInputs, commit: str) -> PlannedRun
     for position, spec in enumerate(found, 1):
         spec.key = f"stage{position}"
     resource = plan.resource
+    env, notes = plan.values, [str(warning) for warning in plan.warnings]
+    if CACHE_SCOPE_PARAMETER in env and CACHE_SCOPE_PARAMETER not in inputs.values:
+        # Whoever can push a branch would leave something in the caches of all tasks that share theirs.
+        env = {name: value for name, value in env.items() if name != CACHE_SCOPE_PARAMETER}
+        notes.append(f"{plan.file}: {NOT_BY_FILE}")
     return PlannedRun(
         file=plan.file,
-        env=plan.values,
+        env=env,
         steps=found,
         parameters=[
             {"name": name, "value": plan.values[name], "type": "normalparam", "secret": False}
@@ -52,7 +61,7 @@ def compile_plan(plan: BuildPlan, inputs: PlanInputs, commit: str) -> PlannedRun
             if name in plan.values and name not in inputs.values
         ],
         secret_files=steps.secret_files(found),
-        notes=[str(warning) for warning in plan.warnings],
+        notes=notes,
         pool=resource.pool,
         arch=resource.arch,
         flavor=normalised(resource.flavor) if resource.flavor else "",
