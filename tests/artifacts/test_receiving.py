@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 
 from bottega.agent.runner.transfers import Missing, TransferError
 from bottega.artifacts.tables import ArtifactFile
+from bottega.build.flows.tables import FlowJob
 from bottega.settings import ArtifactSettings, ObjectSettings
 from bottega.store.objects import open_objects
 from bottega.transfers.tables import StoredObject
@@ -261,6 +262,13 @@ def test_what_jobs_of_a_build_flow_upload_is_their_tasks_and_in_the_output_of_th
         assert set(found["package_infos"]) == {"flow.jar", "again.jar"}
         files = http.get("/v1/artifacts/files", params={"project_id": workshop}).json()["result"]["files"]
     assert {one["job_id"] for one in files} == {build.task_id}
+    rerun = Build(build.server, build.task_id)
+    with build.server.services.database.write() as session:
+        values = {"position": 1, "name": "Server", "depends_on": [], "planned": {}}
+        session.add(FlowJob(flow_id=rerun.run_id, run_id=job.run_id, **values))
+    with build.server.caller("alice") as http:
+        found = http.get(f"/v1/job/{build.task_id}/{rerun.number}/output").json()["result"]
+    assert set(found["package_infos"]) == {"again.jar"}
 
 
 def test_a_version_belongs_to_one_task(build: Build, workshop: str) -> None:

@@ -12,6 +12,7 @@ from bottega.audit import trail
 from bottega.audit.events import AuditKind, AuditName
 from bottega.build import access, reading
 from bottega.build.access import Action
+from bottega.build.flows.tables import FlowJob
 from bottega.build.identifiers import check_job_id
 from bottega.errors import NotFound
 from bottega.iam.principal import Principal
@@ -148,7 +149,8 @@ class ArtifactService:
             ], total
 
     def of_build(self, principal: Principal, task_id: str, number: int) -> list[File]:
-        """What a build has uploaded, with its jobs if it is a build flow, in the order in which it came.
+        """What a build has uploaded, with its jobs if it is a build flow, in the order in which it came; also what
+        jobs had uploaded that it took over from an earlier flow.
 
         Raises :class:`InvalidId`, :class:`NotFound`, :class:`Forbidden`.
         """
@@ -157,7 +159,10 @@ class ArtifactService:
             task = reading.task(session, principal.tenant_id, task_id)
             access.require_on_task(session, principal, task, Action.VIEW)
             run = queries.by_number(session, principal.tenant_id, task_id, number)
-            of_run = select(Run.id).where(or_(Run.id == run.id, Run.parent_run_id == run.id))
+            taken = select(FlowJob.run_id).where(FlowJob.flow_id == run.id)
+            of_run = select(Run.id).where(
+                or_(Run.id == run.id, Run.parent_run_id == run.id, Run.id.in_(taken))
+            )
             query = (
                 select(ArtifactFile, PackageVersion)
                 .join(PackageVersion, PackageVersion.id == ArtifactFile.version_id)

@@ -3,8 +3,11 @@
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from bottega.build.analysis.service import TAIL_BYTES
+from bottega.build.flows.tables import FlowJob
+from bottega.runs.tables import Run
 from tests.build.api.test_records import stage
 from tests.build.harness import Server, end_run
 from tests.build.logs.logged import LoggedBuild, line, new_build
@@ -59,6 +62,29 @@ def test_a_failed_step_is_explained_by_its_log(logged: LoggedBuild) -> None:
     assert node["error_info"]["error_code"] == "BUILD.COMMAND_NOT_FOUND"
     assert node["error_info"]["error_message"].endswith("bash: line 3: mvn: command not found")
     assert "Install the tool" in node["error_info"]["faq"]
+
+
+def test_the_failed_jobs_of_a_flow_are_explained_by_their_own_logs(
+    logged: LoggedBuild, workshop: str
+) -> None:
+    database = logged.server.builds.database
+    jobs = [new_build(logged.server, workshop) for _ in range(3)]
+    fail(jobs[0], line("INFO", "fine"), state="SUCCESS")
+    fail(jobs[1], line("INFO", "fine"), NOT_FOUND, stage1={"state": "success"})
+    fail(jobs[2], state="LOST")
+    end_run(database, logged.record_id, "FAILURE", stages=[], reason="2 jobs did not succeed")
+    with database.write() as session:
+        for position, job in enumerate(jobs, 1):
+            name = f"job {position}"
+            values = {"position": position, "name": name, "depends_on": [], "planned": {}}
+            session.add(FlowJob(flow_id=logged.record_id, run_id=job.record_id, **values))
+            moved = {"kind": "job", "task_id": None, "parent_run_id": logged.record_id}
+            session.execute(update(Run).where(Run.id == job.record_id).values(**moved))
+    missing, lost = analysis(logged)["error_nodes"]
+    assert (missing["node_id"], missing["step"]) == ("2", "job 2/Step 2")
+    assert missing["error_info"]["error_code"] == "BUILD.COMMAND_NOT_FOUND"
+    assert (lost["node_id"], lost["step"]) == ("3", "job 3")
+    assert [one["step"] for one in analysis(logged, limit=1, offset=1)["error_nodes"]] == ["job 3"]
 
 
 def test_what_nobody_knows_is_said_to_be_unknown(logged: LoggedBuild) -> None:

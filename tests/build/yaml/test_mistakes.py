@@ -106,6 +106,12 @@ def test_mistakes_in_a_step(step: str, expected: str) -> None:
     assert problems(build(step))[0] == expected
 
 
+@pytest.mark.parametrize("given", ["", "~", "''", "' '"])
+def test_a_required_input_that_is_empty_is_told_once(given: str) -> None:
+    (found,) = problems(build(f"- download_artifact: {{inputs: {{url: {given}}}}}"))
+    assert found == "5:36: download_artifact needs the input url (address of the artifact)"
+
+
 def test_what_stands_beside_inputs_is_sent_below_them() -> None:
     found = problems(build("- sh: {command: make}"))
     assert found[1] == "5:12: command belongs below inputs of sh"

@@ -19,7 +19,10 @@ FAILED_STAGE = frozenset({"failure", "timeout"})
 
 
 class FailedStep(msgspec.Struct, frozen=True, kw_only=True):
-    """One step that failed. ``node_id`` counts the stages from 1; 0 and no name stand for the build as a whole."""
+    """One step that failed. ``node_id`` counts the stages from 1; 0 and no name stand for the build as a whole.
+
+    The stages of a flow are its jobs: ``node_id`` is the job's, ``name`` is ``job/step``, or the job that failed whole.
+    """
 
     node_id: int
     name: str
@@ -31,6 +34,15 @@ class Analysis(msgspec.Struct, frozen=True, kw_only=True):
 
     task_name: str
     steps: list[FailedStep]
+
+
+class _Place(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a run has failed: the position of a stage, 0 for the run as a whole. ``job`` is empty but in a flow."""
+
+    run: Run
+    position: int
+    node_id: int
+    job: str = ""
 
 
 class AnalysisService:
@@ -45,21 +57,33 @@ class AnalysisService:
     ) -> Analysis:
         """What made build ``number`` fail. A build that runs, succeeded or was stopped has nothing to explain."""
         view = self._reader.record_of_task(principal, task_id, number)
-        run = view.run
-        failed = _failed(run) if run.state in FAILED else []
-        steps = [self._step(run, position) for position in failed[offset : offset + limit]]
+        failed = self._failed(principal, view.run) if view.run.state in FAILED else []
+        steps = [self._step(place) for place in failed[offset : offset + limit]]
         return Analysis(task_name=view.task.name, steps=steps)
 
-    def _step(self, run: Run, position: int) -> FailedStep:
+    def _failed(self, principal: Principal, run: Run) -> list[_Place]:
+        """Of a flow what failed in its jobs, in their order."""
+        of_jobs = [
+            _Place(run=job.run, position=position, node_id=number, job=job.name)
+            for number, job in enumerate(self._reader.flow(principal, run.id).jobs, 1)
+            if job.run is not None and job.run.state in FAILED
+            for position in _failed(job.run)
+        ]
+        return of_jobs or [_Place(run=run, position=position, node_id=position) for position in _failed(run)]
+
+    def _step(self, place: _Place) -> FailedStep:
+        run, position = place.run, place.position
         if position == 0:
-            return FailedStep(node_id=0, name="", diagnosis=diagnose(Evidence(reason=run.reason)))
+            diagnosis = diagnose(Evidence(reason=run.reason))
+            return FailedStep(node_id=place.node_id, name=place.job, diagnosis=diagnosis)
         stage = run.stages[position - 1]
         evidence = Evidence(
             reason=stage["reason"] or run.reason,
             exit_code=stage["exit_code"],
             lines=self._last_lines(run, stage),
         )
-        return FailedStep(node_id=position, name=stage["name"], diagnosis=diagnose(evidence))
+        name = f"{place.job}/{stage['name']}" if place.job else stage["name"]
+        return FailedStep(node_id=place.node_id, name=name, diagnosis=diagnose(evidence))
 
     def _last_lines(self, run: Run, stage: dict[str, Any]) -> list[str]:
         begin: int = stage["log_start"]

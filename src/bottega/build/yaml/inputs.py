@@ -28,8 +28,9 @@ def values(given: Mapping, fields: tuple[Field, ...], what: str, filling: Fillin
 
 def require(
     given: Mapping | None, place: Node, fields: tuple[Field, ...], what: str, filling: Filling
-) -> None:
-    """Add a problem for every required input that is not there."""
+) -> set[str]:
+    """Add a problem for every required input that is not there; returns their names."""
+    missing: set[str] = set()
     entries = {} if given is None else given.entries
     known = {field.name for field in fields}
     for field in fields:
@@ -40,6 +41,8 @@ def require(
         near = nearest(field.name, strangers).replace("did you mean", "is it meant by")
         where = given.keys[field.name] if given is not None and node is not None else place
         filling.problems.add(where, f"{what} needs the input {field.name} ({field.title}){near}")
+        missing.add(field.name)
+    return missing
 
 
 def place_of(given: Mapping | None, path: str, otherwise: Node) -> Node:

@@ -35,11 +35,12 @@ class Step(msgspec.Struct):
         given = self._inputs(filling.problems)
         what = self.action.name
         found = inputs.values(given, inputs_of(self.action), what, filling) if given is not None else {}
-        inputs.require(given, self.place, self.action.fields, what, filling)
+        missing = inputs.require(given, self.place, self.action.fields, what, filling)
         try:
             self.action.check(found)
         except InputError as error:
-            self._complain(error, given, filling)
+            if error.field not in missing:
+                self._complain(error, given, filling)
         return PlannedStep(
             action=what,
             name=self._name(filling) or self.action.title,
