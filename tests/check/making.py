@@ -9,6 +9,7 @@ import msgspec
 from bottega.check.findings import Finding
 from bottega.check.issues.storing import IssueStore, Stored
 from bottega.check.scanning.plan import EngineReport, FileMetrics, ScannedFile, ScanResult
+from bottega.check.scans import snapshots
 from bottega.check.tasks.settings import TaskSettings
 from bottega.check.tasks.tables import CheckScan, CheckTask
 from bottega.check.tracking.snapshots import FileSnapshot
@@ -118,9 +119,7 @@ class Scans:
     def __call__(self, done: ScanResult, engines: Mapping[str, Any] | None = None) -> Stored:
         scan_id = new_scan(self.database, self.task_id, engines=dict(engines or {}))
         stored = self.store.store(scan_id, done, self.files)
-        if done.whole:
-            self.files = {}
-        self.files.update({file.path: FileSnapshot(file.sha256, file.line_hashes) for file in done.files})
+        self.files = snapshots.taken(done, self.files)
         with self.database.write() as session:
             scan = session.get_one(CheckScan, scan_id)
             scan.state = "success"

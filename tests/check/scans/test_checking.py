@@ -51,6 +51,12 @@ def test_only_what_the_newest_commit_changed_is_looked_at_in_that_mode(
     assert report["outcome"] == "success", log
     assert "1 files were changed by the newest commit" in log
     assert (check.scan.mode, sum(check.scan.counts)) == (1, 1)
+    (origin.path / "new.py").unlink()
+    origin.commit("third", other__py=OK)
+    again = Check(server, check.task_id)
+    log, _ = again.work(attempts)
+    assert sum(again.scan.counts) == 0, log
+    assert (again.scan.figures["became_gone"], again.scan.figures["files"]) == (1, 2)
 
 
 def test_a_merge_request_is_checked_in_the_files_it_changes(

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from bottega.check.issues import cleaning
 from bottega.check.issues.tables import CheckDuplicate, CheckFile
-from bottega.check.scanning.plan import DuplicateBlock, ScannedFile
+from bottega.check.scanning.plan import UNCHANGED, DuplicateBlock, ScannedFile
 
 MAX_REASON = 500
 MAX_DUPLICATES = 20_000
@@ -41,7 +41,14 @@ def write_files(
     *,
     whole: bool,
 ) -> None:
-    """Keep ``now`` instead of ``before``; a scan of some files says nothing of the others."""
+    """Keep ``now`` instead of ``before``; unless ``now`` is the ``whole`` of them it says nothing of others.
+
+    Why a file could not be looked at is still true of one that was not to be looked at this time.
+    """
+    now = {
+        path: (row[0], before[path][1], row[2]) if row[1] == UNCHANGED and path in before else row
+        for path, row in now.items()
+    }
     added = [path for path in now if path not in before]
     changed = [path for path, row in now.items() if path in before and before[path] != row]
     removed = [path for path in before if path not in now] if whole else []

@@ -14,12 +14,16 @@ _NOTHING_SEEN = frozenset({"failed", "missing"})
 
 
 class LookedAt(msgspec.Struct, frozen=True):
-    """One scan: its files by path, the rules that were on, the engines that did not work, and the folders left out."""
+    """One scan: its files by path, the rules that were on, the engines that did not work, and the folders left out.
+
+    ``complete``: there are no files but these, whether or not they were to be looked at.
+    """
 
     files: Mapping[str, ScannedFile]
     marks: ScanMarks
     broken: frozenset[str]
     whole: bool
+    complete: bool = False
     include: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
 
@@ -33,7 +37,7 @@ class LookedAt(msgspec.Struct, frozen=True):
             and engine not in self.broken
         )
         if not self.whole and not analysed:
-            return None
+            return FILE_DELETED if file is None and self.complete and not self._left_out(path) else None
         if file is None:
             return NOT_ANALYSED if self._left_out(path) else FILE_DELETED
         if not self.marks.has(rule):
@@ -54,6 +58,7 @@ def looked_at(
         marks=marks,
         broken=frozenset(one.engine for one in result.engines if one.state in _NOTHING_SEEN),
         whole=result.whole,
+        complete=result.complete,
         include=tuple(include or ()),
         ignore=tuple(ignore or ()),
     )

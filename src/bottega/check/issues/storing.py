@@ -22,7 +22,7 @@ from bottega.check.issues.remembered import Remembered, remembered
 from bottega.check.issues.scope import looked_at
 from bottega.check.issues.tables import CheckIssue
 from bottega.check.issues.writing import write
-from bottega.check.scanning.plan import EngineChoice, ScanResult
+from bottega.check.scanning.plan import UNCHANGED, EngineChoice, ScanResult
 from bottega.check.scans import reading as scans
 from bottega.check.tasks import reading
 from bottega.check.tasks.settings import TaskSettings
@@ -128,6 +128,8 @@ class _Work:
         """Read all that is compared with; returns what was stored, for a scan that already was."""
         scan, task = self._scan_and_task(session, lock=lock)
         if scan.figures:
+        # A scan of some files may have made a list of all, and measured them.
+        self._all_files = result.whole or result.complete
             return Stored(counts=scan.counts, figures=scan.figures, coverage=scan.coverage)
         previous = scans.before(session, scan)
         settings = reading.settings_of(session, task)
@@ -158,7 +160,8 @@ class _Work:
             self._before,
             self._files,
             renamed=self._renamed,
-            whole=result.whole or result.complete,
+            whole=self._all_files,
+            unseen={cleaning.path(file.path) for file in result.files if file.skipped == UNCHANGED},
         )
         circumstances = Circumstances(
             task_id=self._task_id,
@@ -194,8 +197,8 @@ class _Work:
             if decision.changes_anything
             else counts_of(session, task.id)
         )
-        write_files(session, task.id, self._loaded.files, self._file_rows, whole=result.whole)
-        if result.whole:
+        write_files(session, task.id, self._loaded.files, self._file_rows, whole=self._all_files)
+        if self._all_files:
             write_duplicates(session, task.id, result.duplicates)
         scan.counts = open_by_severity(counts)
         scan.figures = {

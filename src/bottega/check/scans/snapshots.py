@@ -5,8 +5,9 @@ from collections.abc import Mapping
 
 import msgspec
 
-from bottega.check.scanning.plan import ScanResult
+from bottega.check.scanning.plan import UNCHANGED, ScanResult
 from bottega.check.scans.packing import Spoilt, pack, unpack
+from bottega.check.tracking.moves import moved_files
 from bottega.check.tracking.snapshots import FileSnapshot
 from bottega.store.objects import Objects
 
@@ -35,9 +36,20 @@ def packed(snapshot: Mapping[str, FileSnapshot]) -> bytes:
 
 
 def taken(result: ScanResult, before: Mapping[str, FileSnapshot]) -> dict[str, FileSnapshot]:
-    """The files after the scan; those that it was not to look at are as they were."""
-    found = {} if result.whole else dict(before)
-    for file in result.files:
-        if file.sha256:
-            found[file.path] = FileSnapshot(file.sha256, file.line_hashes)
-    return found
+    """The files as they were looked at last, by this scan or an earlier one: issues are where they were found then.
+
+    One that was renamed and not looked at since stays under its former name, so that its issues can follow yet.
+    """
+    now = {file.path: FileSnapshot(file.sha256, file.line_hashes) for file in result.files if file.sha256}
+    if result.whole:
+        return now
+    unseen = {file.path for file in result.files if file.skipped == UNCHANGED}
+    moved = moved_files(before, now) if result.complete else {}
+    awaited = {former for path, former in moved.items() if path in unseen}
+    kept = {
+        path: file
+        for path, file in before.items()
+        if path in unseen or path in awaited or (path not in now and not result.complete)
+    }
+    found = {path: file for path, file in now.items() if path not in unseen or path not in moved}
+    return {**found, **kept}

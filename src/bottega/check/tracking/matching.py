@@ -6,7 +6,7 @@ passes, the surest first; within a pass equal ones are paired in source order.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 
 import msgspec
 
@@ -66,14 +66,18 @@ def match(
     *,
     renamed: Mapping[str, str] | None = None,
     whole: bool = True,
+    unseen: Collection[str] = (),
 ) -> Matching:
     """Match ``findings`` with ``known``; ``before`` and ``now`` are the files of the last scan and of this one.
 
     ``renamed`` has the present id of rules whose engine calls them differently by now. Without ``whole`` not all
-    files of this scan are given, and none can be said to have moved.
+    files of this scan are given, and none can be said to have moved. ``unseen`` are files of this scan that it was not
+    to look at: what is found elsewhere is none of their issues, which all count as missing.
     """
     moved = moved_files(before, now) if whole else {}
     matcher = _Matcher(known, findings, (before, now), renamed or {}, moved)
+    if unseen:
+        matcher.leave_out(unseen)
     return matcher.run()
 
 
@@ -99,8 +103,15 @@ class _Matcher:
         self._present = {former: path for path, former in moved.items()}
         self._maps: dict[str, dict[int, int] | None] = {}
         self._open = [at for at, one in enumerate(known) if not one.closed]
+        self._aside: list[int] = []
         self._left = list(range(len(findings)))
         self._links: dict[int, int] = {}
+
+    def leave_out(self, paths: Collection[str]) -> None:
+        """Find nothing of what is in these files now."""
+        self._aside = [at for at in self._open if self._path(at) in paths]
+        aside = set(self._aside)
+        self._open = [at for at in self._open if at not in aside]
 
     def run(self) -> Matching:
         """The passes; those that hold across files come last."""
@@ -116,7 +127,7 @@ class _Matcher:
         self._pass(self._function_known, self._function_found)
         self._pass(self._anywhere_known, self._anywhere_found)
         edited = self._alike()
-        missing = self._open
+        missing = sorted([*self._open, *self._aside])
         self._open = [at for at, one in enumerate(self._known) if one.closed]
         self._pass(self._exact_known, self._exact_found)
         return Matching(
