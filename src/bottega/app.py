@@ -89,7 +89,9 @@ from bottega.check.tasks.removal import TaskRemoval
 from bottega.check.tasks.service import CheckTaskService
 from bottega.check.tasks.trees import TaskTrees
 from bottega.check.triggers.inbox import note as note_news
+from bottega.check.triggers.inbox import note_told
 from bottega.check.triggers.service import CheckTriggers
+from bottega.check.triggers.watched import WatchedChecks
 from bottega.data_folder import MASTER_KEY_FILE, prepare_data_folder
 from bottega.iam.service import IamService
 from bottega.ids import new_hex
@@ -231,8 +233,9 @@ class Services:
         self.polling = Polling(self.builds, git_rules(settings), settings.scm.poll_seconds)
         self.check_triggers = CheckTriggers(self.database, self.scans)
         self.check_schedules = CheckSchedules(self.database)
-        for source in (self.hooks.receiver, self.polling):
-            source.on_news.append(note_news)
+        self.hooks.receiver.on_news.append(note_told)
+        self.polling.on_news.append(note_news)
+        self.polling.sources.append(WatchedChecks(self.database, self.secrets, self.polling.looking))
 
     def _open_flows(self) -> None:
         settings = self.settings

@@ -1,6 +1,11 @@
 """News of a repository: what a forge has told, or a look at it has shown, in the words of no forge."""
 
+import re
+
 import msgspec
+
+SKIP = re.compile(r"\[(?:skip ci|ci skip)\]", re.IGNORECASE)
+"""In the message of a commit: nothing is to be started for it."""
 
 
 class BranchMoved(msgspec.Struct, frozen=True, kw_only=True, tag="push"):

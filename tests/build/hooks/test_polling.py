@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from bottega.app import git_rules
 from bottega.build import looking
 from bottega.build.definition import Definition
-from bottega.build.hooks import moved, polling
+from bottega.build.hooks import moved
 from bottega.build.hooks.filters import HookChoice
 from bottega.build.hooks.polling import Polling
 from bottega.build.hooks.service import HookService
@@ -24,6 +24,7 @@ from bottega.build.task_states import TaskStates
 from bottega.build.wire import CreateBuildJobScm
 from bottega.iam.principal import Principal
 from bottega.iam.tables import User
+from bottega.polling import PER_HOST
 from bottega.runs.tables import Run
 from bottega.settings import Settings
 from bottega.store.database import Database
@@ -349,7 +350,7 @@ def test_a_host_that_does_not_answer_holds_up_nobody_else(
         looked.polling.scan()
         eventually(lambda: (watch := looked.watch(task_id)) is not None and watch.commit_id != "")
         looked.polling.scan()
-        eventually(lambda: len([url for url in looked.asked if "dead" in url]) == polling.PER_HOST)
+        eventually(lambda: len([url for url in looked.asked if "dead" in url]) == PER_HOST)
         looked.polling.close()
 
 

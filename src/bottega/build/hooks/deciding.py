@@ -7,9 +7,10 @@ import msgspec
 from bottega.build.branch import TAG, branch_source, builds_tags
 from bottega.build.compile import RunChoices
 from bottega.build.definition import Definition
-from bottega.build.hooks.pushes import SKIP, Push
+from bottega.build.hooks.pushes import Push
 from bottega.build.source import Source
 from bottega.build.wire import Scm
+from bottega.scm.news import SKIP
 from bottega.scm.repositories import same_repository
 
 OTHER_REPOSITORY = "other repository: the push is not to the one the task builds"

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from bottega.build.branch import BRANCH, TAG
 from bottega.build.compile import RunChoices
 from bottega.build.hooks import questions
-from bottega.build.hooks.deciding import SKIP, commit_of, tag_of
+from bottega.build.hooks.deciding import commit_of, tag_of
 from bottega.build.hooks.handling import TRIGGER
 from bottega.build.hooks.receiving import OnNews
 from bottega.build.hooks.saver import last_saver
@@ -20,7 +20,7 @@ from bottega.build.service import BuildService
 from bottega.build.tables import BuildTask
 from bottega.errors import BottegaError, Conflict, NotFound, Unavailable
 from bottega.runs.tables import Run
-from bottega.scm.news import BranchMoved
+from bottega.scm.news import SKIP, BranchMoved
 from bottega.scm.remote import RemoteRefs
 
 SKIPPED = "the message of the newest commit says [skip ci]"

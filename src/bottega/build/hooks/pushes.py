@@ -9,14 +9,13 @@ import msgspec
 
 from bottega.build.branch import BRANCH, TAG
 from bottega.errors import Invalid
-from bottega.scm.news import BranchMoved, MergeAsked, News
+from bottega.scm.news import SKIP, BranchMoved, MergeAsked, News
 
 PUSHES = frozenset({"push", "tag_push", "push hook", "tag push hook"})
 PINGS = frozenset({"ping"})
 MERGES = frozenset({"pull_request", "merge_request", "merge request hook"})
 # What brings new code; others are edits, comments, approvals, and the end.
 _OPENED, _PUSHED = {"opened", "open", "reopened", "reopen"}, {"synchronize", "synchronized", "update"}
-SKIP = re.compile(r"\[(?:skip ci|ci skip)\]", re.IGNORECASE)
 MAX_TEXT = 4096
 MAX_EVENT = 64
 MAX_URLS = 12

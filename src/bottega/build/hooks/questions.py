@@ -3,24 +3,16 @@
 from collections.abc import Mapping
 from typing import Any
 
-import msgspec
 from sqlalchemy import ColumnElement, and_, exists, select, update
 from sqlalchemy.orm import Session
 
 from bottega.build.hooks.tables import Hook, Watch
 from bottega.build.tables import BuildTask
+from bottega.polling import Question
 
 BATCH = 200
 CLAIM_MS = 120_000
 """Longer than a question may last: until then no other replica asks the same."""
-
-
-class Question(msgspec.Struct, frozen=True, kw_only=True):
-    """A repository that is due."""
-
-    url_key: str
-    url: str
-    host: str
 
 
 def due(session: Session, now: int, which: ColumnElement[bool], limit: int = BATCH) -> list[Question]:

@@ -19,6 +19,7 @@ from bottega.check.tasks.repositories import checked_url, spelling
 from bottega.check.tasks.service import CheckTaskService
 from bottega.check.tasks.settings import EngineSettings, RuleSetChoice, TaskSettings
 from bottega.check.tasks.tables import CheckTask
+from bottega.check.triggers import watching
 from bottega.clock import epoch_ms
 from bottega.errors import Invalid
 from bottega.iam.principal import Principal
@@ -177,6 +178,7 @@ class TaskChanges:
             apply(session, root, settings)
             root.settings = msgspec.to_builtins(settings)
             root.updated_at = epoch_ms()
+            watching.saved(session, root)
             note(session, principal, root, AuditName.UPDATE_CHECK_TASK, what)
 
 

@@ -1,6 +1,6 @@
 """Noting what happened in a repository, in the transaction in which it is taken in. Nobody waits for checks."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import msgspec
 from sqlalchemy import select
@@ -10,6 +10,7 @@ from bottega.check.tasks import reading
 from bottega.check.tasks.repositories import spelling
 from bottega.check.tasks.settings import TaskSettings
 from bottega.check.tasks.tables import CheckTask
+from bottega.check.triggers import watching
 from bottega.check.triggers.news import Occasion
 from bottega.check.triggers.tables import CheckTrigger
 from bottega.clock import epoch_ms
@@ -20,10 +21,23 @@ from bottega.scm.news import BranchMoved, News
 
 def note(session: Session, tenant_id: str, project_id: str, news: News) -> None:
     """Remember ``news`` for the families of the project that want to be checked then."""
+    for root in _families(session, tenant_id, project_id, news):
+        if _wanted(reading.settings_of(session, root), news):
+            subject = f"push {news.branch}" if isinstance(news, BranchMoved) else f"merge {news.number}"
+            remember(session, root, subject, news)
+
+
+def note_told(session: Session, tenant_id: str, project_id: str, news: News) -> None:
+    """The same for news that a webhook has brought, which saves looks at the repository."""
+    note(session, tenant_id, project_id, news)
+    watching.told(session, [root.id for root in _families(session, tenant_id, project_id, news)])
+
+
+def _families(session: Session, tenant_id: str, project_id: str, news: News) -> Sequence[CheckTask]:
     names = set(_spellings(news.urls))
     if not names:
-        return
-    roots = session.scalars(
+        return []
+    return session.scalars(
         select(CheckTask).where(
             CheckTask.tenant_id == tenant_id,
             CheckTask.project_id == project_id,
@@ -32,10 +46,6 @@ def note(session: Session, tenant_id: str, project_id: str, news: News) -> None:
             CheckTask.deleted_at.is_(None),
         )
     ).all()
-    for root in roots:
-        if _wanted(reading.settings_of(session, root), news):
-            subject = f"push {news.branch}" if isinstance(news, BranchMoved) else f"merge {news.number}"
-            remember(session, root, subject, news)
 
 
 def _wanted(settings: TaskSettings, news: News) -> bool:
