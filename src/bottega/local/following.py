@@ -5,13 +5,13 @@ import os
 import select
 import signal
 import socket
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
+from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, Protocol
 
 from bottega.agent.sandbox import sweep_leftovers
-from bottega.agent.spool import STDERR, Spool, boottime
-from bottega.local.screen import Screen
+from bottega.agent.spool import STDERR, Spool, bind_datagrams, boottime
 
 RUNNER = "bottega.local.runner"
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -48,12 +48,47 @@ class Interruptions:
         self.count += 1
 
 
+class Shows(Protocol):
+    """Who is shown the log and is told what goes on."""
+
+    def log(self, data: bytes) -> None: ...
+    def log_ends(self) -> None: ...
+    def say(self, sentence: str) -> None: ...
+
+
+def carry_out(
+    folder: Path,
+    number: int,
+    spec: Mapping[str, Any],
+    interruptions: Interruptions,
+    screen: Shows,
+    *,
+    keep: bool = False,
+    grace: float = GRACE_SECONDS,
+) -> dict[str, Any]:
+    """Run attempt ``number`` of a command with the working folder ``folder``, and return its report.
+
+    Nothing of it is left, unless ``keep``. Raises SpoolError.
+    """
+    # The run id is part of the names of control groups, which are the machine's.
+    run_id = f"{folder.name}-{number}"
+    spool = Spool.create(folder / "spool", run_id, 1, {**spec, "run_id": run_id})
+    notify = bind_datagrams(spec["notify_socket"])
+    try:
+        return follow(spool, notify, interruptions, screen, grace)
+    finally:
+        notify.close()
+        end(spool)
+        if not keep:
+            spool.remove()
+
+
 def follow(
-    spool: Spool, notify: socket.socket, interruptions: Interruptions, screen: Screen
+    spool: Spool, notify: socket.socket, interruptions: Interruptions, screen: Shows, grace: float
 ) -> dict[str, Any]:
     """Start the runner, show its log, and return its report once it and all it started are dead.
 
-    A first interruption asks it to stop, a second one at once.
+    A first interruption asks it to stop within ``grace`` seconds, a second one at once.
     """
     spool.set_deadline(boottime() + LEASE_SECONDS)
     spool.start_runner(RUNNER)
@@ -67,7 +102,7 @@ def follow(
             break
         if interruptions.count > asked:
             asked = interruptions.count
-            _ask(spool, asked, interruptions.signal, screen)
+            _ask(spool, asked, interruptions.signal, screen, grace)
         if boottime() - renewed > RENEW_SECONDS:
             renewed = boottime()
             spool.set_deadline(renewed + LEASE_SECONDS)
@@ -87,11 +122,11 @@ def end(spool: Spool) -> None:
         sweep_leftovers(set())
 
 
-def _ask(spool: Spool, count: int, number: signal.Signals, screen: Screen) -> None:
+def _ask(spool: Spool, count: int, number: signal.Signals, screen: Shows, grace: float) -> None:
     name = "Ctrl-C" if number is signal.SIGINT else number.name
-    if count == 1:
+    if count == 1 and grace:
         screen.say(f"{name}: the build is asked to end; once more kills it at once")
-    spool.request_stop(GRACE_SECONDS if count == 1 else 0.0, f"stopped by {name}")
+    spool.request_stop(grace if count == 1 else 0.0, f"stopped by {name}")
 
 
 def _wait(notify: socket.socket) -> None:

@@ -1,4 +1,4 @@
-"""The folders of a local build, and the user it runs as."""
+"""The folders of a local build or check, and the user it runs as."""
 
 import contextlib
 import fcntl
@@ -27,12 +27,12 @@ def mirrors() -> Path:
 
 
 @contextlib.contextmanager
-def working_folder(keep: bool) -> Generator[Path]:
+def working_folder(keep: bool, kind: str = "build") -> Generator[Path]:
     """A folder for spools and workspaces of one command, which build users can pass through.
 
     It is deleted in the end, unless ``keep``; attempts in it have to be removed before.
     """
-    folder = Path(tempfile.mkdtemp(prefix="bottega-build-"))
+    folder = Path(tempfile.mkdtemp(prefix=f"bottega-{kind}-"))
     try:
         folder.chmod(0o711)
         (folder / "spool").mkdir(mode=0o700)
@@ -71,4 +71,4 @@ def build_user(own_uid: bool, in_place: Path | None) -> Generator[int | None]:
         finally:
             os.close(descriptor)
         return
-    raise LocalError(f"{UIDS} local builds run on this machine already", 1)
+    raise LocalError(f"{UIDS} local builds and checks run on this machine already", 1)

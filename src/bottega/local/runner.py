@@ -1,4 +1,4 @@
-"""``python -I -m bottega.local.runner SPOOL_FOLDER``: the runner of a local build, which ends with its command."""
+"""``python -I -m bottega.local.runner SPOOL_FOLDER``: runs a local build or check, and ends with its command."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from bottega.agent.runner.__main__ import main
 from bottega.agent.spool import Spool, SpoolError
 from bottega.build.actions import ACTIONS
 from bottega.local.actions import LocalCheckout, LocalSource
+from bottega.local.check.inside import LocalCheck
 from bottega.local.uploading import LocalUpload
 
 _PR_SET_PDEATHSIG = 1
@@ -24,7 +25,7 @@ def end_with(starter: int) -> None:
 
 
 if __name__ == "__main__":
-    for action in (LocalSource(), LocalCheckout(), LocalUpload()):
+    for action in (LocalSource(), LocalCheckout(), LocalUpload(), LocalCheck()):
         ACTIONS[action.name] = action
     try:
         end_with(int(Spool(sys.argv[1]).spec()["starter"]))

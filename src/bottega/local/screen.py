@@ -41,7 +41,7 @@ class Screen:
 
     def say(self, sentence: str) -> None:
         """One line of the command itself."""
-        print(f"bottega: {_printable(sentence)}", file=sys.stderr, flush=True)
+        print(f"bottega: {printable(sentence)}", file=sys.stderr, flush=True)
 
     def _write(self, text: str) -> None:
         # A terminal or file of another encoding shall not end the build's log.
@@ -68,7 +68,8 @@ class Screen:
         return "\N{REPLACEMENT CHARACTER}"
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
+    """What can be shown without that it moves the cursor, renames the window or worse."""
     return "".join(
         letter if letter.isprintable() or letter == "\n" else "\N{REPLACEMENT CHARACTER}" for letter in text
     )

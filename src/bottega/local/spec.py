@@ -1,6 +1,5 @@
 """From a plan to the document that a runner executes, as the agent writes it for a run of a server."""
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -9,14 +8,14 @@ import msgspec
 
 from bottega.agent.containers.engine import Engine
 from bottega.agent.sandbox import Facilities
-from bottega.agent.spec import HOME_BYTES, PIDS, TMP_BYTES, containers
+from bottega.agent.spec import containers
 from bottega.build import steps
 from bottega.build.actions.tools import CACHE_INPUTS
 from bottega.build.yaml import BuildPlan, PlannedStep
+from bottega.local.frame import Host, frame
 from bottega.local.parameters import Given
 from bottega.local.same_repository import same
 from bottega.local.tools import Found
-from bottega.runs.flavors import resources
 from bottega.runs.spec import StepSpec
 from bottega.scm.urls import UrlPolicy
 from bottega.settings import ApiSettings, ContainerSettings
@@ -24,10 +23,6 @@ from bottega.settings import ApiSettings, ContainerSettings
 SOURCE_ACTION = "local_source"
 CHECKOUT_ACTION = "local_checkout"
 UPLOAD_ACTION = "local_upload"
-TIMEOUT_SECONDS = 4 * 3600.0
-GRACE_SECONDS = 10.0
-WORKSPACE_BYTES = 60 * 1024**3
-LOG_BYTES = 1024**3
 REGION = ApiSettings().region
 NO_IMAGES = "a build in place has no folder of its own for container images"
 NO_FILES = "a local build has no file manager: put the file into the folder, or pass it with --env-file"
@@ -66,47 +61,22 @@ def document(
     """The spec; its values are JSON."""
     private = {key: value for key, value in given.values.items() if key in given.private}
     planned = _steps(plan.steps, place)
-    cpus, memory = _size(plan.resource.flavor)
+    host = Host(facilities=facilities, uid=uid, notify=place.notify)
     return {
-        "run_id": "local",
-        "attempt": 1,
-        "starter": os.getpid(),
-        "name": name,
-        "number": 1,
-        "timeout_seconds": TIMEOUT_SECONDS,
-        "workspace": str(place.workspace),
+        **frame(name, host, place.workspace, planned, flavor=plan.resource.flavor, network=network),
         "in_place": place.in_place,
-        "facilities": facilities.to_dict(),
-        "uid": uid,
-        "limits": {
-            "cpus": cpus,
-            "memory_bytes": memory,
-            "pids": PIDS,
-            "file_bytes": WORKSPACE_BYTES,
-            "tmp_bytes": TMP_BYTES,
-            "home_bytes": HOME_BYTES,
-        },
-        "workspace_bytes": WORKSPACE_BYTES,
-        "log_limit_bytes": LOG_BYTES,
-        "network": network,
         "env": {**plan.values, **private},
         "secrets": [value for value in private.values() if value],
-        "time_zone": "UTC",
-        "notify_socket": str(place.notify),
         "git": {
             "policy": UrlPolicy(file_urls=True, allow_http=True, loopback=True).to_dict(),
             "credentials": [],
         },
         "mirrors_root": str(place.mirrors),
-        "read_only_paths": [],
         "tools": found.tools,
         "containers": containers(
             Engine(missing=NO_IMAGES) if place.in_place else found.engine, ContainerSettings(), REGION
         ),
         "image_match": "lenient",
-        "stop_grace": GRACE_SECONDS,
-        "opening": "",
-        "steps": msgspec.to_builtins(planned),
         "secret_files": [{"name": one, "refusal": NO_FILES} for one in steps.secret_files(planned)],
     }
 
@@ -163,11 +133,3 @@ def _kept(place: Place) -> dict[str, Any]:
         return {"anchor": str(place.folder), "parts": list(place.artifacts.relative_to(place.folder).parts)}
     place.artifacts.mkdir(parents=True, exist_ok=True)
     return {"anchor": str(place.artifacts.resolve()), "parts": []}
-
-
-def _size(flavor: str) -> tuple[float, int]:
-    """What the file asks for, else all that this machine has."""
-    if flavor:
-        return resources(flavor)
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    return float(os.cpu_count() or 1), memory

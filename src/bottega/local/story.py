@@ -11,13 +11,13 @@ from typing import Any
 import msgspec
 
 from bottega.agent.identity import host_arch
-from bottega.agent.sandbox import Facilities, probe
-from bottega.agent.spool import Spool, SpoolError, bind_datagrams
+from bottega.agent.sandbox import Facilities, SandboxUnavailable, probe
+from bottega.agent.spool import SpoolError
 from bottega.build.actions.tools import wants_cache
 from bottega.build.yaml import BuildFileError
 from bottega.local import places, planning
 from bottega.local.errors import LocalError
-from bottega.local.following import Interruptions, end, follow
+from bottega.local.following import Interruptions, carry_out
 from bottega.local.parameters import Given, gather
 from bottega.local.planning import Job
 from bottega.local.screen import Screen
@@ -71,7 +71,7 @@ def build(wishes: Wishes, screen: Screen) -> int:
         # Nobody reads any more. What Python would still write at its end goes nowhere, too.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
-    except (WorkingTreeError, SpoolError, OSError) as error:
+    except (WorkingTreeError, SpoolError, SandboxUnavailable, OSError) as error:
         screen.say(str(error))
         return FAILED
 
@@ -218,14 +218,4 @@ class _Runner:
     def run(
         self, spec: dict[str, Any], interruptions: Interruptions, screen: Screen, *, keep: bool
     ) -> dict[str, Any]:
-        # The run id is part of the names of control groups, which are the machine's.
-        run_id = f"{self._folder.name}-{self._count}"
-        spool = Spool.create(self._folder / "spool", run_id, 1, {**spec, "run_id": run_id})
-        notify = bind_datagrams(spec["notify_socket"])
-        try:
-            return follow(spool, notify, interruptions, screen)
-        finally:
-            notify.close()
-            end(spool)
-            if not keep:
-                spool.remove()
+        return carry_out(self._folder, self._count, spec, interruptions, screen, keep=keep)

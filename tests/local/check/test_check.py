@@ -1,9 +1,6 @@
 import json
-import os
-import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -14,14 +11,6 @@ from bottega.local.check.story import INCOMPLETE, NOT_PASSED, PASSED, USAGE, Wis
 from bottega.local.errors import LocalError
 from tests.check.scanning.folders import write
 from tests.support.repositories import Repository
-
-
-@pytest.fixture(autouse=True)
-def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    handler = signal.getsignal(signal.SIGINT)
-    yield
-    signal.signal(signal.SIGINT, handler)
 
 
 @pytest.fixture
@@ -81,18 +70,9 @@ def test_a_folder_that_is_none_is_a_mistake(tmp_path: Path, capsys: pytest.Captu
     assert "is not a folder" in capsys.readouterr().err
 
 
-def test_an_engine_that_fails_makes_the_check_incomplete(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    (folder / "broken.py").unlink()
-    tools = write(
-        tmp_path / "tools", {"ruff": '#!/bin/sh\n[ "$1" = check ] && exit 9\nexec ruff-real "$@"\n'}
-    )
-    (tools / "ruff").chmod(0o755)
-    (tools / "ruff-real").symlink_to(Path(sys.executable).parent / "ruff")
-    monkeypatch.setenv("PATH", f"{tools}:{os.environ['PATH']}")
-    monkeypatch.setattr("bottega.check.engines.locating.sysconfig.get_path", lambda _name: str(tools))
-    assert run(folder) == INCOMPLETE
+def test_an_engine_that_fails_makes_the_check_incomplete(folder: Path) -> None:
+    write(folder, {"ruff.toml": "what = ["})
+    assert run(folder, own_config=True) == INCOMPLETE
 
 
 def test_sarif_and_json_can_be_written(folder: Path, tmp_path: Path) -> None:

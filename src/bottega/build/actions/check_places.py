@@ -15,7 +15,8 @@ from bottega.agent.sandbox import Bind
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+    from typing import Any
 
     from bottega.agent.runner.context import StepContext
 
@@ -35,12 +36,14 @@ class Places:
         self.env = env
 
 
-def find_places(ctx: StepContext, engines: Sequence[str]) -> Places:
+def find_places(ctx: StepContext, engines: Sequence[str], told: Mapping[str, Any] | None = None) -> Places:
     """Python's own folders and those of the engines. Raises OSError where the scan could not find them.
 
-    Engines are asked by a process of their own: some take seconds to find their analyser, and the run may have to end.
+    Engines are asked by a process of their own, unless what they say is ``told``: some take seconds to find their
+    analyser, and the run may have to end.
     """
-    told = _ask(ctx, [sys.executable, "-I", "-m", "bottega.check.engines.places", *engines])
+    if told is None:
+        told = _ask(ctx, [sys.executable, "-I", "-m", "bottega.check.engines.places", *engines])
     source = os.path.dirname(os.path.dirname(os.path.abspath(bottega.__file__)))
     wanted = [sys.prefix, sys.base_prefix, source, *told.get("binds", ())]
     folders: list[str] = []
@@ -77,7 +80,7 @@ def _links(path: str, shown: Sequence[str]) -> list[tuple[str, str]]:
     return links
 
 
-def _ask(ctx: StepContext, command: list[str]) -> dict[str, dict[str, str]]:
+def _ask(ctx: StepContext, command: list[str]) -> dict[str, Any]:
     process = subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd="/"
     )

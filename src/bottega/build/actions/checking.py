@@ -5,15 +5,13 @@ leaves is read as an open file that is no link. The server believes nothing of i
 """
 
 # pathlib's import costs a runner more than what is done here.
-# ruff: noqa: PTH101, PTH102, PTH103, PTH108, PTH118, PTH123, PTH208
+# ruff: noqa: PTH108, PTH123
 
 from __future__ import annotations
 
 import hashlib
 import json
 import os
-import stat
-import sys
 
 from bottega.agent.runner.transfers import (
     CACHE_LIMIT_HEADER,
@@ -23,11 +21,10 @@ from bottega.agent.runner.transfers import (
     SCAN_STATE_HEADER,
     TransferError,
 )
-from bottega.agent.sandbox import Bind
-from bottega.agent.spool import CHECKS
 from bottega.build.actions.base import fail
 from bottega.build.actions.cache_archives import receive, said
-from bottega.build.actions.check_places import Places, find_places
+from bottega.build.actions.check_folder import BASE, CACHE, PLAN, RESULT, CheckFolder, Unusable
+from bottega.build.actions.check_places import find_places
 from bottega.scm.failures import ScmError
 
 TYPE_CHECKING = False
@@ -45,19 +42,9 @@ _PLAN_BYTES = 64 << 20
 _CACHE_BYTES = 512 << 20
 _VERDICT_BYTES = 1 << 20
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 1.0
-# Where nobody installs a program: what lies there on the host cannot be seen.
-_INSIDE = "/run/bottega/check"
-_PLAN, _RESULT, _CACHE, _BASE = "plan.json", "result", "cache", "base"
-_WORKSPACE = "/workspace"
 _WITHOUT = "without:"
 _ANY_KEY = "0" * 64
 _FAILED = 1
-_PARENT_MODE = 0o711
-_PASSED_ON = ("HOME", "PATH", "LANG", "TMPDIR")
-
-
-class _Unusable(Exception):
-    """What the scan left cannot be used; the message says why."""
 
 
 class Checking:
@@ -67,7 +54,7 @@ class Checking:
         self._ctx = ctx
         self._given = given
         self._scan = ""
-        self._folder = ""
+        self._folder: CheckFolder
         self._base = ""
         self._cache_limit = 0
 
@@ -91,14 +78,14 @@ class Checking:
             places = find_places(ctx, sorted({choice["engine"] for choice in plan["choices"]}))
             self._prepare(plan)
             self._place_base()
-            code = self._look(places)
-        except (ScmError, _Unusable, OSError) as error:
+            code = self._folder.scan(places, ctx.workspace, base=self._base)
+        except (ScmError, OSError) as error:
             return self._give_up(said(error), _FAILED)
         if code != 0:
             return self._give_up(f"the scan ended with exit code {code}: {ctx.complaint()}", code)
         try:
             self._upload_result()
-        except (_Unusable, OSError) as error:
+        except (Unusable, OSError) as error:
             return self._give_up(said(error), _FAILED)
         self._keep_cache()
         return 0
@@ -130,22 +117,10 @@ class Checking:
 
     def _prepare(self, plan: dict[str, Any]) -> None:
         """Make the folder that the scan shares with us. Raises OSError."""
-        ctx = self._ctx
-        parent = os.path.join(ctx.beside_workspace, CHECKS)
-        os.makedirs(parent, exist_ok=True)
-        # The build's user passes through, and cannot list what is there.
-        os.chmod(parent, _PARENT_MODE)
-        folder = self._folder = os.path.join(parent, str(len(os.listdir(parent))))
-        os.mkdir(folder, 0o700)
-        with open(os.path.join(folder, _PLAN), "xb") as file:
-            file.write(json.dumps(plan).encode())
-        self._fetch_cache(os.path.join(folder, _CACHE))
-        if ctx.uid is not None and ctx.uid != os.getuid():
-            for name in os.listdir(folder):
-                os.chown(os.path.join(folder, name), ctx.uid, ctx.uid)
-            # Last, so that nobody else could have changed what is in there.
-            os.chown(folder, ctx.uid, ctx.uid)
-        ctx.watch_size(folder)
+        folder = self._folder = CheckFolder(self._ctx)
+        folder.write(PLAN, json.dumps(plan).encode())
+        self._fetch_cache(folder.file(CACHE))
+        folder.hand_over()
 
     def _place_base(self) -> None:
         """Get the files whose findings are left out, if there are to be any. Raises ScmError."""
@@ -155,20 +130,13 @@ class Checking:
         from bottega.build.actions.check_changes import place_base  # noqa: PLC0415 - as above
 
         ctx, branch = self._ctx, since.removeprefix(_WITHOUT)
-        folder = f"{self._shown()}/{_BASE}"
-        base = place_base(ctx, self._given.url, branch, folder, binds=[self._bind()])
+        folder = self._folder.shown(BASE)
+        base = place_base(ctx, self._given.url, branch, folder, binds=[self._folder.bind])
         if base:
             self._base = folder
             ctx.log("INFO", f"what is in {branch or 'the commit before'} ({base}) too is left out")
         else:
             ctx.log("INFO", "the commit has no parent: nothing is left out")
-
-    def _bind(self) -> Bind:
-        return Bind(self._folder, _INSIDE, writable=True)
-
-    def _shown(self) -> str:
-        """Our folder as the scan sees it."""
-        return _INSIDE if self._ctx.sandbox_path(_WORKSPACE) == _WORKSPACE else self._folder
 
     def _fetch_cache(self, path: str) -> None:
         """Results of files that have not changed since; a scan without them only takes longer."""
@@ -184,24 +152,9 @@ class Checking:
         if size == 0:
             _remove(path)
 
-    def _look(self, places: Places) -> int:
-        """Run the scan; its exit code."""
-        ctx = self._ctx
-        folder, workspace = self._shown(), ctx.sandbox_path(_WORKSPACE)
-        binds = [*places.binds, self._bind()]
-        if workspace == _WORKSPACE:
-            binds.append(Bind(ctx.workspace, _WORKSPACE))
-        env = {name: value for name, value in ctx.env.items() if name in _PASSED_ON}
-        # Isolated: what is looked at must not be imported.
-        command = [sys.executable, "-I", "-B", "-m", "bottega.check.scanning", f"{folder}/{_PLAN}"]
-        command += [workspace, f"{folder}/{_RESULT}", "--cache", f"{folder}/{_CACHE}"]
-        if self._base:
-            command += ["--without", self._base]
-        return ctx.run(command, env={**env, **places.env}, network=False, binds=binds)
-
     def _upload_result(self) -> None:
-        """Raises TransferError, OSError, _Unusable."""
-        descriptor, size = self._open(_RESULT, SCAN_BYTES)
+        """Raises TransferError, OSError, Unusable."""
+        descriptor, size = self._folder.open(RESULT, SCAN_BYTES)
         try:
             self._ctx.transfers.upload(SCAN, {"scan": self._scan, "reason": ""}, descriptor, size)
         finally:
@@ -210,28 +163,15 @@ class Checking:
     def _keep_cache(self) -> None:
         ctx = self._ctx
         try:
-            descriptor, size = self._open(_CACHE, min(self._cache_limit, _CACHE_BYTES))
+            descriptor, size = self._folder.open(CACHE, min(self._cache_limit, _CACHE_BYTES))
             try:
                 key = hashlib.sha256(f"{ctx.attempt_name} {ctx.stage}".encode()).hexdigest()
                 details = {"tool": CACHE_TOOL, "key": key, "unreadable": ""}
                 ctx.transfers.upload("cache", details, descriptor, size)
             finally:
                 os.close(descriptor)
-        except (TransferError, OSError, _Unusable) as error:
+        except (TransferError, OSError, Unusable) as error:
             ctx.log("INFO", f"nothing is kept for the next check: {said(error)}")
-
-    def _open(self, name: str, most: int) -> tuple[int, int]:
-        """A file that the scan has left, and its size. Raises OSError, _Unusable."""
-        path = os.path.join(self._folder, name)
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode) or status.st_nlink != 1:
-            os.close(descriptor)
-            raise _Unusable("the scan left something else than a file")
-        if not 0 < status.st_size <= most:
-            os.close(descriptor)
-            raise _Unusable(f"what the scan left has {status.st_size} bytes, {most} are allowed")
-        return descriptor, status.st_size
 
     def _verdict(self) -> int:
         """Wait until the server has stored the result, and say what it makes of it. Raises TransferError."""

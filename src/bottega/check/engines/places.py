@@ -26,13 +26,18 @@ def places(names: Sequence[str]) -> dict[str, Any]:
         except EngineMissing:
             # The scan says so, in its report.
             continue
+    return {"binds": sorted(binds), "env": variables()}
+
+
+def variables() -> dict[str, str]:
+    """What in the environment of this host says where engines are."""
     env = {
         name: value for name, value in os.environ.items() if name.startswith(_OWN) and name.endswith(_HOME)
     }
     if (folder := node_folder.present()) is not None:
         # Inside, the home folder is another one.
         env[node_folder.VARIABLE] = str(folder)
-    return {"binds": sorted(binds), "env": env}
+    return env
 
 
 if __name__ == "__main__":

@@ -26,13 +26,11 @@ def main() -> int:
     arguments = parser.parse_args()
     try:
         plan = read_plan(arguments.plan)
-        base = None
-        if arguments.without is not None:
+        result = scan(plan, arguments.folder, cache=arguments.cache, progress=_say)
+        if arguments.without is not None and result.findings:
             _say("what is compared with:")
             base = scan(plan_of_base(plan), arguments.without, cache=arguments.cache, progress=_say)
-        result = scan(plan, arguments.folder, cache=arguments.cache, progress=_say)
-        if base is not None:
-            keep_newcomers(result, base)
+            result.left_out = keep_newcomers(result, base)
             _say(f"{len(result.findings)} findings are not in what was compared with")
         arguments.result.write_bytes(pack(result))
     except (OSError, ResultUnreadable) as error:

@@ -8,6 +8,8 @@ from pathlib import Path, PurePosixPath
 
 import msgspec
 
+from bottega.check.scanning.wire_text import sendable
+
 _CONTROL_FOLDERS = frozenset({".git", ".hg", ".svn"})
 _WILD = frozenset("*?[")
 
@@ -23,7 +25,7 @@ class Walk(msgspec.Struct):
     """What was found. ``special`` are links, sockets and the like; ``unreadable`` folders that could not be listed."""
 
     entries: list[Entry] = []
-    special: int = 0
+    special: list[str] = []
     ignored: int = 0
     unreadable: list[str] = []
     cut: bool = False
@@ -34,7 +36,8 @@ def walk(folder: Path, *, include: Sequence[str], ignore: Sequence[str], limit: 
     """All regular files below ``folder`` in the order of their names.
 
     ``include`` are folders or files to look at (empty: all), ``ignore`` what is not looked at; both relative, with
-    ``/``, and they may have the wildcards of a shell, which match over folders too.
+    ``/``, and they may have the wildcards of a shell, which match over folders too. Names that are no UTF-8 are in them
+    as they are sent.
     """
     found = Walk()
     root = os.fspath(folder)
@@ -56,7 +59,7 @@ def walk(folder: Path, *, include: Sequence[str], ignore: Sequence[str], limit: 
                 if child.name not in _CONTROL_FOLDERS and not unwanted(name):
                     folders.append(name)
             elif not stat.S_ISREG(mode):
-                found.special += 1
+                found.special.append(name)
             elif unwanted(name) or (include and not wanted(name)):
                 found.ignored += 1
             elif len(found.entries) >= limit:
@@ -84,6 +87,7 @@ def _matcher(patterns: Sequence[str]) -> Callable[[str], bool]:
     plain = frozenset(normal) - frozenset(wild)
 
     def matches(name: str) -> bool:
+        name = sendable(name)
         if plain:
             at = len(name)
             while at > 0:

@@ -19,6 +19,8 @@ _REGULAR = frozenset({b"100644", b"100755"})
 _BLOBS_AT_ONCE = 200
 _MAX_HEADER = 200
 _MAX_RANGES = 400
+_FILTERS = r"^filter\..*\.(clean|smudge|process|required)$"
+_MAX_FILTERS = 500
 
 
 class HistoryError(Exception):
@@ -60,7 +62,9 @@ def changed_since(folder: Path, commit: str) -> set[str]:
         "--no-renames",
         "--no-ext-diff",
         "--no-textconv",
+        "--ignore-submodules=all",
         known,
+        settings=_without_filters(folder),
     )
     new = _git(folder, "ls-files", "-z", "--others", "--exclude-standard")
     names = changed.split(b"\0") + new.split(b"\0")
@@ -140,12 +144,35 @@ def _blame(folder: Path, name: str, lines: Sequence[int]) -> dict[int, Author]:
     return found
 
 
-def _git(folder: Path, *arguments: str, seconds: float = _SECONDS, stdin: bytes = b"") -> bytes:
+def _without_filters(folder: Path) -> dict[str, str]:
+    """Variables by which git runs none of the filters that the repository's configuration names."""
+    try:
+        listed = _git(folder, "config", "-z", "--name-only", "--get-regexp", _FILTERS)
+    except HistoryError:
+        # There are none.
+        return {}
+    names = sorted({name.decode("utf-8", "surrogateescape") for name in listed.split(b"\0") if name})
+    if len(names) > _MAX_FILTERS:
+        raise HistoryError(f"the repository has {len(names)} settings of filters")
+    settings = {"GIT_CONFIG_COUNT": str(len(names))}
+    for at, name in enumerate(names):
+        settings[f"GIT_CONFIG_KEY_{at}"] = name
+        settings[f"GIT_CONFIG_VALUE_{at}"] = "false" if name.endswith(".required") else ""
+    return settings
+
+
+def _git(
+    folder: Path,
+    *arguments: str,
+    seconds: float = _SECONDS,
+    stdin: bytes = b"",
+    settings: Mapping[str, str] | None = None,
+) -> bytes:
     try:
         done = subprocess.run(
             git(*arguments, options=_OPTIONS),
             cwd=folder,
-            env=environment(),
+            env={**environment(), **(settings or {})},
             input=stdin,
             capture_output=True,
             timeout=seconds,

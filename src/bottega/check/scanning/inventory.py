@@ -54,7 +54,7 @@ def take(plan: ScanPlan, folder: Path, *, any_text: bool) -> Inventory:
         limits.append(f"{_counted(len(found.unreadable), 'folder')} not readable: {_names(found.unreadable)}")
     if found.special:
         limits.append(
-            f"{_counted(found.special, 'link or special file', 'links and special files')} not followed"
+            f"{_counted(len(found.special), 'link or special file', 'links and special files')} not followed"
         )
     files: list[SourceFile] = []
     others = found.ignored

@@ -160,3 +160,5 @@ class ScanResult(msgspec.Struct, kw_only=True):
     complete: bool = False
     suppressed: int = 0
     """Findings that a comment in the code had switched off."""
+    left_out: int = 0
+    """Findings that the state has too that was compared with."""

@@ -28,6 +28,8 @@ LONGEST_WORD = 200
 LONGEST_STATEMENT = 2_000
 MOST_PARTS = 200
 """Events, fixes, lines of a fragment and the like of one finding."""
+METERS = frozenset({"jscpd"})
+"""What duplicates come from: no rule set names it."""
 STATES = frozenset({"done", "partly", "failed", "missing"})
 
 _HASH = re.compile(r"[0-9a-f]{0,16}")
@@ -57,6 +59,7 @@ def decode(content: bytes, engines: Collection[str]) -> ScanResult:
     _texts(result.limits, "limits")
     _number(result.others, "others")
     _number(result.suppressed, "suppressed")
+    _number(result.left_out, "left_out")
     # Databases take no number that is none.
     for seconds in (result.seconds, *(report.seconds for report in result.engines)):
         _require(0 <= seconds <= MOST_LINES, "seconds")

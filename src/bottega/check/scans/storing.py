@@ -12,7 +12,7 @@ from bottega.check.gates.gate import FAILED, PASSED, judge
 from bottega.check.issues.marks import ScanMarks
 from bottega.check.scanning.plan import ScanResult
 from bottega.check.scans import reading, snapshots
-from bottega.check.scans.decoding import decode
+from bottega.check.scans.decoding import METERS, decode
 from bottega.check.scans.packing import Spoilt
 from bottega.check.scans.receiving import KIND
 from bottega.check.scans.states import ScanState
@@ -28,8 +28,6 @@ from bottega.transfers.doomed import doom
 from bottega.transfers.tables import StoredObject
 
 BATCH = 20
-METERS = frozenset({"jscpd"})
-"""What duplicates come from: no rule set names it."""
 BROKEN = "the result cannot be stored: internal error ({name})"
 
 log = structlog.get_logger(__name__)

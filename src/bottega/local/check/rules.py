@@ -18,19 +18,27 @@ class _Kept(msgspec.Struct):
     rules: list[RuleFacts]
 
 
-def rules_of(engines: Collection[Engine], folder: Path) -> tuple[dict[str, list[RuleFacts]], dict[str, str]]:
-    """Rules by engine, and why the other engines have none. ``folder`` keeps what was learned."""
-    if not engines:
-        return {}, {}
+class Known(msgspec.Struct):
+    """Rules by engine, why other engines have none, and the folders a sandbox has to show of those that are here."""
+
     facts: dict[str, list[RuleFacts]] = {}
     missing: dict[str, str] = {}
+    binds: set[str] = set()
+
+
+def rules_of(engines: Collection[Engine], folder: Path) -> Known:
+    """What is known of these engines. ``folder`` keeps what was learned."""
+    known = Known()
+    if not engines:
+        return known
     with ThreadPoolExecutor(len(engines)) as threads:
         for engine, found in zip(engines, threads.map(_rules, engines, repeat(folder)), strict=True):
             if isinstance(found, str):
-                missing[engine.name] = found
+                known.missing[engine.name] = found
             else:
-                facts[engine.name] = found
-    return facts, missing
+                known.facts[engine.name], binds = found
+                known.binds.update(binds)
+    return known
 
 
 def by_id(facts: Mapping[str, list[RuleFacts]]) -> dict[str, RuleFacts]:
@@ -38,12 +46,12 @@ def by_id(facts: Mapping[str, list[RuleFacts]]) -> dict[str, RuleFacts]:
     return {rule_id(engine, rule.code): rule for engine, rules in facts.items() for rule in rules}
 
 
-def _rules(engine: Engine, folder: Path) -> list[RuleFacts] | str:
+def _rules(engine: Engine, folder: Path) -> tuple[list[RuleFacts], tuple[str, ...]] | str:
     try:
         located = engine.locate()
         file = folder / f"{engine.name}-{located.version}-{__version__}-{_FORMAT}.rules"
         try:
-            return msgspec.msgpack.decode(file.read_bytes(), type=_Kept).rules
+            return msgspec.msgpack.decode(file.read_bytes(), type=_Kept).rules, located.binds
         except (OSError, msgspec.DecodeError, msgspec.ValidationError):
             rules = engine.rules(located)
     except (EngineMissing, EngineFailed) as error:
@@ -54,5 +62,5 @@ def _rules(engine: Engine, folder: Path) -> list[RuleFacts] | str:
         beside.replace(file)
     except OSError:
         # The next check asks again.
-        return rules
-    return rules
+        return rules, located.binds
+    return rules, located.binds

@@ -1,12 +1,9 @@
-"""Which findings are new against a commit: its versions of the changed files are looked at, too."""
+"""What a folder is compared with: the files of a commit, put where the scan can look at them, too."""
 
-import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Collection
 from pathlib import Path
 
 from bottega.check.scanning import history
-from bottega.check.scanning.newcomers import keep_newcomers, plan_of_base
-from bottega.check.scanning.plan import ScanPlan, ScanResult
 from bottega.local.errors import LocalError
 
 
@@ -18,37 +15,19 @@ def changed_since(folder: Path, commit: str) -> set[str]:
         raise LocalError(f"--since: {error}") from None
 
 
-def keep_new(
-    result: ScanResult,
-    folder: Path,
-    commit: str,
-    plan: ScanPlan,
-    scan: Callable[[ScanPlan, Path], ScanResult],
-) -> None:
-    """Take out of ``result`` what the commit had already, by the rules that servers recognise issues by.
+def put(folder: Path, commit: str, names: Collection[str] | None, most: int, into: Path) -> None:
+    """Write what ``commit`` has of these files of ``folder``, or of all, each of at most ``most`` bytes.
 
-    ``scan`` looks at the commit's versions of ``plan.only``, in a folder for that. What could not be looked at there is
-    said in the result's limits. Raises LocalError.
+    Raises LocalError.
     """
-    # Configuration that counts may lie in any file.
-    names = None if plan.own_config else set(plan.only or ())
-    if not result.findings:
-        return
-    with tempfile.TemporaryDirectory(prefix="bottega-since-") as temporary:
-        root = Path(temporary)
-        try:
-            _write(root, history.contents(folder, commit, names, plan.limits.file_bytes))
-        except history.HistoryError as error:
-            raise LocalError(f"--since: {error}") from None
-        former = scan(plan_of_base(plan), root)
-    if known := keep_newcomers(result, former):
-        result.limits.append(f"{known} findings that were there at {commit} are not shown")
-
-
-def _write(root: Path, files: Iterable[tuple[str, bytes]]) -> None:
-    for name, content in files:
-        if ".." in name.split("/"):
-            continue
-        file = root / name
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(content)
+    try:
+        for name, content in history.contents(folder, commit, names, most):
+            parts = name.split("/")
+            # Git itself makes no such entries, but takes trees that have them.
+            if ".." in parts or ".git" in parts:
+                continue
+            file = into / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(content)
+    except (history.HistoryError, OSError) as error:
+        raise LocalError(f"--since: {error}") from None

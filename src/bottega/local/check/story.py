@@ -1,17 +1,16 @@
 """``bottega check`` from beginning to end."""
 
 import os
-import signal
 import sys
 from functools import partial
 from pathlib import Path
-from types import FrameType
 
 import msgspec
 
 from bottega.check import languages
 from bottega.check.engines import ENGINES, Engine
-from bottega.check.engines.base import COMPREHENSIVE, CRITICAL, GENERAL, RuleFacts
+from bottega.check.engines.base import COMPREHENSIVE, CRITICAL, GENERAL
+from bottega.check.engines.places import variables
 from bottega.check.languages import LANGUAGES, Language
 from bottega.check.reports.sarif_out import sarif
 from bottega.check.scanning import history
@@ -19,18 +18,18 @@ from bottega.check.scanning.choosing import choose
 from bottega.check.scanning.content import read
 from bottega.check.scanning.files import walk
 from bottega.check.scanning.plan import Limits, ScanPlan, ScanResult
-from bottega.check.scanning.running import Processes
-from bottega.check.scanning.scan import scan
+from bottega.check.scanning.wire_text import sendable
 from bottega.check.severities import Severity
 from bottega.local.check import gate, since
 from bottega.local.check.report import Report
-from bottega.local.check.rules import by_id, rules_of
+from bottega.local.check.rules import Known, by_id, rules_of
+from bottega.local.check.sandboxed import BROKEN, Analysers, Wanted, scan
 from bottega.local.errors import LocalError
 
-PASSED, NOT_PASSED, USAGE, INCOMPLETE = 0, 1, 2, 3
-_INTERRUPTED = 128 + signal.SIGINT
+PASSED, NOT_PASSED, USAGE, INCOMPLETE = 0, 1, 2, BROKEN
 LEVELS = {"critical": CRITICAL, "general": GENERAL, "comprehensive": COMPREHENSIVE}
 _STANDARD_OUTPUT = Path("-")
+_CACHES = "folders"
 
 
 class Wishes(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,7 +53,10 @@ class Wishes(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def check(wishes: Wishes) -> int:
-    """The exit code: 0 gate passed, 1 not passed, 2 a mistake in the arguments, 3 an engine failed."""
+    """The exit code: 0 gate passed, 1 not passed, 2 a mistake in the arguments, 3 an engine or the whole scan failed.
+
+    128 + N on signal N.
+    """
     try:
         return _check(wishes)
     except LocalError as error:
@@ -71,51 +73,55 @@ def _check(wishes: Wishes) -> int:
     extra = [_engine(name) for name in wishes.engines]
     changed = since.changed_since(folder, wishes.since) if wishes.since else None
     cache = _cache_folder() if wishes.cache else None
-    ignored = [*wishes.ignore, *history.ignored(folder)]
-    written = _written(folder, wishes.include, ignored)
+    by_git = [sendable(name) for name in history.ignored(folder)]
+    include = [sendable(name) for name in wishes.include]
+    ignored = [*(sendable(name) for name in wishes.ignore), *by_git]
+    names = _names(folder, include, ignored)
+    written = _written(names)
     wanted = {language.name for language in spoken} or written
     engines = [each for each in ENGINES.values() if _matters(each, written & wanted, chosen=each in extra)]
-    facts, missing = rules_of(engines, cache or Path(os.devnull))
-    choices = choose(
-        {name: rules for name, rules in facts.items() if ENGINES[name].default}, wanted, LEVELS[wishes.level]
-    )
-    choices += choose(
-        {engine.name: facts.get(engine.name, []) for engine in extra if not engine.default}, wanted, 4
-    )
+    known = rules_of(engines, cache or Path(os.devnull))
+    default = {name: rules for name, rules in known.facts.items() if ENGINES[name].default}
+    choices = choose(default, wanted, LEVELS[wishes.level])
+    others = {engine.name: known.facts.get(engine.name, []) for engine in extra if not engine.default}
+    choices += choose(others, wanted, 4)
     plan = ScanPlan(
         choices=choices,
-        include=wishes.include,
+        include=include,
         ignore=ignored,
-        only=None if changed is None else sorted(changed),
+        only=None if changed is None else sorted(map(sendable, changed)),
         own_config=wishes.own_config,
         duplicates=wishes.duplicates,
         cores=os.cpu_count() or 1,
     )
-    processes = Processes()
-    # Analysers have groups of their own, which Ctrl-C on a terminal does not reach.
-    signal.signal(signal.SIGINT, partial(_interrupted, processes))
-    look = partial(
-        scan,
-        cache=cache / "results" if cache else None,
-        progress=_say if wishes.verbose else lambda _line: None,
-        processes=processes,
+    # Configuration that counts may lie in any file.
+    compared = None if plan.own_config else changed
+    put = partial(since.put, folder, wishes.since, compared, plan.limits.file_bytes)
+    result = scan(
+        Wanted(
+            plan=plan,
+            folder=folder,
+            ignored=by_git,
+            analysers=Analysers(binds=sorted(known.binds), env=variables()),
+            base=put if wishes.since else None,
+            caches=cache / _CACHES if cache else None,
+            verbose=wishes.verbose,
+        )
     )
-    result = look(plan, folder)
-    if wishes.since:
-        since.keep_new(result, folder, wishes.since, plan, look)
-    return _tell(wishes, result, facts, missing, limits)
+    if result.left_out:
+        result.limits.append(f"{result.left_out} findings that were there at {wishes.since} are not shown")
+    return _tell(wishes, result, known, names, limits)
 
 
 def _tell(
-    wishes: Wishes,
-    result: ScanResult,
-    facts: dict[str, list[RuleFacts]],
-    missing: dict[str, str],
-    limits: dict[Severity, int],
+    wishes: Wishes, result: ScanResult, known: Known, names: set[str], limits: dict[Severity, int]
 ) -> int:
     faults = gate.faults(limits, gate.count(result.findings))
     if wishes.sarif is not None:
-        log = sarif(result, by_id(facts), lambda path: _text(wishes.folder / path))
+        # What came out of the sandbox shall not have other files read, say by way of a link.
+        log = sarif(
+            result, by_id(known.facts), lambda path: _text(wishes.folder / path) if path in names else None
+        )
         _write(wishes.sarif, msgspec.json.format(msgspec.json.encode(log), indent=1))
     if wishes.json is not None:
         for file in result.files:
@@ -123,7 +129,7 @@ def _tell(
         _write(wishes.json, msgspec.json.encode(result))
     report = Report(sys.stderr if _STANDARD_OUTPUT in {wishes.sarif, wishes.json} else sys.stdout)
     report.findings(result.findings, wishes.most)
-    report.summary(result, missing, faults)
+    report.summary(result, known.missing, faults)
     if faults:
         return NOT_PASSED
     return INCOMPLETE if any(each.state == "failed" for each in result.engines) else PASSED
@@ -149,12 +155,16 @@ def _engine(name: str) -> Engine:
     return ENGINES[name]
 
 
-def _written(folder: Path, include: list[str], ignore: list[str]) -> set[str]:
-    """The languages of a folder's files, so that nobody waits for engines that have nothing to do."""
+def _names(folder: Path, include: list[str], ignore: list[str]) -> set[str]:
     found = walk(folder, include=include, ignore=ignore, limit=Limits().files)
-    names = {language.name for entry in found.entries for language in languages.of_file(entry.name)}
-    scripts = {"SHELL", "PYTHON"} if any("." not in entry.name for entry in found.entries) else set[str]()
-    return names | scripts
+    return {sendable(entry.name) for entry in found.entries}
+
+
+def _written(names: set[str]) -> set[str]:
+    """The languages of these files, so that nobody waits for engines that have nothing to do."""
+    written = {language.name for name in names for language in languages.of_file(name)}
+    scripts = {"SHELL", "PYTHON"} if any("." not in name for name in names) else set[str]()
+    return written | scripts
 
 
 def _matters(engine: Engine, written: set[str], *, chosen: bool) -> bool:
@@ -166,6 +176,7 @@ def _cache_folder() -> Path | None:
     folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "bottega" / "check"
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        (folder / _CACHES).mkdir(exist_ok=True, mode=0o700)
     except OSError:
         return None
     return folder
@@ -189,11 +200,6 @@ def _write(file: Path, data: bytes) -> None:
         file.write_bytes(data)
     except OSError as error:
         raise LocalError(f"{file} cannot be written: {error.strerror}") from None
-
-
-def _interrupted(processes: Processes, _signal: int, _frame: FrameType | None) -> None:
-    processes.stop()
-    os._exit(_INTERRUPTED)
 
 
 def _say(sentence: str) -> None:
