@@ -13,6 +13,7 @@ from huaweicloudsdkcodeartscheck.v2 import (
 )
 from sqlalchemy import update
 
+from bottega.check.rulesets.system import system_set
 from bottega.check.tasks.tables import CheckScan
 from tests.build.harness import Server
 from tests.check.scans.checks import new_task
@@ -69,7 +70,10 @@ def test_the_newer_operations_run_list_and_stop_the_same_checks(server: Server, 
     nul = http.post("/v1/jobs", json={"taskId": task_id, "executor": "a\0b"})
     assert (nul.status_code, nul.json()["error_code"]) == (400, "CC.00050000")
     body = http.post("/v1/jobs", json={"taskId": task_id, "executor": "ada"}).json()
-    assert body["result"]["ruleSets"] == [{"language": "python", "ruleSetId": "", "enabled": True}]
+    used = system_set("PYTHON")
+    assert body["result"]["ruleSets"] == [
+        {"language": "python", "ruleSetId": used.id, "ruleSetName": used.chinese, "enabled": True}
+    ]
     assert (body["httpStatus"], body["status"]) == ("OK", "success")
     job = body["result"]
     assert job["process"] == {"status": "quering", "subJobs": [job["id"]]}
@@ -77,6 +81,9 @@ def test_the_newer_operations_run_list_and_stop_the_same_checks(server: Server, 
     assert (again.status_code, again.json()["error_code"]) == (400, "CC.00050015")
     listed = http.get(f"/v4/tasks/{task_id}/jobs", params={"statuses": "quering,running"}).json()
     assert [(one["job_id"], one["executor"]) for one in listed["data"]] == [(job["id"], "ada")]
+    assert listed["data"][0]["rule_sets"] == [
+        {"language": "python", "rule_set_id": used.id, "rule_set_name": used.chinese}
+    ]
     assert http.get(f"/v4/tasks/{task_id}/jobs", params={"statuses": "success"}).json()["total"] == 0
     assert http.put(f"/v1/tasks/{task_id}/stop").json()["result"] is True
     assert http.put(f"/v1/tasks/{task_id}/stop").status_code == 400

@@ -5,10 +5,12 @@ Every check has exactly one sub job, whose id is its own.
 
 import msgspec
 
-from bottega.check.api.basic_models import TaskRuleSet
 from bottega.check.api.families import ReportFrame, TaskFrame
 from bottega.check.api.scan_words import V4
 from bottega.check.api.task_arguments import moment
+from bottega.check.issues.marks import UsedRuleSet
+from bottega.check.languages import LANGUAGES
+from bottega.check.rulesets.system import SYSTEM_SETS
 from bottega.check.scans.history import LastScans
 from bottega.check.scans.logs import LogPage
 from bottega.check.tasks.tables import CheckScan
@@ -26,6 +28,15 @@ class JobProcess(msgspec.Struct, kw_only=True):
     subJobs: list[str]  # noqa: N815
 
 
+class JobRuleSet(msgspec.Struct, kw_only=True):
+    """A rule set that a check uses, or has used, under the name it had then."""
+
+    language: str
+    ruleSetId: str  # noqa: N815
+    ruleSetName: str  # noqa: N815
+    enabled: bool = True
+
+
 class CreateJobResult(msgspec.Struct, kw_only=True):
     id: str
     taskId: str  # noqa: N815
@@ -34,7 +45,7 @@ class CreateJobResult(msgspec.Struct, kw_only=True):
     finishTime: str | None  # noqa: N815
     hwCloudRegion: str  # noqa: N815
     process: JobProcess
-    ruleSets: list[TaskRuleSet]  # noqa: N815
+    ruleSets: list[JobRuleSet]  # noqa: N815
 
 
 class CreateJobResponse(TaskFrame, kw_only=True):
@@ -45,8 +56,19 @@ class StopJobResponse(TaskFrame, kw_only=True):
     result: bool
 
 
+class JobRuleSetInfo(msgspec.Struct, kw_only=True):
+    """The same as :class:`JobRuleSet`, in the words of v4."""
+
+    language: str
+    rule_set_id: str
+    rule_set_name: str
+
+
 class JobInfo(msgspec.Struct, kw_only=True):
-    """``mode`` is the check mode, ``review_result`` success or error by the gate; null while there is none."""
+    """``mode`` is the check mode, ``review_result`` success or error by the gate; null while there is none.
+
+    ``rule_sets`` are those that were used; of a check that waits those of its task.
+    """
 
     job_id: str
     task_id: str
@@ -63,6 +85,7 @@ class JobInfo(msgspec.Struct, kw_only=True):
     failure_reason: str
     issue_counts: list[int]
     sub_job_ids: list[str]
+    rule_sets: list[JobRuleSetInfo]
 
 
 class JobsResponse(msgspec.Struct, kw_only=True):
@@ -95,7 +118,7 @@ class ConsoleLogResponse(ReportFrame, kw_only=True):
     error: str | None = None
 
 
-def created(scan: CheckScan, region: str, rule_sets: list[TaskRuleSet]) -> CreateJobResponse:
+def created(scan: CheckScan, region: str, *, english: bool) -> CreateJobResponse:
     """A check that was just accepted."""
     return CreateJobResponse(
         result=CreateJobResult(
@@ -106,12 +129,19 @@ def created(scan: CheckScan, region: str, rule_sets: list[TaskRuleSet]) -> Creat
             finishTime=moment(scan.finished_at),
             hwCloudRegion=region,
             process=JobProcess(status=V4[scan.state], subJobs=[scan.id]),
-            ruleSets=rule_sets,
+            ruleSets=[
+                JobRuleSet(
+                    language=LANGUAGES[one.language].short,
+                    ruleSetId=one.id,
+                    ruleSetName=_name(one, english=english),
+                )
+                for one in _used(scan)
+            ],
         )
     )
 
 
-def job_of(scan: CheckScan) -> JobInfo:
+def job_of(scan: CheckScan, *, english: bool) -> JobInfo:
     """One line of the jobs of a task."""
     return JobInfo(
         job_id=scan.id,
@@ -129,7 +159,27 @@ def job_of(scan: CheckScan) -> JobInfo:
         failure_reason=scan.reason,
         issue_counts=scan.counts,
         sub_job_ids=[scan.id],
+        rule_sets=[
+            JobRuleSetInfo(
+                language=LANGUAGES[one.language].short,
+                rule_set_id=one.id,
+                rule_set_name=_name(one, english=english),
+            )
+            for one in _used(scan)
+        ],
     )
+
+
+def _used(scan: CheckScan) -> list[UsedRuleSet]:
+    # Of all that a scan has noted, which may be long, this is wanted alone.
+    return msgspec.convert(scan.engines.get("rule_sets", []), list[UsedRuleSet])
+
+
+def _name(one: UsedRuleSet, *, english: bool) -> str:
+    system = SYSTEM_SETS.get(one.id)
+    if system is None:
+        return one.name
+    return system.english if english else system.chinese
 
 
 def last_of(known: LastScans) -> LastJobsResponse:

@@ -4,13 +4,11 @@ from litestar import post, put
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
-from bottega.check.access import Action
-from bottega.check.api.basic_models import rule_sets_of
 from bottega.check.api.families import check
 from bottega.check.api.job_models import CreateJobBody, CreateJobResponse, StopJobResponse, created
 from bottega.check.api.task_arguments import TaskId
+from bottega.check.api.text_language import AcceptLanguage, in_english
 from bottega.check.scans.service import ScanService
-from bottega.check.tasks.service import CheckTaskService
 from bottega.http.operation import op
 from bottega.iam.principal import Principal
 
@@ -19,12 +17,11 @@ from bottega.iam.principal import Principal
 def create_check_job(
     principal: NamedDependency[Principal],
     scans: NamedDependency[ScanService],
-    check_tasks: NamedDependency[CheckTaskService],
     data: JSONBody[CreateJobBody],
+    accepted: AcceptLanguage = "",
 ) -> CreateJobResponse:
     scan = scans.run(principal, data.taskId, executor=data.executor)
-    settings = check_tasks.show(principal, data.taskId, Action.EXECUTE).settings
-    return created(scan, scans.region, rule_sets_of([one for one in settings.rule_sets if one.on]))
+    return created(scan, scans.region, english=in_english(accepted))
 
 
 @put("/v1/tasks/{task_id:str}/stop", **op("stop_check_job", "Stop the check of a task (v1)"))

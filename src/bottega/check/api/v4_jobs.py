@@ -17,6 +17,7 @@ from bottega.check.api.task_arguments import (
     limit_of,
     read_moment,
 )
+from bottega.check.api.text_language import AcceptLanguage, in_english
 from bottega.check.api.v2_scans import Moment
 from bottega.check.scans.history import ScanHistory, Window
 from bottega.errors import SHOWN, Invalid
@@ -43,6 +44,7 @@ def list_check_jobs(  # noqa: PLR0917 - as many as the query has
     end_start_time: Moment = "",
     page: PageNumber = 1,
     page_size: Annotated[int, limit_of(MAX_SIZE)] = MAX_SIZE,
+    accepted: AcceptLanguage = "",
 ) -> JobsResponse:
     size = check_limit(page_size, MAX_SIZE, "page_size")
     window = Window(
@@ -52,7 +54,9 @@ def list_check_jobs(  # noqa: PLR0917 - as many as the query has
     )
     offset = (check_page(page) - 1) * size
     found = scan_history.page(principal, task_id, window, offset=offset, limit=size)
-    return JobsResponse(data=[job_of(scan) for scan in found.rows], total=found.total)
+    return JobsResponse(
+        data=[job_of(scan, english=in_english(accepted)) for scan in found.rows], total=found.total
+    )
 
 
 @get("/v4/tasks/{task_id:str}/last-jobs", **op("show_last_check_jobs", "Show the newest checks of a task"))

@@ -13,14 +13,23 @@ IMPORTED = "sarif-"
 """How the engines begin that stand for other tools, whose findings are imported: no analyser of ours does."""
 
 
+class UsedRuleSet(msgspec.Struct, frozen=True, kw_only=True):
+    """What decided about the rules for a language. ``name`` is that of a custom set at that time, else empty."""
+
+    language: str
+    id: str
+    name: str = ""
+
+
 class ScanMarks(msgspec.Struct, kw_only=True):
     """Kept as ``engines`` of a scan. ``versions`` of the engines that ran; ``rules`` that were on, with a hash of their
-    options; ``languages`` that were looked at, with the names of their engines.
+    options; ``languages`` that were looked at, with the names of their engines; ``rule_sets`` that all of it is from.
     """
 
     versions: dict[str, str] = {}
     rules: dict[str, str] = {}
     languages: dict[str, list[str]] = {}
+    rule_sets: list[UsedRuleSet] = []
 
     def has(self, rule: str) -> bool:
         """Whether the rule was on; where nothing was noted all of them were."""

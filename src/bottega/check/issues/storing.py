@@ -223,9 +223,12 @@ class _Work:
 
     def _marks(self, scan: CheckScan) -> ScanMarks:
         """How this scan looked: its rules are known before it runs, the versions of its engines afterwards."""
-        marks = _marks(scan) if self._choices is None else marks_of(self._choices)
+        noted = _marks(scan)
+        marks = noted if self._choices is None else marks_of(self._choices)
         ran = {one.engine: one.version[:64] for one in self._result.engines if one.version}
-        return ScanMarks(versions=ran, rules=marks.rules, languages=marks.languages)
+        return ScanMarks(
+            versions=ran, rules=marks.rules, languages=marks.languages, rule_sets=noted.rule_sets
+        )
 
 
 def _marks(scan: CheckScan) -> ScanMarks:

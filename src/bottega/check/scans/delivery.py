@@ -13,6 +13,7 @@ from bottega.check.errors import UnknownScan, UnknownTask
 from bottega.check.gates.gate import gaps
 from bottega.check.issues.marks import marks_of
 from bottega.check.kinds import CHECK
+from bottega.check.rulesets.used import used_sets
 from bottega.check.scanning.plan import ScanPlan
 from bottega.check.scans.accepting import add_scan, take_number
 from bottega.check.scans.compiling import ACTION
@@ -96,7 +97,9 @@ class ScansForRuns:
                 raise Conflict(NO_RULES)
             scan.state = ScanState.RUNNING
             # What is compared when the result is stored: agents do not say what they were asked for.
-            scan.engines = msgspec.to_builtins(marks_of(plan.choices))
+            marks = marks_of(plan.choices)
+            marks.rule_sets = used_sets(session, task, reading.settings_of(session, task))
+            scan.engines = msgspec.to_builtins(marks)
             scan.started_at = scan.started_at or epoch_ms()
             return Delivered(scan_id=scan.id, state=scan.state, plan=plan)
 

@@ -10,7 +10,9 @@ from sqlalchemy.orm import Session
 from bottega.audit.events import AuditName
 from bottega.check import access
 from bottega.check.access import Action
+from bottega.check.issues.marks import ScanMarks
 from bottega.check.kinds import CHECK
+from bottega.check.rulesets.used import used_sets
 from bottega.check.scans import reading as scans
 from bottega.check.scans.accepting import add_scan, take_number
 from bottega.check.scans.compiling import Source, compile_check, mode_of
@@ -99,6 +101,7 @@ class ScanService:
                 mode=mode_of(task, settings),
                 branch=new.branch or new.tag,
                 user_name=(executor or principal.user_name)[:SHOWN_NAME],
+                engines=msgspec.to_builtins(ScanMarks(rule_sets=used_sets(session, task, settings))),
             )
             note(session, principal, task, AuditName.RUN_CHECK, f"check {number}")
             accepted(session, scan)
