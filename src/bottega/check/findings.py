@@ -87,5 +87,7 @@ class Finding(msgspec.Struct, kw_only=True):
     author_email: str = ""
     changed_at: int = 0
     """When the line was last changed, epoch milliseconds by the commit; 0 if unknown."""
+    within: bool = False
+    """Whether it is one in new code only: it is within the limit that its rule has for code that was changed."""
     suppressed: str = ""
     """Why it is to be ignored from the first day, such as by a report that says so; empty for all others."""

@@ -6,7 +6,8 @@ from bottega.check.api.rule_texts import from_code, from_markdown
 from bottega.check.catalogue.catalogue import Catalogue
 from bottega.check.catalogue.listing import Row
 from bottega.check.catalogue.rules import number_of
-from bottega.check.rulesets.changes import MODIFIED, THRESHOLD, options_of
+from bottega.check.engines.base import MODIFIED, THRESHOLD
+from bottega.check.rulesets.changes import options_of
 from bottega.check.rulesets.effective import SetRule
 
 _CHINESE = {THRESHOLD: "新增阈值", MODIFIED: "修改阈值"}

@@ -34,6 +34,10 @@ class Located(msgspec.Struct, frozen=True, kw_only=True):
     binds: tuple[str, ...] = ()
 
 
+THRESHOLD, MODIFIED = "threshold", "threshold_modify"
+"""Keys of options: the limit of a rule, and a greater one for code that was there before and was changed."""
+
+
 class RuleOption(msgspec.Struct, frozen=True, kw_only=True):
     """A threshold or another choice of a rule; values are texts as on the wire."""
 

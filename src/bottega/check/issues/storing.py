@@ -27,6 +27,7 @@ from bottega.check.scans import reading as scans
 from bottega.check.tasks import reading
 from bottega.check.tasks.settings import TaskSettings
 from bottega.check.tasks.tables import CheckScan, CheckTask
+from bottega.check.tracking.changed import tolerated
 from bottega.check.tracking.matching import match
 from bottega.check.tracking.snapshots import FileSnapshot
 from bottega.clock import epoch_ms
@@ -75,16 +76,20 @@ class IssueStore:
         result: ScanResult,
         before: Mapping[str, FileSnapshot],
         choices: Sequence[EngineChoice] | None = None,
+        base: Mapping[str, FileSnapshot] | None = None,
     ) -> Stored:
         """Make the findings the issues of the scan's task; storing a scan again changes nothing.
 
-        ``before`` are the files of the task's last scan. ``choices`` are those the scan was planned with; without them
+        ``before`` are the files of the task's last scan; before its first one ``base`` may tell which code was there
+        already, such as that of the default branch. ``choices`` are those the scan was planned with; without them
         the ones noted in the scan's row hold. Raises :class:`TooManyIssues`, :class:`UnknownScan`,
         :class:`UnknownTask` for a task that was deleted meanwhile.
         """
         if len(result.findings) > MAX_ISSUES:
             raise TooManyIssues(one.rule for one in result.findings)
         work = _Work(scan_id, result, before, choices, self._renamed())
+        if not before and base:
+            work.compare_with(base)
         for _ in range(TRIES - 1):
             with self._database.read() as session:
                 done = work.load(session)
@@ -115,6 +120,7 @@ class _Work:
         self._renamed = renamed
         self._result = result
         self._before = {cleaning.path(path): file for path, file in before.items()}
+        self._there = self._before
         self._choices = choices
         self._now = epoch_ms()
         self._findings: list[Finding] = cleaning.clean(result.findings)
@@ -122,14 +128,18 @@ class _Work:
             cleaning.path(file.path): FileSnapshot(file.sha256, file.line_hashes) for file in result.files
         }
         self._file_rows = file_rows(result.files)
+        # A scan of some files may have made a list of all, and measured them.
+        self._all_files = result.whole or result.complete
         self._loaded: _Loaded
+
+    def compare_with(self, base: Mapping[str, FileSnapshot]) -> None:
+        """Code that these files have was there before."""
+        self._there = {cleaning.path(path): file for path, file in base.items()}
 
     def load(self, session: Session, *, lock: bool = False) -> Stored | None:
         """Read all that is compared with; returns what was stored, for a scan that already was."""
         scan, task = self._scan_and_task(session, lock=lock)
         if scan.figures:
-        # A scan of some files may have made a list of all, and measured them.
-        self._all_files = result.whole or result.complete
             return Stored(counts=scan.counts, figures=scan.figures, coverage=scan.coverage)
         previous = scans.before(session, scan)
         settings = reading.settings_of(session, task)
@@ -163,6 +173,9 @@ class _Work:
             whole=self._all_files,
             unseen={cleaning.path(file.path) for file in result.files if file.skipped == UNCHANGED},
         )
+        none = tolerated(self._findings, matching.new, self._there, self._files, whole=self._all_files)
+        new = [at for at in matching.new if at not in none]
+        matching = msgspec.structs.replace(matching, new=new)
         circumstances = Circumstances(
             task_id=self._task_id,
             tenant_id=loaded.tenant_id,

@@ -7,11 +7,10 @@ import msgspec
 
 from bottega.check.catalogue.catalogue import Catalogue
 from bottega.check.catalogue.rules import Rule
-from bottega.check.engines.base import RuleOption
+from bottega.check.engines.base import MODIFIED, THRESHOLD, RuleOption
 from bottega.check.severities import Severity
 from bottega.errors import SHOWN, Invalid
 
-THRESHOLD, MODIFIED = "threshold", "threshold_modify"
 """Keys of options: the limit of a rule, and a higher one for code that was there before and is changed."""
 
 MAX_CHANGES = 10_000
@@ -45,14 +44,14 @@ _MODIFIED = RuleOption(
     key=MODIFIED,
     name="threshold for modified code",
     default="",
-    description="Kept, without effect: analysers do not tell code that is new from code that was changed.",
+    description="A greater one, for code that was there at the check before and had no such issue.",
 )
 
 
 def options_of(rule: Rule) -> tuple[RuleOption, ...]:
     """The options a rule can be given: those of its engine, and beside a threshold the one for modified code.
 
-    Clients of the live service set that one too; here it is kept, and says so.
+    Analysers know nothing of the second one: scans look twice where it is set.
     """
     known = rule.facts.options
     if any(one.key == THRESHOLD for one in known) and all(one.key != MODIFIED for one in known):

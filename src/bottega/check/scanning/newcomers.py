@@ -4,6 +4,7 @@ import msgspec
 
 from bottega.check.findings import Finding
 from bottega.check.scanning.plan import UNCHANGED, ScanPlan, ScanResult
+from bottega.check.tracking.changed import tolerated
 from bottega.check.tracking.matching import KnownIssue, match
 from bottega.check.tracking.snapshots import FileSnapshot
 
@@ -19,6 +20,7 @@ def keep_newcomers(result: ScanResult, base: ScanResult) -> int:
     known = [KnownIssue(**{name: getattr(one, name) for name in _KNOWN}) for one in base.findings]
     matching = match(known, result.findings, _snapshots(base), _snapshots(result))
     new = {*matching.new, *matching.edited}
+    new -= tolerated(result.findings, matching.new, _snapshots(base), _snapshots(result))
     before = len(result.findings)
     result.findings = [one for at, one in enumerate(result.findings) if at in new]
     result.limits += [

@@ -9,7 +9,7 @@ from tempfile import mkdtemp
 
 from bottega.check.engines import ENGINES, Engine
 from bottega.check.findings import Finding
-from bottega.check.scanning import assigning, duplicates, history
+from bottega.check.scanning import assigning, duplicates, history, lenient
 from bottega.check.scanning.analysing import Analysing, EngineResult
 from bottega.check.scanning.blaming import blame
 from bottega.check.scanning.cache import Cache
@@ -97,6 +97,7 @@ class _Scan:
         assignments, unknown = assigning.assign(plan.choices, self._session.engines, inventory.files)
         analysing = Analysing(self._session)
         results = analysing.run(assignments)
+        within = lenient.within(self._session, results)
         reports = [result.report for result in results] + [_unknown(name) for name in unknown]
         examining.begin(inventory.files, results)
         blocks = duplicating.finish() if duplicating else []
@@ -106,7 +107,7 @@ class _Scan:
         for result in results:
             analysing.keep(result)
         files = _files(inventory.files, results, measured, blocks)
-        findings = self._findings(inventory.files, results, measured)
+        findings = self._findings(inventory.files, results, measured, within)
         for sentence in self._limits:
             self._session.progress(sentence)
         return ScanResult(
@@ -161,9 +162,15 @@ class _Scan:
         )
 
     def _findings(
-        self, files: list[SourceFile], results: list[EngineResult], measured: Mapping[str, Measured]
+        self,
+        files: list[SourceFile],
+        results: list[EngineResult],
+        measured: Mapping[str, Measured],
+        within: lenient.Within,
     ) -> list[Finding]:
         found = list(findings_by_file(self._session, files, by_file(results), measured))
+        for file, made in found:
+            within.mark(file, made)
         if self._plan.blame and (limit := blame(self._session, found)):
             self._limits.append(limit)
         return self._bounded([finding for _, made in found for finding in made])

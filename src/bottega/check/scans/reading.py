@@ -27,6 +27,14 @@ def unfinished(session: Session, task_id: str) -> CheckScan | None:
     return session.scalars(query.limit(1)).one_or_none()
 
 
+def of_default_branch(session: Session, scan: CheckScan) -> CheckScan | None:
+    """The newest successful scan of the family's default branch, for scans of other tasks."""
+    task = session.get(CheckTask, scan.task_id)
+    if task is None or task.parent_id is None:
+        return None
+    return reading.latest(session, session.get_one(CheckTask, task.parent_id), ScanState.SUCCESS)
+
+
 def before(session: Session, scan: CheckScan) -> CheckScan | None:
     """The newest successful scan of the same task before this one."""
     query = (

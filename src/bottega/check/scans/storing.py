@@ -36,7 +36,14 @@ log = structlog.get_logger(__name__)
 class Issues(Protocol):
     """Who makes issues of findings."""
 
-    def store(self, scan_id: str, result: ScanResult, before: Mapping[str, FileSnapshot]) -> object:
+    def store(
+        self,
+        scan_id: str,
+        result: ScanResult,
+        before: Mapping[str, FileSnapshot],
+        *,
+        base: Mapping[str, FileSnapshot] | None = None,
+    ) -> object:
         """In one write transaction, which fills ``counts``, ``figures``, ``coverage`` and ``engines`` of the scan.
 
         Doing it again changes nothing. Raises :class:`BottegaError` for what cannot be stored.
@@ -113,11 +120,16 @@ class ScanStorage:
                 return
             earlier = reading.before(session, scan)
             key = "" if earlier is None else earlier.snapshot_key
+            default = reading.of_default_branch(session, scan) if earlier is None else None
+            base_key = "" if default is None else default.snapshot_key
         marks = msgspec.convert(scan.engines, ScanMarks)
         engines = {name for names in marks.languages.values() for name in names}
         result = decode(self._objects.get(scan.upload_key), engines | METERS)
         before = snapshots.read(self._objects, key)
-        self._issues.store(scan_id, result, before)
+        # Only rules that judge changed code otherwise ask for it.
+        asked = any(finding.within for finding in result.findings)
+        base = snapshots.read(self._objects, base_key if asked else "")
+        self._issues.store(scan_id, result, before, base=base)
         kept = self._keep_snapshot(scan, snapshots.packed(snapshots.taken(result, before)))
         self._finish(scan_id, result, kept)
 
