@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bottega.check import equivalence
 from bottega.check.catalogue import keeping
 from bottega.check.catalogue.catalogue import Catalogue
 from bottega.check.catalogue.catalogues import Catalogues
@@ -21,6 +22,9 @@ from bottega.check.rulesets.system import LEVELS, SYSTEM_SETS, system_set
 from bottega.check.severities import Severity
 from tests.check.engines_for_tests import Small, facts
 from tests.support.catalogues import SHARED, shared_catalogue
+
+UNLISTED = {"cppcheck:getsCalled"}
+"""What an analyser finds without having it in its list of rules."""
 
 
 @pytest.fixture
@@ -60,6 +64,19 @@ def test_no_two_rules_of_an_engine_have_one_id() -> None:
     for name, engine in kept.items():
         codes = [rule.code for rule in engine.rules]
         assert sorted(set(codes)) == sorted(codes), name
+
+
+def test_rules_that_are_said_to_find_the_same_are_there() -> None:
+    catalogue = shared_catalogue()
+    for row in equivalence.rows():
+        for pattern in row:
+            if pattern.partition(":")[0] in catalogue.missing or pattern in UNLISTED:
+                continue
+            begins = pattern.removesuffix("*").removesuffix(equivalence.SAME)
+            whole = begins == pattern
+            assert any(rule == pattern if whole else rule.startswith(begins) for rule in catalogue.rules), (
+                pattern
+            )
 
 
 def test_every_language_with_an_analyser_here_has_its_system_sets() -> None:

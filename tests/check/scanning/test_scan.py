@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
+from bottega.check.equivalence import places_of
 from bottega.check.findings import Finding
-from bottega.check.scanning.merging import places_of
 from bottega.check.scanning.plan import Limits
 from bottega.check.scanning.scan import UNCHANGED
 from tests.check.scanning.folders import CODE, Marker, choice, scanned, write

@@ -79,6 +79,19 @@ def test_an_engine_may_rename_its_rules() -> None:
     assert matching.links == {0: 0}
 
 
+def test_an_issue_is_followed_when_another_engine_finds_its_defect() -> None:
+    lines = ["assert total", "assert total", "x"]
+
+    def matched_as(before: str, now: str) -> Matching:
+        known = [issue(lines, line, rule=before) for line in (1, 2)]
+        return matched(lines, known, ["y", *lines], [finding(["y", *lines], 3, rule=now)])
+
+    assert matched_as("bandit:B101", "ruff:S101").links == {0: 1}
+    assert matched_as("ruff:S101", "bandit:B101").missing == [0]
+    assert matched_as("bandit:B102", "ruff:S101").links == {}
+    assert matched_as("ruff:S303", "ruff:S324").links == {}
+
+
 def test_an_edited_statement_keeps_its_issue_and_says_so() -> None:
     before = ["assert total(first, second, third) == limit"]
     now = ["assert total(first, second, fourth) == limit"]

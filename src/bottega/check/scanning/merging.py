@@ -1,35 +1,9 @@
 """Findings of the same defect by several engines are one."""
 
-import tomllib
 from collections.abc import Sequence
-from functools import cache
-from importlib.resources import files
 
+from bottega.check.equivalence import places_of
 from bottega.check.findings import Finding
-
-_SAME = "{}"
-"""Stands in a row for a text that is the same in all of it."""
-
-
-@cache
-def _rows() -> tuple[tuple[str, ...], ...]:
-    table = tomllib.loads(files("bottega.check.scanning").joinpath("equivalent.toml").read_text("utf-8"))
-    return tuple(tuple(row) for row in table["rows"])
-
-
-@cache
-def places_of(rule: str) -> tuple[tuple[str, int], ...]:
-    """The rows a rule stands in, with its place there: a smaller one goes first."""
-    found: list[tuple[str, int]] = []
-    for number, row in enumerate(_rows()):
-        for place, pattern in enumerate(row):
-            if rule == pattern or (pattern.endswith("*") and rule.startswith(pattern[:-1])):
-                found.append((str(number), place))
-                break
-            if pattern.endswith(_SAME) and rule.startswith(pattern[: -len(_SAME)]):
-                found.append((f"{number} {rule.removeprefix(pattern[: -len(_SAME)])}", place))
-                break
-    return tuple(found)
 
 
 def merge(findings: Sequence[Finding]) -> list[Finding]:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 
 import msgspec
 
+from bottega.check.equivalence import places_of
 from bottega.check.findings import Finding
 from bottega.check.tracking.likeness import alike
 from bottega.check.tracking.moves import moved_files
@@ -124,6 +125,7 @@ class _Matcher:
         self._pass(self._statement_known, self._statement_found)
         self._pass(self._line_known, self._line_found)
         self._pass(self._text_known, self._text_found)
+        self._equivalent()
         self._pass(self._function_known, self._function_found)
         self._pass(self._anywhere_known, self._anywhere_found)
         edited = self._alike()
@@ -260,6 +262,33 @@ class _Matcher:
         one = self._findings[at]
         return (one.rule, one.statement) if len(one.statement) >= LONG_ENOUGH else None
 
+    def _equivalent(self) -> None:
+        """Pair what is left with what another engine says of the same statement, by a rule for the same defect.
+
+        Engines come and go with rule sets; what was said of an issue is said of its defect.
+        """
+        waiting: dict[Hashable, list[int]] = defaultdict(list)
+        for at in self._open:
+            one = self._known[at]
+            for row, _ in places_of(self._rule(at)) if one.line else ():
+                waiting[row, self._path(at), one.scope, _statement(one)].append(at)
+        taken: set[int] = set()
+        for at in self._left if waiting else ():
+            one = self._findings[at]
+            candidates = [
+                issue
+                for row, _ in (places_of(one.rule) if one.line else ())
+                for issue in waiting.get((row, one.path, one.scope, _statement(one)), ())
+                # One engine means two things by two rules.
+                if issue not in taken and _engine(self._rule(issue)) != _engine(one.rule)
+            ]
+            if candidates:
+                here = (issue for issue in candidates if self._mapped(issue) == one.line)
+                self._links[at] = next(here, candidates[0])
+                taken.add(self._links[at])
+        self._open = [at for at in self._open if at not in taken]
+        self._left = [at for at in self._left if at not in self._links]
+
     def _alike(self) -> list[int]:
         """Pair what is left by likeness, within the same function."""
         waiting: dict[Hashable, list[int]] = defaultdict(list)
@@ -280,6 +309,10 @@ class _Matcher:
         self._open = [at for at in self._open if at not in taken]
         self._left = [at for at in self._left if at not in self._links]
         return edited
+
+
+def _engine(rule: str) -> str:
+    return rule.partition(":")[0]
 
 
 def _last(scope: str) -> str:
