@@ -18,6 +18,9 @@ from bottega.check.scanning.session import Session
 NAME = "jscpd"
 MIN_LINES, MIN_TOKENS = 10, 100
 """What counts as a duplicate, by the product's definition."""
+MIN_TOKENS_JAVA = 10
+"""In Java ten lines are enough, whatever is on them."""
+JAVA = "JAVA"
 _MAX_SIZE = "1gb"
 _MAX_LINES = 10_000_000
 MAX_PLACES = 100
@@ -37,13 +40,27 @@ def find(
 
     Neither the size of a file nor what the repository tells git to ignore keeps one out.
     """
+    in_java = [file for file in files if JAVA in file.languages]
+    others = [file for file in files if JAVA not in file.languages]
+    pairs = [
+        pair
+        for some, tokens in ((others, MIN_TOKENS), (in_java, MIN_TOKENS_JAVA))
+        if some
+        for pair in _asked(located, some, tokens, session, run)
+    ]
+    return _blocks(pairs, {file.name: file.path for file in files})
+
+
+def _asked(
+    located: Located, files: Sequence[SourceFile], tokens: int, session: Session, run: Runner
+) -> "list[_Places]":
     folder = session.folder
     scratch = Path(mkdtemp(dir=session.scratch))
     settings = {
         "path": [str(folder / file.name) for file in files],
         "gitignore": False,
         "minLines": MIN_LINES,
-        "minTokens": MIN_TOKENS,
+        "minTokens": tokens,
         "maxSize": _MAX_SIZE,
         "maxLines": _MAX_LINES,
         "reporters": ["json"],
@@ -68,7 +85,7 @@ def find(
     report = scratch / "jscpd-report.json"
     if done.code or not report.is_file():
         raise EngineFailed(last_line(done.stderr) or f"exit code {done.code}")
-    return _blocks(_pairs(report.read_bytes(), folder), {file.name: file.path for file in files})
+    return _pairs(report.read_bytes(), folder)
 
 
 class _End(msgspec.Struct):
@@ -86,7 +103,11 @@ class _Report(msgspec.Struct):
     duplicates: list[_Pair]
 
 
-def _pairs(data: bytes, folder: Path) -> list[tuple[tuple[str, int, int], tuple[str, int, int]]]:
+_Places = tuple[tuple[str, int, int], tuple[str, int, int]]
+"""Name, first and last line of both."""
+
+
+def _pairs(data: bytes, folder: Path) -> list[_Places]:
     report = msgspec.json.decode(data, type=_Report)
     return [(_place(pair.first_file, folder), _place(pair.second_file, folder)) for pair in report.duplicates]
 

@@ -14,7 +14,7 @@ from bottega.check.scanning.inventory import SourceFile
 from bottega.check.scanning.plan import DuplicateBlock, EngineReport
 from bottega.check.scanning.session import Session
 
-_FORMAT = "2"
+_FORMAT = "3"
 FEW_CHANGED, FEW_SHARE = 20, 20
 """Up to so many files, or one of so many, may have changed for the others to be taken over."""
 _SHARED_LINES, _SHARED_RUNS = 5, 2
