@@ -42,6 +42,7 @@ LIVE_ONLY = {
     "list_third_tools",
     "get_measure_list",
     "get_measure_list_v2",
+    "show_folder_measures",
     "filter_measure_total",
     "show_measure_duplication_info",
     "show_related_duplicate_blocks",

@@ -691,6 +691,7 @@ CALLS: dict[str, Callable[[World], Request]] = {
     "show_task_measures": lambda world: Request(query={"task_id": world.task_id}),
     "get_measure_list": _plain,
     "get_measure_list_v2": lambda world: Request(body={"taskId": world.task_id}),
+    "show_folder_measures": _plain,
     "filter_measure_total": lambda world: Request(body={"taskId": world.task_id}),
     "show_measure_duplication_info": _of_file,
     "show_related_duplicate_blocks": lambda _world: Request(query={"file_path": CHECKED_FILE}),

@@ -145,6 +145,7 @@ LIVE_ONLY = [
     ("GET", "/v2/excute/all-thirdtools", "list_third_tools"),
     ("GET", f"/v1/tasks/{JOB}/measure-list", "get_measure_list"),
     ("POST", "/v2/measure/measure-list", "get_measure_list_v2"),
+    ("GET", f"/v1/tasks/{JOB}/folder-measures", "show_folder_measures"),
     ("POST", "/v1/measure/measure-total", "filter_measure_total"),
     ("POST", "/v1/measure/measure-duplication-info", "show_measure_duplication_info"),
     ("GET", f"/v1/tasks/{JOB}/related-duplicate-blocks", "show_related_duplicate_blocks"),

@@ -49,6 +49,17 @@ def post(server: Server, path: str, **body: Any) -> Any:
     return answer.json()["result"]
 
 
+def keep_contents(server: Server, task_id: str, contents: dict[str, str]) -> None:
+    """What the newest check saw in these files; each content is a letter."""
+    files = {path: FileSnapshot(letter * 64, b"12345678") for path, letter in contents.items()}
+    key = f"check/{new_hex()}"
+    objects = open_objects("", Path(server.services.settings.data_dir) / "objects", {})
+    objects.put(key, snapshots.packed(files))
+    with server.services.database.write() as session:
+        scan = session.query(CheckScan).filter_by(task_id=task_id).one()
+        scan.snapshot_key = key
+
+
 @pytest.mark.parametrize(
     ("wanted", "paths"),
     [
@@ -89,6 +100,23 @@ def test_measures_of_a_file_are_its_own(server: Server, task_id: str) -> None:
     assert whole["metric_info"]["raw_lines"] == "200"
 
 
+def test_measures_of_a_folder_are_those_of_what_lies_below(server: Server, task_id: str) -> None:
+    path = f"/v1/tasks/{task_id}/folder-measures"
+    keep_contents(server, task_id, {"src/a.py": "a", "src/c.py": "a", "src/b.py": "b"})
+    whole = server.http.get(path).json()["result"]
+    assert (whole["filePath"], whole["total"]) == ("", 2)
+    assert [(one["filePath"], one["isLeaf"]) for one in whole["info"]] == [("src", False), ("logo.svg", True)]
+    wanted = {"code_size": "160", "raw_lines": "200", "methods_total": "3", "file_duplication_total": "2"}
+    assert whole["metricInfo"].items() >= wanted.items()
+    assert whole["metricInfo"]["files_total"] == "4"
+    folder = server.http.get(path, params={"folder": "/src/", "page_size": 2}).json()["result"]
+    assert folder["metricInfo"].items() >= {**wanted, "files_total": "3", "folders_total": "1"}.items()
+    assert [one["filePath"] for one in folder["info"]] == ["src/a.py", "src/b.py"]
+    assert folder["info"][1]["metricInfo"]["cyclomatic_complexity_per_method"] == "8.00"
+    refused = server.http.get(path, params={"folder": "sr"})
+    assert (refused.status_code, refused.json()["error_msg"].partition(":")[0]) == (400, "folder")
+
+
 def test_duplicates_name_the_other_places_of_the_same_code(server: Server, task_id: str) -> None:
     query = {"file_path": "src/a.py"}
     path = f"/v1/tasks/{task_id}/related-duplicate-blocks"
@@ -108,14 +136,7 @@ def test_duplicates_name_the_other_places_of_the_same_code(server: Server, task_
 
 
 def test_files_that_are_the_same_as_a_whole_name_each_other(server: Server, task_id: str) -> None:
-    same = FileSnapshot("a" * 64, b"12345678")
-    files = {"src/a.py": same, "src/c.py": same, "src/b.py": FileSnapshot("b" * 64, b"12345678")}
-    key = f"check/{new_hex()}"
-    objects = open_objects("", Path(server.services.settings.data_dir) / "objects", {})
-    objects.put(key, snapshots.packed(files))
-    with server.services.database.write() as session:
-        scan = session.query(CheckScan).filter_by(task_id=task_id).one()
-        scan.snapshot_key = key
+    keep_contents(server, task_id, {"src/a.py": "a", "src/c.py": "a", "src/b.py": "b"})
     asked = {"taskId": task_id, "duplicationType": "duplication_file"}
     (found,) = post(server, "/v2/related-duplicate-blocks", **asked, filePath="src/a.py")
     assert (found["blockId"], found["endLine"]) == ("", 90)

@@ -5,9 +5,10 @@ from typing import Any
 import msgspec
 
 from bottega.check.api.families import ReportFrame
-from bottega.check.api.metric_models import ShowTaskCmetricsResponse
+from bottega.check.api.metric_models import MetricInfo, ShowTaskCmetricsResponse, metrics_of
 from bottega.check.catalogue.rules import number_of
 from bottega.check.measures.files import MeasuredFile, Totals
+from bottega.check.measures.folders import Folder
 from bottega.check.measures.service import FileDuplicates
 from bottega.check.scanning.plan import Place
 
@@ -122,6 +123,25 @@ class DuplicationInfoResponse(ReportFrame, kw_only=True):
     result: DuplicationInfo
 
 
+class FolderPart(msgspec.Struct, kw_only=True):
+    filePath: str
+    isLeaf: bool
+    metricInfo: MetricInfo
+
+
+class FolderMeasures(msgspec.Struct, kw_only=True):
+    """``metricInfo`` is of all that is below; ``info`` are folders and files directly in it, ``total`` counts them."""
+
+    filePath: str
+    metricInfo: MetricInfo
+    info: list[FolderPart]
+    total: int
+
+
+class FolderMeasuresResponse(ReportFrame, kw_only=True):
+    result: FolderMeasures
+
+
 class TaskMeasuresResponse(ReportFrame, kw_only=True):
     result: ShowTaskCmetricsResponse
 
@@ -129,6 +149,19 @@ class TaskMeasuresResponse(ReportFrame, kw_only=True):
 def info_of(file: MeasuredFile) -> MeasureProjectInfo:
     """A file of the list."""
     return MeasureProjectInfo(**_info(file))
+
+
+def folder_of(found: Folder, offset: int, limit: int) -> FolderMeasures:
+    """A folder with some of what lies in it."""
+    return FolderMeasures(
+        filePath=found.path,
+        metricInfo=metrics_of(found.figures),
+        info=[
+            FolderPart(filePath=part.path, isLeaf=part.leaf, metricInfo=metrics_of(part.figures))
+            for part in found.parts[offset : offset + limit]
+        ],
+        total=len(found.parts),
+    )
 
 
 def total_of(found: Totals) -> MeasureTotal:

@@ -12,6 +12,7 @@ from bottega.check.api.issue_arguments import JobId, TaskIdQuery, scan_of
 from bottega.check.api.measure_models import (
     DuplicationInfoResponse,
     DuplicationRequest,
+    FolderMeasuresResponse,
     MeasureList,
     MeasureListRequest,
     MeasureListResponse,
@@ -21,6 +22,7 @@ from bottega.check.api.measure_models import (
     TaskMeasuresResponse,
     blocks_of,
     duplication_of,
+    folder_of,
     info_of,
     total_of,
 )
@@ -39,7 +41,7 @@ from bottega.check.issues.service import IssueService
 from bottega.check.measures.duplicates import Lines
 from bottega.check.measures.files import MeasureFilter, Order, Part
 from bottega.check.measures.service import MeasureService
-from bottega.check.tasks.texts import checked_word
+from bottega.check.tasks.texts import checked_path, checked_word
 from bottega.errors import SHOWN, Invalid
 from bottega.http.operation import op
 from bottega.iam.principal import Principal
@@ -50,6 +52,9 @@ CODE, FILE = "duplication_code", "duplication_file"
 ASCENDING, DESCENDING = "ASC", "DESC"
 _NUMBER = re.compile(r"[0-9]{1,9}")
 
+Folder = Annotated[
+    str, QueryParameter(description="A folder that the newest check saw; all of the repository by default")
+]
 FilePath = Annotated[str, QueryParameter(description="Path of a file that the newest check saw")]
 BlockId = Annotated[
     str,
@@ -101,6 +106,26 @@ def get_measure_list_v2(
     return MeasureListResponse(
         result=MeasureList(total=total, measureProjectInfos=[info_of(one) for one in rows])
     )
+
+
+@get(
+    "/v1/tasks/{task_id:str}/folder-measures",
+    **op("show_folder_measures", "Show the measures of a folder and of what lies in it"),
+)
+def show_folder_measures(  # noqa: PLR0917 - as many as the query has
+    principal: NamedDependency[Principal],
+    check_measures: NamedDependency[MeasureService],
+    task_id: TaskId,
+    folder: Folder = "",
+    job_id: JobId = "",
+    page_num: PageNumber = 1,
+    page_size: Annotated[int, limit_of(MAX_SIZE_V2)] = MAX_SIZE,
+) -> FolderMeasuresResponse:
+    size = check_limit(page_size, MAX_SIZE_V2, "page_size")
+    offset = (check_page(page_num, "page_num") - 1) * size
+    path = checked_path(inside, "folder") if (inside := folder.strip("/")) else ""
+    found = check_measures.folder(principal, task_id, path, scan_of("", job_id), field="folder")
+    return FolderMeasuresResponse(result=folder_of(found, offset, size))
 
 
 @post("/v1/measure/measure-total", **op("filter_measure_total", "Count the files of a task by their sizes"))
@@ -206,6 +231,7 @@ ROUTER = check(
     [
         get_measure_list,
         get_measure_list_v2,
+        show_folder_measures,
         filter_measure_total,
         show_task_measures,
         show_related_duplicate_blocks,

@@ -1,5 +1,6 @@
 """The measures of a check, named as in the contract: all of them texts (reference, section 5.4)."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -89,11 +90,13 @@ def measures(state: TaskState, *, chinese: bool) -> ShowTaskCmetricsResponse:
         last_exec_time=duration(scan, chinese=chinese),
         check_type="source",
         created_at=moment(task.created_at),
-        metric_info=_metrics(scan.figures) if scan else None,
+        metric_info=metrics_of(scan.figures) if scan else None,
     )
 
 
-def _metrics(figures: dict[str, Any]) -> MetricInfo:
+def metrics_of(figures: Mapping[str, Any]) -> MetricInfo:
+    """The measures by the names of :func:`~bottega.check.issues.figures.size_figures`."""
+
     def count(name: str) -> int:
         return int(figures.get(name, 0))
 

@@ -6,9 +6,10 @@ from sqlalchemy.orm import Session
 from bottega.check.access import Action
 from bottega.check.issues.service import SUCCESS, task_of
 from bottega.check.issues.tables import CheckFile
-from bottega.check.measures import duplicates, files
+from bottega.check.measures import duplicates, files, folders
 from bottega.check.measures.duplicates import Block, Lines
 from bottega.check.measures.files import MeasuredFile, MeasureFilter, Totals
+from bottega.check.measures.folders import Folder
 from bottega.check.scans import snapshots
 from bottega.check.tasks import reading
 from bottega.check.tasks.tables import CheckTask
@@ -56,6 +57,22 @@ class MeasureService:
         with self._database.read() as session:
             task = task_of(session, principal, task_id, scan_id, Action.GET_REPORT)
             return files.totals(session, task.id, search)
+
+    def folder(
+        self, principal: Principal, task_id: str, path: str, scan_id: str = "", *, field: str
+    ) -> Folder:
+        """The measures of a folder, and of each folder and file in it; an empty path is the whole repository.
+
+        Raises :class:`Unavailable` too.
+        """
+        with self._database.read() as session:
+            task = task_of(session, principal, task_id, scan_id, Action.GET_REPORT)
+            found = folders.files_below(session, task.id, path)
+            if path and not found:
+                raise Invalid(field, "is no folder that the newest check saw")
+            scan = reading.latest(session, task, SUCCESS)
+            key = scan.snapshot_key if scan else ""
+        return folders.measured(path, found, snapshots.read(self._objects, key))
 
     def duplicates(
         self,
