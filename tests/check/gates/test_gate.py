@@ -10,6 +10,7 @@ BROKEN = {
     "complete": False,
     "skipped": 3,
     "reasons": {"a binary file": 1, UNCHANGED: 2},
+    "lost": {"a binary file": 1},
     "engines": [
         {"engine": "ruff", "state": "partly", "files": 10, "analysed": 9},
         {"engine": "pmd", "state": "missing", "reason": "pmd is not installed"},

@@ -24,14 +24,18 @@ def statuses(scans: Scans) -> list[IssueStatus]:
     return [IssueStatus(one.status) for one in issues(scans)]
 
 
-def say(database: Database, issue_id: str, status: IssueStatus, comment: str = "") -> None:
+def say(
+    database: Database, issue_id: str, status: IssueStatus, comment: str = "", at: int | None = None
+) -> None:
     """What somebody says of an issue, where only what follows from it is of interest; counters follow."""
     with database.write() as session:
         issue = session.get_one(CheckIssue, issue_id)
         before = counted(issue)
         issue.status = issue.triage = status
-        issue.comment = comment
-        change_counts(session, issue.task_id, Counter({before: -1, counted(issue): 1}))
+        issue.comment, issue.status_at = comment, at
+        changes = Counter([counted(issue)])
+        changes.subtract([before])
+        change_counts(session, issue.task_id, changes)
         session.execute(
             update(CheckTask)
             .where(CheckTask.id == issue.task_id)

@@ -5,6 +5,7 @@ from msgspec.structs import replace
 from sqlalchemy import select, update
 
 from bottega.check.errors import UnknownScan
+from bottega.check.gates.gate import judge
 from bottega.check.issues import storing
 from bottega.check.issues.deciding import GRACE_MS
 from bottega.check.issues.errors import TooManyIssues
@@ -13,7 +14,7 @@ from bottega.check.issues.states import FILE_DELETED, NOT_ANALYSED, RULE_DISABLE
 from bottega.check.issues.storing import IssueStore
 from bottega.check.issues.tables import CheckDuplicate, CheckFile, CheckIssue
 from bottega.check.scanning.plan import UNCHANGED, DuplicateBlock, EngineReport, Place
-from bottega.check.tasks.settings import TaskSettings
+from bottega.check.tasks.settings import Gate, TaskSettings
 from bottega.check.tasks.tables import CheckScan, CheckTask
 from bottega.iam.principal import Principal
 from bottega.iam.tables import User
@@ -113,15 +114,24 @@ def test_what_could_not_be_looked_at_is_fixed_once_it_was(scans: Scans) -> None:
     assert statuses(scans) == [FIXED]
 
 
-def test_folders_that_a_task_leaves_out_are_not_deleted(
-    sqlite_database: Database, alice: Principal, project_id: str
+@pytest.mark.parametrize(
+    "settings", [{"ignore": ["src"]}, {"ignore": ["src/*.py"]}, {"ignore": ["*/a.py"]}, {"include": ["lib"]}]
+)
+def test_what_a_task_leaves_out_is_not_deleted(
+    sqlite_database: Database, alice: Principal, project_id: str, settings: dict
 ) -> None:
     scans = Scans(sqlite_database, new_task(sqlite_database, alice, project_id))
     scans(result([finding()]))
     with sqlite_database.write() as session:
-        session.get_one(CheckTask, scans.task_id).settings = {"ignore": ["src"]}
+        session.get_one(CheckTask, scans.task_id).settings = settings
     scans(result(files=[]))
     assert issues(scans)[0].gone_reason == NOT_ANALYSED
+
+
+def test_a_file_that_was_perhaps_not_listed_is_not_called_deleted(scans: Scans) -> None:
+    scans(result([finding()]))
+    scans(result(files=[scanned("src/b.py", "src/a.py")], unlisted=True))
+    assert [(one.path, one.gone_reason) for one in issues(scans)] == [("src/a.py", NOT_ANALYSED)]
 
 
 def test_a_scan_of_some_files_says_nothing_of_the_others(scans_everywhere: Scans) -> None:
@@ -197,6 +207,28 @@ def test_issues_ignored_in_another_task_of_the_branch_are_ignored(
     elsewhere = Scans(sqlite_database, new_task(sqlite_database, alice, project_id, branch="old"))
     elsewhere(result([finding()]))
     assert statuses(elsewhere) == [OPEN]
+
+
+def test_what_is_ignored_in_another_task_is_ignored_in_one_that_had_it_already(
+    sqlite_database: Database, alice: Principal, project_id: str, scans: Scans
+) -> None:
+    found = result([finding(line=line) for line in (1, 2, 3)])
+    other = Scans(sqlite_database, new_task(sqlite_database, alice, project_id))
+    scans(found)
+    other(found)
+    first, second, _ = issues(scans)
+    say(sqlite_database, first.id, IGNORED, "generated code", at=2)
+    say(sqlite_database, second.id, IGNORED, "generated code", at=2)
+    say(sqlite_database, issues(other)[1].id, OPEN, "not this one", at=3)
+    other(found)
+    assert statuses(other) == [IGNORED, OPEN, OPEN]
+    (told, *_) = issues(other)
+    assert (told.comment, told.status_at) == ("generated code", 2)
+    assert events(other, told.id)[-1] == (IGNORED, "check 2: ignored in another task")
+    # Whoever takes that back has the last word.
+    say(sqlite_database, told.id, OPEN, at=4)
+    other(found)
+    assert statuses(other) == [OPEN, OPEN, OPEN]
 
 
 def test_a_new_branch_begins_with_what_was_said_on_the_default_branch(
@@ -397,3 +429,21 @@ def test_coverage_says_what_was_missed_and_why(scans: Scans) -> None:
         scan = session.scalars(select(CheckScan).order_by(CheckScan.number.desc())).first()
     assert scan is not None
     assert scan.coverage == stored.coverage
+
+
+def test_coverage_is_about_what_a_check_was_to_look_at(scans: Scans) -> None:
+    asked = {"languages": {"PYTHON": ["demo"]}}
+    files = [
+        scanned("a.py"),
+        scanned("b.py", engines=(), skipped=UNCHANGED),
+        scanned("big.yml", languages=("YAML",), engines=(), skipped="larger than 4 MiB"),
+    ]
+    stored = scans(result(files=files, whole=False, notes=["1 link or special file not followed"]), asked)
+    assert stored.coverage["complete"]
+    assert stored.coverage["notes"] == ["1 link or special file not followed"]
+    assert judge(Gate(coverage=True), stored.counts, stored.coverage) == []
+    files.append(scanned("c.py", engines=(), skipped="a binary file"))
+    stored = scans(result(files=files, whole=False), asked)
+    assert judge(Gate(coverage=True), stored.counts, stored.coverage) == [
+        "1 files were not looked at (1 times a binary file)"
+    ]

@@ -1,4 +1,5 @@
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,16 @@ def test_an_engine_that_is_missing_is_told_with_the_way_to_get_it(tmp_path: Path
     assert result.files[0].engines == ()
     assert "missing" in result.files[0].unread["marker"]
     assert any("1 files were not looked at" in line for line in lines)
+
+
+def test_an_engine_whose_rules_the_server_does_not_know_has_looked_at_nothing(tmp_path: Path) -> None:
+    write(tmp_path, {"a.py": "bad\n", "a.c": "bad\n"})
+    result = scanned(tmp_path, choice("marker"), choice("marker", language="C++"), engines=[Marker()])
+    assert (result.engines[0].state, result.engines[0].analysed) == ("missing", 0)
+    assert all(file.engines == () and "known to the server" in file.unread["marker"] for file in result.files)
+    result = scanned(tmp_path, choice("marker", CODE), choice("marker", language="C++"), engines=[Marker()])
+    assert {file.path: file.engines for file in result.files} == {"a.c": (), "a.py": ("marker",)}
+    assert result.engines[0].state == "partly"
 
 
 def test_an_engine_we_do_not_know_is_missing_too(tmp_path: Path) -> None:
@@ -255,7 +266,7 @@ def test_a_commit_that_is_not_there_means_all_files_and_is_told(tmp_path: Path) 
     result = scanned(repository.path, choice("marker", CODE), engines=[Marker()], since="f" * 40)
     assert result.whole
     assert len(result.findings) == 1
-    assert any("what changed is not known" in sentence for sentence in result.limits)
+    assert any("what changed is not known" in sentence for sentence in result.notes)
 
 
 def test_links_binaries_and_generated_files_are_survived_and_told(tmp_path: Path) -> None:
@@ -290,7 +301,7 @@ def test_links_binaries_and_generated_files_are_survived_and_told(tmp_path: Path
     assert "30008 bytes" in skipped["minified.py"]
     assert "larger than" in skipped["large.py"]
     assert result.others == 1
-    told = "\n".join(result.limits)
+    told = "\n".join(result.notes)
     assert "3 links and special files" in told
     assert "latin-1" in told
     assert "no UTF-8" in told
@@ -331,6 +342,26 @@ def test_folders_are_included_and_ignored_by_name_and_by_wildcard(tmp_path: Path
         ignore=["/src/gen", "*_pb2.py"],
     )
     assert [found.path for found in result.findings] == ["lib/d.py", "src/a.py"]
+
+
+def test_brackets_and_stars_in_names_are_themselves(tmp_path: Path) -> None:
+    names = ("app/[id]/a", "app/i/a", "app/[id]/[slug]", "app/[id]/s", "a*b", "acb")
+    write(tmp_path, {f"{name}.py": "bad\n" for name in names})
+
+    def looked_at(include: Sequence[str] = (), ignore: Sequence[str] = ()) -> list[str]:
+        marked = choice("marker", CODE)
+        result = scanned(tmp_path, marked, engines=[Marker()], include=[*include], ignore=[*ignore])
+        return sorted(found.path.removesuffix(".py") for found in result.findings)
+
+    assert looked_at(include=["app/[id]"]) == ["app/[id]/[slug]", "app/[id]/a", "app/[id]/s"]
+    assert looked_at(ignore=["app/[id]/[slug].py", "app/i"]) == ["a*b", "acb", "app/[id]/a", "app/[id]/s"]
+    assert looked_at(include=["app/[id]/*"], ignore=["app/[id]/?.py"]) == ["app/[id]/[slug]"]
+
+
+def test_a_scan_that_could_not_list_all_files_says_so(tmp_path: Path) -> None:
+    write(tmp_path, {f"f{number}.py": "bad\n" for number in range(5)})
+    assert not scanned(tmp_path, limits=Limits(files=5)).unlisted
+    assert scanned(tmp_path, limits=Limits(files=4)).unlisted
 
 
 def test_equal_findings_of_one_scope_are_counted(tmp_path: Path) -> None:
@@ -382,6 +413,15 @@ def test_duplicated_code_is_found_in_all_its_places(tmp_path: Path) -> None:
     assert result.duplicates[0].lines >= 20
     assert all(file.metrics and file.metrics.duplicated_lines >= 20 for file in result.files)
     assert result.engines[0].engine == "jscpd"
+
+
+def test_ten_equal_lines_are_a_duplicate_in_java_whatever_is_on_them(tmp_path: Path) -> None:
+    lines = "".join(f"    int a{number};\n" for number in range(12))
+    java = {f"{name}.java": f"class {name} {{\n{lines}}}\n" for name in ("A", "B")}
+    other = {f"{name}.cs": f"class {name} {{\n{lines}}}\n" for name in ("A", "B")}
+    result = scanned(write(tmp_path, java | other), duplicates=True)
+    assert [{place.path for place in block.places} for block in result.duplicates] == [{"A.java", "B.java"}]
+    assert result.duplicates[0].lines >= 12
 
 
 def test_a_script_without_a_suffix_is_known_by_its_first_line(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bottega.check.scanning.plan import UNCHANGED
 from bottega.check.tasks.settings import Gate
 
 NAMES = ("fatal", "serious", "general", "hint")
@@ -43,10 +42,9 @@ def gaps(coverage: Mapping[str, Any]) -> list[str]:
             said.append(f"{name} could not read {left} of {report.get('files', 0)} files")
         elif state != "done":
             said.append(f"{name} is {state}: {report.get('reason') or 'it gave no reason'}")
-    reasons: dict[str, int] = dict(coverage.get("reasons", {}))
-    # Nobody wanted those to be looked at.
-    if missed := coverage.get("skipped", 0) - reasons.pop(UNCHANGED, 0):
-        named = "; ".join(f"{count} times {reason}" for reason, count in list(reasons.items())[:_SHOWN])
-        said.append(f"{missed} files were not looked at ({named})")
+    lost: Mapping[str, int] = coverage.get("lost", {})
+    if lost:
+        named = "; ".join(f"{count} times {reason}" for reason, count in list(lost.items())[:_SHOWN])
+        said.append(f"{sum(lost.values())} files were not looked at ({named})")
     said += [str(limit) for limit in coverage.get("limits", [])[:_SHOWN]]
     return said

@@ -14,7 +14,7 @@ from bottega.check.issues.marks import ScanMarks, engine_of
 from bottega.check.issues.owners import Owners
 from bottega.check.issues.remembered import Remembered
 from bottega.check.issues.scope import LookedAt
-from bottega.check.issues.states import FILE_DELETED, IssueStatus
+from bottega.check.issues.states import ACTIVE, FILE_DELETED, IssueStatus
 from bottega.check.tracking.matching import Matching
 from bottega.check.tracking.snapshots import FileSnapshot
 from bottega.ids import new_hex
@@ -52,12 +52,15 @@ class Circumstances(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Decision(msgspec.Struct, kw_only=True):
-    """Rows to be written. ``aged`` are ids of issues whose only change is that they are not new any more."""
+    """Rows to be written. ``aged`` are ids of issues whose only change is that they are not new any more; ``told`` is
+    what was said of issues in other tasks.
+    """
 
     inserts: list[dict[str, Any]] = msgspec.field(default_factory=list[dict[str, Any]])
     found: list[dict[str, Any]] = msgspec.field(default_factory=list[dict[str, Any]])
     closed: list[dict[str, Any]] = msgspec.field(default_factory=list[dict[str, Any]])
     aged: list[str] = msgspec.field(default_factory=list[str])
+    told: list[dict[str, Any]] = msgspec.field(default_factory=list[dict[str, Any]])
     events: list[dict[str, Any]] = msgspec.field(default_factory=list[dict[str, Any]])
     counts: Counter[Counted] = msgspec.field(default_factory=Counter[Counted])
     became: Counter[str] = msgspec.field(default_factory=Counter[str])
@@ -86,12 +89,17 @@ def decide(
 
 def _found(made: Decision, at: Circumstances, known: Remembered, finding: Finding, *, edited: bool) -> None:
     status = _status_when_found(known)
+    fields = placed(finding)
+    told = _ignored_elsewhere(at, known, fields["fingerprint"]) if status in ACTIVE else None
+    if told is not None:
+        status = IssueStatus.IGNORED
+        said = {"comment": told.comment, "status_by": told.by, "status_at": told.at}
+        made.told.append({"b_id": known.id, "triage": status, **said})
     back = known.status == IssueStatus.FIXED or (
         known.status == IssueStatus.GONE and known.gone_reason == FILE_DELETED
     )
     is_new = known.found_at >= at.new_since if at.new_since else edited or back
     deferred = known.deferred and (known.deferred_at or 0) + GRACE_MS > at.now
-    fields = placed(finding)
     as_it_was = (
         status == known.status
         and deferred == known.deferred
@@ -109,7 +117,7 @@ def _found(made: Decision, at: Circumstances, known: Remembered, finding: Findin
     made.counts[counted(known)] -= 1
     made.counts[Counted(finding.rule, finding.language, finding.severity, status, is_new, deferred)] += 1
     if status != known.status:
-        _note(made, at, known.id, status, "found again")
+        _note(made, at, known.id, status, "ignored in another task" if told else "found again")
         made.became["reopened"] += status == IssueStatus.REOPENED
 
 
@@ -130,6 +138,14 @@ _COMPARED = (
     "fingerprint",
     "author",
 )
+
+
+def _ignored_elsewhere(at: Circumstances, known: Remembered, fingerprint: str) -> Inherited | None:
+    """What was said in another task of the branch, unless somebody has said something here since then."""
+    told = at.inherited.get(fingerprint)
+    if told is None or told.status != IssueStatus.IGNORED or told.at is None:
+        return None
+    return told if told.at > (known.status_at or 0) else None
 
 
 def _status_when_found(known: Remembered) -> int:

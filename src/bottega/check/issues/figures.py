@@ -9,7 +9,7 @@ import msgspec
 from bottega.check.issues.counting import Counted
 from bottega.check.issues.marks import ScanMarks
 from bottega.check.issues.states import ACTIVE, IssueStatus
-from bottega.check.scanning.plan import FileMetrics, ScannedFile, ScanResult
+from bottega.check.scanning.plan import UNCHANGED, FileMetrics, ScannedFile, ScanResult
 from bottega.check.severities import Severity
 
 TOP_RULES = 10
@@ -105,26 +105,30 @@ def size_figures(files: Iterable[ScannedFile]) -> dict[str, int]:
 
 
 def coverage(result: ScanResult, marks: ScanMarks) -> dict[str, Any]:
-    """What was looked at, and what not, and why. ``complete``: all that the task asked for.
+    """What was looked at, and what not, and why. ``complete``: all that this check was to look at.
 
     ``missed`` has path, engine (empty for all of them) and reason of the first files that were not looked at.
+    ``lost`` counts by reason those that no engine has looked at although the task asks for their language.
     """
     analysed = 0
     reasons: Counter[str] = Counter()
     missed: list[list[str]] = []
-    asked = 0
+    lost: Counter[str] = Counter()
+    unread = 0
     for file in result.files:
         analysed += bool(file.engines)
         faults = [("", file.skipped)] if file.skipped else list(file.unread.items())
         wanted = not marks.languages or not marks.languages.keys().isdisjoint(file.languages)
         for engine, reason in faults:
             reasons[reason] += 1
-            asked += wanted
+            if wanted and reason != UNCHANGED:
+                lost[reason] += not engine
+                unread += bool(engine)
             if len(missed) < MOST_SKIPPED:
                 missed.append([file.path, engine, reason])
     broken = [one.engine for one in result.engines if one.state != "done"]
     return {
-        "complete": not (asked or broken or result.limits),
+        "complete": not (lost.total() or unread or broken or result.limits),
         "files": len(result.files),
         "analysed": analysed,
         "skipped": sum(bool(file.skipped) for file in result.files),
@@ -133,6 +137,8 @@ def coverage(result: ScanResult, marks: ScanMarks) -> dict[str, Any]:
         "suppressed": result.suppressed,
         "engines": msgspec.to_builtins(result.engines),
         "reasons": dict(reasons.most_common(50)),
+        "lost": {reason: count for reason, count in lost.most_common(50) if count},
         "missed": missed,
         "limits": list(result.limits),
+        "notes": list(result.notes),
     }

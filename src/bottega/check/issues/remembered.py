@@ -37,6 +37,7 @@ class Remembered(KnownIssue):
     seen_in: str = ""
     gone_reason: str = ""
     edited: bool = False
+    status_at: int | None = None
 
 
 _TRACKED = ("rule", "path", "line", "scope", "statement", "masked", "line_hash", "neighbours")

@@ -1,31 +1,36 @@
 """What a scan looked at, asked for an issue that it did not find."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import msgspec
 
 from bottega.check.issues import cleaning
 from bottega.check.issues.marks import ScanMarks, engine_of
 from bottega.check.issues.states import FILE_DELETED, NOT_ANALYSED, RULE_DISABLED
+from bottega.check.scanning.patterns import matcher
 from bottega.check.scanning.plan import ScannedFile, ScanResult
 
 _NOTHING_SEEN = frozenset({"failed", "missing"})
 """States of engines that looked at no file to the end, whatever they say of single ones."""
 
 
-class LookedAt(msgspec.Struct, frozen=True):
-    """One scan: its files by path, the rules that were on, the engines that did not work, and the folders left out.
+def _never(_path: str) -> bool:
+    return False
 
-    ``complete``: there are no files but these, whether or not they were to be looked at.
+
+class LookedAt(msgspec.Struct, frozen=True):
+    """One scan: its files by path, the rules that were on, the engines that did not work, and what was left out.
+
+    ``complete``: there are no files but these, whether or not they were to be looked at. ``unlisted``: there may be more.
     """
 
     files: Mapping[str, ScannedFile]
     marks: ScanMarks
     broken: frozenset[str]
     whole: bool
+    left_out: Callable[[str], bool] = _never
     complete: bool = False
-    include: tuple[str, ...] = ()
-    ignore: tuple[str, ...] = ()
+    unlisted: bool = False
 
     def why_gone(self, rule: str, path: str) -> str | None:
         """Why an issue was not found: empty if it is proven that it is fixed, None if the scan says nothing of it."""
@@ -37,16 +42,12 @@ class LookedAt(msgspec.Struct, frozen=True):
             and engine not in self.broken
         )
         if not self.whole and not analysed:
-            return FILE_DELETED if file is None and self.complete and not self._left_out(path) else None
+            return FILE_DELETED if file is None and self.complete and not self.left_out(path) else None
         if file is None:
-            return NOT_ANALYSED if self._left_out(path) else FILE_DELETED
+            return NOT_ANALYSED if self.unlisted or self.left_out(path) else FILE_DELETED
         if not self.marks.has(rule):
             return RULE_DISABLED
         return "" if analysed else NOT_ANALYSED
-
-    def _left_out(self, path: str) -> bool:
-        included = not self.include or any(_below(path, folder) for folder in self.include)
-        return not included or any(_below(path, one) for one in self.ignore)
 
 
 def looked_at(
@@ -58,12 +59,12 @@ def looked_at(
         marks=marks,
         broken=frozenset(one.engine for one in result.engines if one.state in _NOTHING_SEEN),
         whole=result.whole,
+        left_out=_outside(include or [], ignore or []),
         complete=result.complete,
-        include=tuple(include or ()),
-        ignore=tuple(ignore or ()),
+        unlisted=result.unlisted,
     )
 
 
-def _below(path: str, folder: str) -> bool:
-    folder = folder.strip("/")
-    return path == folder or path.startswith(f"{folder}/")
+def _outside(include: list[str], ignore: list[str]) -> Callable[[str], bool]:
+    included, ignored = matcher(include), matcher(ignore)
+    return lambda path: ignored(path) or (bool(include) and not included(path))

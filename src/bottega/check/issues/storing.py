@@ -129,7 +129,8 @@ class _Work:
         }
         self._file_rows = file_rows(result.files)
         # A scan of some files may have made a list of all, and measured them.
-        self._all_files = result.whole or result.complete
+        self._measured = result.whole or result.complete
+        self._all_files = self._measured and not result.unlisted
         self._loaded: _Loaded
 
     def compare_with(self, base: Mapping[str, FileSnapshot]) -> None:
@@ -211,7 +212,7 @@ class _Work:
             else counts_of(session, task.id)
         )
         write_files(session, task.id, self._loaded.files, self._file_rows, whole=self._all_files)
-        if self._all_files:
+        if self._measured:
             write_duplicates(session, task.id, result.duplicates)
         scan.counts = open_by_severity(counts)
         scan.figures = {

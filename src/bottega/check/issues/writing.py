@@ -15,6 +15,7 @@ def write(session: Session, decision: Decision) -> None:
         table: Any = CheckIssue.__table__
         session.connection().execute(insert(table), decision.inserts)
     _update(session, decision.found)
+    _update(session, decision.told)
     _update(session, decision.closed)
     _update(session, [{"b_id": issue_id, "is_new": False} for issue_id in decision.aged])
     if decision.events:

@@ -205,7 +205,9 @@ def _of_scan(scan: CheckScan) -> dict[str, Any]:
     invocation: dict[str, Any] = {
         "executionSuccessful": sarif_out.all_worked(reports),
         "toolExecutionNotifications": [
-            *sarif_out.scan_notices(reports, scan.coverage.get("limits", ())),
+            *sarif_out.scan_notices(
+                reports, [*scan.coverage.get("limits", ()), *scan.coverage.get("notes", ())]
+            ),
             *missed,
         ],
     }

@@ -140,8 +140,8 @@ def _coverage(made: Any, coverage: Mapping[str, Any]) -> None:
             f"{name}: {report.state}{reason}, {report.analysed} of {report.files} files, {report.findings} findings",
             8.5,
         )
-    for limit in coverage.get("limits", ()):
-        made.line(limit, 8.5)
+    for sentence in (*coverage.get("limits", ()), *coverage.get("notes", ())):
+        made.line(sentence, 8.5)
     missed: Sequence[Sequence[str]] = coverage.get("missed", ())
     for path, engine, reason in missed[:MAX_MISSED]:
         made.line(f"{path}: not analysed{f' by {engine}' if engine else ''}: {reason}", 8, grey=True)

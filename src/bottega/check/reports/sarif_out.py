@@ -209,7 +209,7 @@ def _fix(path: str, fix: Fix) -> Json:
 
 def _invocation(result: ScanResult) -> Json:
     """What was looked at and what was not, as the standard has it."""
-    notices = scan_notices(result.engines, result.limits)
+    notices = scan_notices(result.engines, [*result.limits, *result.notes])
     for file in result.files:
         if len(notices) >= _MAX_NOTICES:
             notices.append(notice("note", "more files were not analysed than are named here"))

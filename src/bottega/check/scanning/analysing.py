@@ -23,6 +23,9 @@ T = TypeVar("T")
 _FORMAT = "2"
 """Counts changes of what is kept in the cache."""
 
+NO_RULES = "its rules are not known to the server: install it there, too"
+"""Why an engine that is here looks at nothing: the server could not ask it which rules there are."""
+
 _CALL_SHARE = 4
 """One call may take this part of an engine's time, so that a file that hangs it does not cost all."""
 
@@ -121,6 +124,13 @@ class Analysing:
             state = "missing" if isinstance(error, EngineMissing) else "failed"
             self._give_up(result, state, str(error))
             return pending
+        ruled = {file.name for group in every for file in group.files}
+        if not ruled:
+            self._give_up(result, "missing", NO_RULES)
+            return pending
+        result.files = {
+            file.name: FileResult([], NO_RULES) for file in assignment.files if file.name not in ruled
+        }
         for group in every:
             pending.codes |= group.rules.keys()
             wanted = self._not_cached(result, group)

@@ -2,16 +2,14 @@
 
 import os
 import stat
-from collections.abc import Callable, Sequence
-from fnmatch import fnmatchcase
-from pathlib import Path, PurePosixPath
+from collections.abc import Sequence
+from pathlib import Path
 
 import msgspec
 
-from bottega.check.scanning.wire_text import sendable
+from bottega.check.scanning.patterns import matcher
 
 _CONTROL_FOLDERS = frozenset({".git", ".hg", ".svn"})
-_WILD = frozenset("*?[")
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -35,13 +33,12 @@ class Walk(msgspec.Struct):
 def walk(folder: Path, *, include: Sequence[str], ignore: Sequence[str], limit: int) -> Walk:
     """All regular files below ``folder`` in the order of their names.
 
-    ``include`` are folders or files to look at (empty: all), ``ignore`` what is not looked at; both relative, with
-    ``/``, and they may have the wildcards of a shell, which match over folders too. Names that are no UTF-8 are in them
-    as they are sent.
+    ``include`` are folders or files to look at (empty: all), ``ignore`` what is not looked at, as
+    :func:`~bottega.check.scanning.patterns.matcher` takes them.
     """
     found = Walk()
     root = os.fspath(folder)
-    wanted, unwanted = _matcher(include), _matcher(ignore)
+    wanted, unwanted = matcher(include), matcher(ignore)
     pending = [""]
     while pending:
         below = pending.pop()
@@ -76,24 +73,3 @@ def _mode(child: os.DirEntry[str]) -> int:
         return child.stat(follow_symlinks=False).st_mode
     except OSError:
         return 0
-
-
-def _matcher(patterns: Sequence[str]) -> Callable[[str], bool]:
-    """Whether a name is one of the patterns or lies below one."""
-    normal = [PurePosixPath(pattern).as_posix().strip("/") for pattern in patterns if pattern.strip("/ ")]
-    if "." in normal:
-        return lambda _name: True
-    wild = [pattern for pattern in normal if not _WILD.isdisjoint(pattern)]
-    plain = frozenset(normal) - frozenset(wild)
-
-    def matches(name: str) -> bool:
-        name = sendable(name)
-        if plain:
-            at = len(name)
-            while at > 0:
-                if name[:at] in plain:
-                    return True
-                at = name.rfind("/", 0, at)
-        return any(fnmatchcase(name, pattern) or fnmatchcase(name, f"{pattern}/*") for pattern in wild)
-
-    return matches

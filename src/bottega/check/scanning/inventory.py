@@ -33,7 +33,8 @@ class SourceFile(msgspec.Struct, kw_only=True):
 
 
 class Inventory(msgspec.Struct, kw_only=True):
-    """``others`` are files that are in no language; ``limits`` says in sentences what was not looked at.
+    """``others`` are files that are in no language; ``limits`` says in sentences what was not looked at, ``notes`` what
+    is unusual about the rest.
 
     It is ``complete`` if every folder could be listed to its end.
     """
@@ -41,6 +42,7 @@ class Inventory(msgspec.Struct, kw_only=True):
     files: list[SourceFile]
     others: int = 0
     limits: list[str] = []
+    notes: list[str] = []
     complete: bool = True
 
 
@@ -52,8 +54,9 @@ def take(plan: ScanPlan, folder: Path, *, any_text: bool) -> Inventory:
         limits.append(f"there are more than {plan.limits.files} files: the others were not looked at")
     if found.unreadable:
         limits.append(f"{_counted(len(found.unreadable), 'folder')} not readable: {_names(found.unreadable)}")
+    notes: list[str] = []
     if found.special:
-        limits.append(
+        notes.append(
             f"{_counted(len(found.special), 'link or special file', 'links and special files')} not followed"
         )
     files: list[SourceFile] = []
@@ -67,9 +70,9 @@ def take(plan: ScanPlan, folder: Path, *, any_text: bool) -> Inventory:
             continue
         paths.add(file.path)
         files.append(file)
-    limits += [sentence.format(_counted(count, "file")) for sentence, count in sorted(told.items())]
+    notes += [sentence.format(_counted(count, "file")) for sentence, count in sorted(told.items())]
     complete = not found.cut and not found.unreadable
-    return Inventory(files=files, others=others, limits=limits, complete=complete)
+    return Inventory(files=files, others=others, limits=limits, notes=notes, complete=complete)
 
 
 def _file(

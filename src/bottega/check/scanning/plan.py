@@ -162,3 +162,7 @@ class ScanResult(msgspec.Struct, kw_only=True):
     """Findings that a comment in the code had switched off."""
     left_out: int = 0
     """Findings that the state has too that was compared with."""
+    unlisted: bool = False
+    """Some folders or files could not be listed: what is not among ``files`` may be there all the same."""
+    notes: list[str] = []
+    """What is worth knowing although everything was looked at: links, encodings, lines without an author."""

@@ -84,11 +84,13 @@ class _Scan:
         self._session = session
         self._plan = session.plan
         self._limits: list[str] = []
+        self._notes: list[str] = []
 
     def run(self) -> ScanResult:
         plan = self._plan
         inventory = take(plan, self._session.folder, any_text=assigning.wants_any_text(plan.choices))
         self._limits += inventory.limits
+        self._notes += inventory.notes
         whole = self._narrow(inventory.files)
         self._say_sizes(inventory)
         examining = Examining(self._session)
@@ -108,7 +110,7 @@ class _Scan:
             analysing.keep(result)
         files = _files(inventory.files, results, measured, blocks)
         findings = self._findings(inventory.files, results, measured, within)
-        for sentence in self._limits:
+        for sentence in (*self._limits, *self._notes):
             self._session.progress(sentence)
         return ScanResult(
             commit=history.commit_of(self._session.folder),
@@ -120,6 +122,8 @@ class _Scan:
             findings=findings,
             duplicates=blocks,
             limits=self._limits,
+            unlisted=not inventory.complete,
+            notes=self._notes,
         )
 
     def _narrow(self, files: list[SourceFile]) -> bool:
@@ -129,7 +133,7 @@ class _Scan:
             try:
                 changed = history.changed_since(self._session.folder, self._plan.since)
             except history.HistoryError as error:
-                self._limits.append(f"all files were analysed: what changed is not known: {error}")
+                self._notes.append(f"all files were analysed: what changed is not known: {error}")
             else:
                 only = changed if only is None else only & changed
         if only is None:
@@ -172,7 +176,7 @@ class _Scan:
         for file, made in found:
             within.mark(file, made)
         if self._plan.blame and (limit := blame(self._session, found)):
-            self._limits.append(limit)
+            self._notes.append(limit)
         return self._bounded([finding for _, made in found for finding in made])
 
     def _bounded(self, findings: list[Finding]) -> list[Finding]:

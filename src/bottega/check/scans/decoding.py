@@ -57,6 +57,8 @@ def decode(content: bytes, engines: Collection[str]) -> ScanResult:
     _bounded(result.engines, MOST_ENGINES, "engines")
     _bounded(result.limits, MOST_PARTS, "limits")
     _texts(result.limits, "limits")
+    _bounded(result.notes, MOST_PARTS, "notes")
+    _texts(result.notes, "notes")
     _number(result.others, "others")
     _number(result.suppressed, "suppressed")
     _number(result.left_out, "left_out")

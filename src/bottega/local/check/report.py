@@ -104,7 +104,7 @@ class Report:
             self._line(Text(_clean(f"not analysed: {file.path}: {file.skipped}"), style="yellow"))
         if len(skipped) > _MAX_NAMED:
             self._line(Text(f"not analysed: {len(skipped) - _MAX_NAMED} more files", style="yellow"))
-        for sentence in result.limits:
+        for sentence in (*result.limits, *result.notes):
             self._line(Text(_clean(sentence), style="yellow"))
 
     def _line(self, text: Text) -> None:
