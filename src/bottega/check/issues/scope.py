@@ -21,7 +21,7 @@ def _never(_path: str) -> bool:
 class LookedAt(msgspec.Struct, frozen=True):
     """One scan: its files by path, the rules that were on, the engines that did not work, and what was left out.
 
-    ``complete``: there are no files but these, whether or not they were to be looked at. ``unlisted``: there may be more.
+    ``complete``: there are no files but these, whether or not they were to be looked at; ``unlisted``: there may be.
     """
 
     files: Mapping[str, ScannedFile]

@@ -109,7 +109,7 @@ def _check(wishes: Wishes) -> int:
         )
     )
     if result.left_out:
-        result.limits.append(f"{result.left_out} findings that were there at {wishes.since} are not shown")
+        result.notes.append(f"{result.left_out} findings that were there at {wishes.since} are not shown")
     return _tell(wishes, result, known, names, limits)
 
 
