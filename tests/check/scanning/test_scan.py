@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bottega.check.equivalence import places_of
-from bottega.check.findings import Finding
+from bottega.check.findings import Finding, RawFinding
 from bottega.check.scanning.plan import Limits
 from bottega.check.scanning.scan import UNCHANGED
 from tests.check.scanning.folders import CODE, Marker, choice, scanned, write
@@ -258,6 +258,19 @@ def test_authors_of_what_has_not_changed_are_not_asked_for_again(tmp_path: Path)
     second = scanned(repository.path, wanted, engines=[Marker()], cache=cache, blame=True)
     assert second.findings[0] == first.findings[0]
     assert [bool(found.author) for found in second.findings] == [True, False]
+
+
+def test_a_finding_after_the_end_of_a_file_does_not_hide_the_authors_of_others(tmp_path: Path) -> None:
+    class Beyond(Marker):
+        def analyse(self, job):
+            analysis = super().analyse(job)
+            analysis.findings.append(RawFinding(code=CODE, path="a.py", message="no end", line=2))
+            return analysis
+
+    repository = Repository(tmp_path / "repository")
+    repository.commit(a__py="bad\n")
+    result = scanned(repository.path, choice("marker", CODE), engines=[Beyond()], blame=True)
+    assert [(found.line, bool(found.author)) for found in result.findings] == [(1, True), (2, False)]
 
 
 def test_a_commit_that_is_not_there_means_all_files_and_is_told(tmp_path: Path) -> None:

@@ -119,7 +119,16 @@ def authors(folder: Path, lines: Mapping[str, Sequence[int]], cores: int) -> dic
 
 
 def _blame(folder: Path, name: str, lines: Sequence[int]) -> dict[int, Author]:
-    ranges = [part for line in sorted(set(lines))[:_MAX_RANGES] for part in ("-L", f"{line},{line}")]
+    try:
+        content = (folder / name).read_bytes()
+    except OSError:
+        return {}
+    # Git says nothing at all where one line is none of the file; what lacks is often told of the one after the last.
+    last = content.count(b"\n") + (not content.endswith(b"\n"))
+    asked = sorted({line for line in lines if 0 < line <= last})[:_MAX_RANGES]
+    if not asked:
+        return {}
+    ranges = [part for line in asked for part in ("-L", f"{line},{line}")]
     try:
         said = _git(folder, "blame", "--line-porcelain", *ranges, "--", name, seconds=_BLAME_SECONDS)
     except HistoryError:
