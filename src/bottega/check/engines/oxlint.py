@@ -53,6 +53,8 @@ _SUFFIXES = (".js", ".ts", ".jsx", ".tsx", ".mjs", ".mts", ".cjs", ".cts", ".d.t
 _CODE = re.compile(r"([\w-]+)\(([\w/-]+)\)")
 _CONFIG = ".bottega-oxlint.json"
 
+_REFUSED = re.compile(r"Failed to open file (.*) with error (.*)", re.DOTALL)
+
 
 class Oxlint(Engine):
     """Hundreds of rules of a dozen ESLint plug-ins in one program."""
@@ -97,8 +99,18 @@ class Oxlint(Engine):
             said = last_line(done.stdout) or last_line(done.stderr)
             raise EngineFailed(said or f"exit code {done.code}") from None
         columns = Columns(job.root)
-        found = [_finding(item, job.root, columns) for item in answer["diagnostics"]]
-        return sifted(found, {SYNTAX}, lambda code: code != SYNTAX or code in job.rules)
+        found: list[RawFinding] = []
+        unread: dict[str, str] = {}
+        for item in answer["diagnostics"]:
+            if "filename" in item:
+                found.append(_finding(item, job.root, columns))
+                continue
+            # Such as a file that is not in UTF-8.
+            refused = _REFUSED.match(item["message"])
+            if refused is None:
+                raise EngineFailed(item["message"])
+            unread[relative(refused.group(1), job.root)] = refused.group(2).strip('"')
+        return sifted(found, {SYNTAX}, lambda code: code != SYNTAX or code in job.rules, unread)
 
 
 def _imported(file: str, content: bytes) -> Iterator[str]:

@@ -53,6 +53,8 @@ _OPTIONS = {
 _EXAMPLE = re.compile(r"^```(?:python|py)?\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _CWE = re.compile(r"CWE-(\d+)")
 _FOUND, _NOTHING_FOUND = 1, 0
+_UNREADABLE = "E902"
+"""Told of files that Ruff cannot read, such as those that are not in UTF-8, which else are left out in silence."""
 
 
 class Ruff(Engine):
@@ -80,7 +82,7 @@ class Ruff(Engine):
     def analyse(self, job: Job) -> Analysis:
         codes = [code for code in job.rules if code != SYNTAX]
         command = [*job.located.command, "check", "--no-cache", "--exit-zero", "--output-format", "json"]
-        command += ["--preview", "--select", ",".join(codes)] if codes else ["--ignore", "ALL"]
+        command += ["--preview", "--select", ",".join([*codes, _UNREADABLE])]
         if not job.own_config:
             command.append("--isolated")
         for code, options in job.rules.items():
@@ -94,7 +96,8 @@ class Ruff(Engine):
         if done.code != _NOTHING_FOUND:
             raise EngineFailed(last_line(done.stderr) or f"exit code {done.code}")
         found = [_finding(item, job.root) for item in json.loads(done.stdout or b"[]")]
-        return sifted(found, {SYNTAX}, lambda code: code != SYNTAX or code in job.rules)
+        own = {SYNTAX, _UNREADABLE}
+        return sifted(found, own, lambda code: code not in own or code in job.rules)
 
 
 def _is_usable(rule: dict[str, Any]) -> bool:

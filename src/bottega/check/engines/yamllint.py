@@ -1,5 +1,6 @@
 """Yamllint: YAML."""
 
+import codecs
 import importlib
 import json
 import re
@@ -36,6 +37,9 @@ _EXAMPLE = re.compile(
     r"following code snippet would \*\*(PASS|FAIL)\*\*:\n\s*::\n\n(.*?)(?=\n\s{0,3}\S|\Z)", re.DOTALL
 )
 _FOUND_SOMETHING = 2
+_CRASH = b"Traceback (most recent call last)"
+NOT_UNICODE = "the file is not in UTF-8"
+_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 
 
 class Yamllint(Engine):
@@ -67,16 +71,37 @@ class Yamllint(Engine):
         command = [*job.located.command, "-f", "parsable"]
         if not job.own_config:
             command += ["-d", json.dumps({"rules": chosen})]
+        # At one that it cannot decode it would break off, with all after it unseen.
+        unread = {file: NOT_UNICODE for file in job.files if not _is_unicode(job.root / file)}
+        files = [file for file in job.files if file not in unread]
+        if not files:
+            return Analysis(findings=[], unread=unread)
         done = job.run(
-            [*command, "--", *(str(job.root / file) for file in job.files)],
+            [*command, "--", *(str(job.root / file) for file in files)],
             folder=job.root if job.own_config else job.scratch,
             env={"PYTHONIOENCODING": "utf-8:surrogateescape"},
         )
-        if done.code not in range(_FOUND_SOMETHING + 1) or (done.code and not done.stdout):
+        broken = done.code and (not done.stdout or _CRASH in done.stderr)
+        if done.code not in range(_FOUND_SOMETHING + 1) or broken:
             raise EngineFailed(last_line(done.stderr) or f"exit code {done.code}")
         lines = done.stdout.decode("utf-8", "surrogateescape").split("\n")
         found = (finding for line in lines if (finding := _finding(line, job.root)))
-        return sifted(found, {SYNTAX}, lambda code: code != SYNTAX or code in job.rules)
+        return sifted(found, {SYNTAX}, lambda code: code != SYNTAX or code in job.rules, unread)
+
+
+def _is_unicode(path: Path) -> bool:
+    """Whether it is in one of the encodings that YAML has."""
+    try:
+        content = path.read_bytes()
+        if content.startswith(_MARKS) or b"\0" in content[:4]:
+            return True
+        content.decode()
+    except OSError:
+        # That is for the analyser to say.
+        return True
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _facts(code: str, module: Any) -> RuleFacts:

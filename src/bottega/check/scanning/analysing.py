@@ -236,7 +236,7 @@ class Analysing:
             failed |= outcome.failed
             for analysis in outcome.analyses:
                 notes += analysis.notes
-                unread |= analysis.unread
+                unread |= {name: why.replace(self._prefix, "") for name, why in analysis.unread.items()}
                 self._take(result, analysis, pending.codes, notes)
         for file in result.assignment.files:
             each = result.files.setdefault(file.name, FileResult([]))
