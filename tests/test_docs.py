@@ -171,6 +171,12 @@ OWN = {
     "show_project_gate",
     "update_project_gate",
     "delete_project_gate",
+    "update_task_notification",
+    "update_check_notification",
+    "create_task_webhook",
+    "update_task_webhook",
+    "delete_task_webhook",
+    "check_task_webhook",
 }
 """Operations of Bottega's own, for what CodeArts Build does without an operation, elsewhere, or not at all."""
 

@@ -26,11 +26,12 @@ from bottega.build.flows.service import FlowService, job_ended
 from bottega.build.groups.service import GroupService
 from bottega.build.hooks.polling import Polling
 from bottega.build.hooks.service import HookService
+from bottega.build.kinds import BUILD
 from bottega.build.logs.service import LogService
 from bottega.build.looking import Looking
-from bottega.build.notices.fanout import NoticeFanOut
 from bottega.build.notices.outbox import runs_ended
 from bottega.build.notices.service import NoticeService
+from bottega.build.notices.teller import BuildTeller
 from bottega.build.permissions.service import PermissionService
 from bottega.build.planning import requests as plan_requests
 from bottega.build.planning.service import Planner
@@ -63,6 +64,10 @@ from bottega.check.issues.service import IssueService
 from bottega.check.issues.storing import IssueStore
 from bottega.check.kinds import CHECK
 from bottega.check.measures.service import MeasureService
+from bottega.check.notices.forgetting import forget_task as forget_notices
+from bottega.check.notices.hooks import CheckHooks
+from bottega.check.notices.service import CheckNotices
+from bottega.check.notices.teller import CheckTeller
 from bottega.check.reports.badges import HealthBadges
 from bottega.check.reports.badges import paint as paint_health
 from bottega.check.reports.export import IssueExport
@@ -95,6 +100,7 @@ from bottega.check.triggers.watched import WatchedChecks
 from bottega.data_folder import MASTER_KEY_FILE, prepare_data_folder
 from bottega.iam.service import IamService
 from bottega.ids import new_hex
+from bottega.notify.fanout import FanOut
 from bottega.notify.service import NotifyService, sender_of, tls_of
 from bottega.pools.service import PoolService
 from bottega.projects.members import MemberService
@@ -202,7 +208,7 @@ class Services:
         self.issue_changes = IssueChanges(self.database)
         self.issue_fixes = IssueFixes(self.database, self.secrets, self._check_looking)
         self.check_removal = TaskRemoval(self.database, self.runs, self._remove_files)
-        self.check_removal.purge.forgetting += [forget_caches, forget_badge, forget_reports]
+        self.check_removal.purge.forgetting += [forget_caches, forget_badge, forget_reports, forget_notices]
         self.health_badges = HealthBadges(self.database, self.secrets, self.settings.http.public_url)
         self.projects.on_delete.append(self.check_removal.forget_project)
 
@@ -251,10 +257,14 @@ class Services:
         sender = sender_of(settings, self._tls)
         self.notices = NoticeService(self.database, self.secrets, sender)
         self.runs.final.add(runs_ended)
-        self.notice_fan_out = NoticeFanOut(
-            self.database, self.secrets, self.builds.zone, with_mail=sender.mailer is not None
+        self.check_notices = CheckNotices(self.database)
+        self.check_hooks = CheckHooks(self.database, self.secrets, sender)
+        of_builds = BuildTeller(self.builds.zone)
+        of_builds.followers.append(followers)
+        tellers = {BUILD: of_builds, CHECK: CheckTeller(self.builds.zone, settings.http.public_url)}
+        self.notice_fan_out = FanOut(
+            self.database, self.secrets, tellers, with_mail=sender.mailer is not None
         )
-        self.notice_fan_out.followers.append(followers)
         self.notify = NotifyService(
             self.database,
             self.secrets,

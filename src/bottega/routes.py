@@ -103,6 +103,8 @@ def _given(services: Services) -> dict[str, Any]:
         "check_groups": services.check_groups,
         "check_changes": services.check_changes,
         "check_code": services.check_code,
+        "check_hooks": services.check_hooks,
+        "check_notices": services.check_notices,
         "check_schedules": services.check_schedules,
         "check_trees": services.check_trees,
         "issues": services.issues,

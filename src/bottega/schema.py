@@ -20,6 +20,7 @@ from bottega.build.templates import tables as template_tables
 from bottega.build.timers import tables as timer_tables
 from bottega.caches import tables as cache_tables
 from bottega.check.issues import tables as check_issue_tables
+from bottega.check.notices import tables as check_notice_tables
 from bottega.check.reports import tables as check_report_tables
 from bottega.check.rulesets import tables as rule_set_tables
 from bottega.check.schedules import tables as check_schedule_tables
@@ -61,6 +62,7 @@ DOMAINS = (
     cache_tables,
     check_task_tables,
     check_issue_tables,
+    check_notice_tables,
     check_report_tables,
     check_schedule_tables,
     check_trigger_tables,

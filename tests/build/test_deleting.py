@@ -15,13 +15,13 @@ from bottega.build.groups.service import GroupService
 from bottega.build.groups.tables import BuildGroup
 from bottega.build.listing import TaskFilter
 from bottega.build.notices.events import NoticeEvent
-from bottega.build.notices.tables import NoticeOutbox
 from bottega.build.recycling.purging import Purge
 from bottega.build.recycling.service import RecycleBin
 from bottega.build.service import BuildService
 from bottega.build.tables import BuildTask
 from bottega.errors import Forbidden, NotFound
 from bottega.iam.principal import Principal
+from bottega.notify.tables import NoticeOutbox
 from bottega.projects.members import MemberService
 from bottega.projects.roles import TESTER
 from bottega.projects.service import ProjectService

@@ -10,7 +10,7 @@ from bottega.notify.backoff import FIRST_DELAY_MS, MAX_AGE_MS, MAX_TRIES
 from bottega.notify.channels import Channel
 from bottega.notify.deliveries import Claimed, Deliveries
 from bottega.notify.outcome import NotSent, unreachable
-from bottega.notify.queue import enqueue, retarget, withdraw
+from bottega.notify.queue import Place, enqueue, retarget, withdraw
 from bottega.notify.tables import Delivery, DeliveryState
 from bottega.notify.target import Target, seal
 from tests.notify.conftest import BOX, ORIGIN, TENANT, Queue, delivery
@@ -194,7 +194,7 @@ def test_what_was_withdrawn_is_not_sent(queue: Queue) -> None:
         delivery(), delivery(channel=Channel.FEISHU), delivery(origin="b" * 32), delivery(tenant_id="2" * 32)
     )
     with queue.database.write() as session:
-        withdraw(session, TENANT, ORIGIN, Channel.WEBHOOK)
+        withdraw(session, TENANT, [ORIGIN], Channel.WEBHOOK)
     states = [(row.channel, row.origin, row.tenant_id, row.state) for row in queue.rows()]
     withdrawn = [one[:3] for one in states if one[3] == DeliveryState.WITHDRAWN]
     assert withdrawn == [("WEBHOOK", ORIGIN, TENANT)]
@@ -205,10 +205,11 @@ def test_what_waits_may_be_sent_to_another_place(queue: Queue) -> None:
     queue.deliveries.failed(claim_one(queue), DOWN, latency_ms=1)
     target = Target(url="http://127.0.0.1:9/new")
     with queue.database.write() as session:
-        sealed = seal(BOX, target)
-        retarget(session, TENANT, ORIGIN, Channel.WEBHOOK, lane=target.lane, shown="new", sealed=sealed)
+        place = Place(lane=target.lane, shown_target="new", sealed_target=seal(BOX, target))
+        retarget(session, TENANT, [ORIGIN], Channel.WEBHOOK, place)
     claimed = claim_one(queue)
-    assert (claimed.lane, claimed.shown_target, claimed.sealed_target) == (target.lane, "new", sealed)
+    assert (claimed.lane, claimed.shown_target) == (target.lane, "new")
+    assert claimed.sealed_target == place.sealed_target
 
 
 def test_the_log_shows_one_origin_of_one_tenant_newest_first(queue: Queue) -> None:

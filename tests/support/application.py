@@ -37,6 +37,7 @@ from tests.check.making import Scans, finding, result
 from tests.check.tasks.harness import add_scan
 from tests.support.catalogues import share_catalogue
 from tests.support.forges import PASSWORD, USER, shared_forge
+from tests.support.http_sink import shared_sink
 from tests.support.migrated import put_database
 from tests.support.passwords import quick_passwords
 from tests.support.repositories import shared_repository
@@ -101,6 +102,7 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
     ruleset_id: str
     issue_id: str
     task_group_id: str
+    webhook_id: str
     async_job_id: str
     job_file: str
 
@@ -267,12 +269,18 @@ class Application:
         return url.rpartition("/")[2].removesuffix(".svg")
 
     def _checked(self, http: httpx.Client, project_id: str) -> dict[str, str]:
-        """The check task, and an issue that its newest check has found."""
+        """The check task, an issue that its newest check has found, and a webhook that hears of it."""
         task_id = self._check_task(http, project_id)
         Scans(self.services.database, task_id)(result([finding("src/shop.py")]))
         with self.services.database.read() as session:
             issue_id = session.scalars(select(CheckIssue.id).where(CheckIssue.task_id == task_id)).one()
-        return {"task_id": task_id, "issue_id": issue_id, **self._report(task_id)}
+        webhook = self._call(http, f"/v4/tasks/{task_id}/task-webhook-info", {"webhookUrl": shared_sink()})
+        return {
+            "task_id": task_id,
+            "issue_id": issue_id,
+            "webhook_id": webhook["result"]["id"],
+            **self._report(task_id),
+        }
 
     def _report(self, task_id: str) -> dict[str, str]:
         """A report of the task that can be fetched."""
@@ -450,6 +458,7 @@ def nowhere() -> World:
         ruleset_id=new_hex(),
         issue_id=new_hex(),
         task_group_id=new_hex(),
+        webhook_id=new_hex(),
         async_job_id="2147483647",
         job_file=f"{new_hex()}.pdf",
     )

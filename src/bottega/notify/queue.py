@@ -1,18 +1,33 @@
 """Handing messages over for delivery, and taking them back, inside the caller's write transaction."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import msgspec
-from sqlalchemy import ColumnElement, and_, insert, update
+from sqlalchemy import ColumnElement, Select, and_, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from bottega.clock import epoch_ms
 from bottega.ids import new_uuid
 from bottega.notify.channels import Channel
 from bottega.notify.message import Message
-from bottega.notify.tables import Delivery, DeliveryState
+from bottega.notify.tables import Delivery, DeliveryState, DeliveryTry
+from bottega.notify.target import Target, seal
 from bottega.store.base import now_ms
+from bottega.store.secrets import SecretBox
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a robot or webhook is, as :class:`~bottega.notify.tables.Delivery` keeps it."""
+
+    lane: str
+    shown_target: str
+    sealed_target: bytes
+
+
+def place_of(secrets: SecretBox, target: Target, channel: Channel) -> Place:
+    """That of a target."""
+    return Place(lane=target.lane, shown_target=target.shown(channel), sealed_target=seal(secrets, target))
 
 
 class NewDelivery(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,33 +64,70 @@ def enqueue(session: Session, new: Sequence[NewDelivery]) -> None:
     session.execute(insert(Delivery), rows)
 
 
-def withdraw(session: Session, tenant_id: str, origin: str, channel: Channel) -> None:
-    """Send no more of what still waits; a conversation under way goes on."""
+def withdraw(
+    session: Session, tenant_id: str, origins: Collection[str], channel: Channel, *, lane: str = ""
+) -> None:
+    """Send no more of what still waits, of one lane if it is named; a conversation under way goes on."""
     session.execute(
         update(Delivery)
-        .where(_waiting(tenant_id, origin, channel))
+        .where(_waiting(tenant_id, origins, channel, lane))
         .values(state=DeliveryState.WITHDRAWN, finished_at=epoch_ms())
         .execution_options(synchronize_session=False)
     )
 
 
-def retarget(
-    session: Session, tenant_id: str, origin: str, channel: Channel, *, lane: str, shown: str, sealed: bytes
-) -> None:
-    """Send what still waits to this place instead, and try it at once."""
+def withdraw_all(session: Session, tenant_id: str, origins: Select[str]) -> None:
+    """Send nothing more for these, by any channel, and do not repeat a conversation that fails."""
     session.execute(
         update(Delivery)
-        .where(_waiting(tenant_id, origin, channel))
-        .values(lane=lane, shown_target=shown, sealed_target=sealed, next_try_at=now_ms())
+        .where(
+            Delivery.tenant_id == tenant_id,
+            Delivery.state == DeliveryState.PENDING,
+            Delivery.origin.in_(origins),
+        )
+        .values(state=DeliveryState.WITHDRAWN, finished_at=epoch_ms(), claimed_by=None)
         .execution_options(synchronize_session=False)
     )
 
 
-def _waiting(tenant_id: str, origin: str, channel: Channel) -> ColumnElement[bool]:
-    return and_(
+def forget(session: Session, tenant_id: str, origin: str) -> None:
+    """Delete what was and what is to be sent for it, with the log of it."""
+    its_own = and_(Delivery.tenant_id == tenant_id, Delivery.origin == origin)
+    ids = select(Delivery.id).where(its_own)
+    # Not left to the foreign key alone: it costs SQLite one statement for each row.
+    session.execute(delete(DeliveryTry).where(DeliveryTry.delivery_id.in_(ids)))
+    session.execute(delete(Delivery).where(its_own).execution_options(synchronize_session=False))
+
+
+def retarget(
+    session: Session,
+    tenant_id: str,
+    origins: Collection[str],
+    channel: Channel,
+    place: Place,
+    *,
+    lane: str = "",
+) -> None:
+    """Send what still waits, of one lane if it is named, to this place instead, and try it at once."""
+    session.execute(
+        update(Delivery)
+        .where(_waiting(tenant_id, origins, channel, lane))
+        .values(
+            lane=place.lane,
+            shown_target=place.shown_target,
+            sealed_target=place.sealed_target,
+            next_try_at=now_ms(),
+        )
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _waiting(tenant_id: str, origins: Collection[str], channel: Channel, lane: str) -> ColumnElement[bool]:
+    found = and_(
         Delivery.tenant_id == tenant_id,
-        Delivery.origin == origin,
+        Delivery.origin.in_(origins),
         Delivery.channel == channel,
         Delivery.state == DeliveryState.PENDING,
         Delivery.claimed_by.is_(None),
     )
+    return and_(found, Delivery.lane == lane) if lane else found

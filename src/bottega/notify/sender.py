@@ -1,7 +1,10 @@
 """One message to one place, by whichever channel."""
 
+import threading
 import time
 
+from bottega.errors import Invalid, Unavailable
+from bottega.ids import new_uuid
 from bottega.notify import dingtalk, feishu, webhook, wecom
 from bottega.notify.channels import Channel
 from bottega.notify.mail import Mailer
@@ -18,6 +21,9 @@ ROBOTS: dict[Channel, Robot] = {
     Channel.WEBHOOK: webhook.ROBOT,
 }
 
+TRIALS_AT_ONCE = 4
+"""Each may keep a thread for many seconds, and the threads serve all callers."""
+
 
 class Sender:
     """Holds what the channels need. ``mailer`` is None while no mail server is set up."""
@@ -25,6 +31,7 @@ class Sender:
     def __init__(self, outgoing: Outgoing, mailer: Mailer | None) -> None:
         self.outgoing = outgoing
         self.mailer = mailer
+        self._trials = threading.BoundedSemaphore(TRIALS_AT_ONCE)
 
     def post(self, channel: Channel, message: Message, target: Target, delivery_id: str) -> int:
         """Write to a robot or webhook; returns its HTTP status. Raises :class:`NotSent`."""
@@ -41,6 +48,21 @@ class Sender:
                 status=error.status,
             ) from None
         return answer.status
+
+    def try_out(self, field: str, channel: Channel, message: Message, target: Target) -> None:
+        """Write to a robot or webhook because somebody wants to know whether it takes messages.
+
+        Raises :class:`Invalid` for ``field`` with the robot's own words when it does not, and :class:`Unavailable`
+        while too many others are being tried.
+        """
+        if not self._trials.acquire(blocking=False):
+            raise Unavailable(f"{TRIALS_AT_ONCE} other addresses are being checked; try again in a moment")
+        try:
+            self.post(channel, message, target, new_uuid())
+        except NotSent as error:
+            raise Invalid(field, str(error)) from None
+        finally:
+            self._trials.release()
 
     def mail(self, message: Message, address: str, delivery_id: str) -> int:
         """Send a mail; returns the SMTP code. Raises :class:`NotSent`."""

@@ -1,4 +1,7 @@
-"""Tables of what is sent, of each try, and of messages in the console. Times are epoch milliseconds."""
+"""Tables of what is to be told, of what is sent, of each try, and of messages in the console.
+
+Times are epoch milliseconds.
+"""
 
 from enum import StrEnum
 from typing import Any
@@ -9,8 +12,28 @@ from sqlalchemy.orm import Mapped, mapped_column
 from bottega.store.base import Base, Json, Millis
 
 
+class NoticeOutbox(Base):
+    """Something that happened, written in the transaction in which it happened and deleted once it is taken up.
+
+    ``kind`` says which domain has the words for it, and what ``facts`` are. ``run_id`` names the run that ended, if it
+    is about one.
+    """
+
+    __tablename__ = "notice_outbox"
+    __table_args__ = (Index("ix_notice_outbox_at", "at", "id"),)
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    tenant_id: Mapped[str] = mapped_column(String(32))
+    kind: Mapped[str] = mapped_column(String(16))
+    event: Mapped[str] = mapped_column(String(32))
+    task_id: Mapped[str] = mapped_column(String(32))
+    run_id: Mapped[str | None] = mapped_column(String(36))
+    facts: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    at: Mapped[int] = mapped_column(Millis)
+
+
 class DeliveryState(StrEnum):
-    """WITHDRAWN: whoever asked for it turned the channel off before it was sent."""
+    """WITHDRAWN: whoever asked for it turned the channel off, or deleted the task, before it was sent."""
 
     PENDING = "PENDING"
     SENT = "SENT"

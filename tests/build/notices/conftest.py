@@ -9,10 +9,10 @@ from sqlalchemy import select
 from bottega.audit.tables import AuditEvent
 from bottega.build.compile import RunChoices
 from bottega.build.definition import Definition
-from bottega.build.notices.fanout import NoticeFanOut
+from bottega.build.kinds import BUILD
 from bottega.build.notices.outbox import runs_ended
 from bottega.build.notices.service import NoticeChange, NoticeService, NoticeView
-from bottega.build.notices.tables import NoticeOutbox
+from bottega.build.notices.teller import BuildTeller
 from bottega.build.service import BuildService
 from bottega.build.tables import BuildTask
 from bottega.iam.principal import Principal
@@ -21,12 +21,13 @@ from bottega.ids import new_hex
 from bottega.notify.channels import Channel
 from bottega.notify.deliveries import Deliveries
 from bottega.notify.dispatcher import Dispatcher
+from bottega.notify.fanout import FanOut
 from bottega.notify.inbox import Inbox
 from bottega.notify.message import Message
 from bottega.notify.outgoing import Outgoing, tls_context
 from bottega.notify.reach import Reach
 from bottega.notify.sender import Sender
-from bottega.notify.tables import Delivery, InboxMessage
+from bottega.notify.tables import Delivery, InboxMessage, NoticeOutbox
 from bottega.runs.final import FinalHooks, ended
 from bottega.runs.states import RunState
 from bottega.runs.tables import Run
@@ -51,7 +52,8 @@ class Notices:
         self.builds = builds
         sender = Sender(Outgoing(Reach(allow_private=True), tls_context(), total_seconds=60), None)
         self.service = NoticeService(self.database, box, sender)
-        self.fan_out = NoticeFanOut(self.database, box, builds.zone, with_mail=True)
+        self.teller = BuildTeller(builds.zone)
+        self.fan_out = FanOut(self.database, box, {BUILD: self.teller}, with_mail=True)
         self.dispatcher = Dispatcher(Deliveries(self.database, "replica"), sender, box, [self.fan_out.work])
         self.inbox = Inbox(self.database)
         self.final = FinalHooks()

@@ -7,9 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from bottega.build.notices.checking import CHECKS_AT_ONCE
 from bottega.errors import Invalid, Unavailable
 from bottega.iam.principal import Principal
+from bottega.notify.sender import TRIALS_AT_ONCE
 from tests.build.notices.conftest import Notices
 from tests.support.http_sink import HttpSink, Reply, http_sink
 from tests.support.waiting import eventually
@@ -89,11 +89,11 @@ def test_slow_robots_cannot_take_all_threads(
     task = notices.task(alice, project_id)
     let_go = threading.Event()
     sink.default = Reply(hold=let_go)
-    with ThreadPoolExecutor(CHECKS_AT_ONCE) as pool:
+    with ThreadPoolExecutor(TRIALS_AT_ONCE) as pool:
         slow = [
-            pool.submit(check, notices, alice, task.id, "WEBHOOK", sink.url()) for _ in range(CHECKS_AT_ONCE)
+            pool.submit(check, notices, alice, task.id, "WEBHOOK", sink.url()) for _ in range(TRIALS_AT_ONCE)
         ]
-        eventually(lambda: len(sink.received) == CHECKS_AT_ONCE, 30.0)
+        eventually(lambda: len(sink.received) == TRIALS_AT_ONCE, 30.0)
         with pytest.raises(Unavailable):
             check(notices, alice, task.id, "WEBHOOK", sink.url())
         let_go.set()

@@ -10,15 +10,15 @@ from sqlalchemy.orm import Session
 
 from bottega.build.compile import RunChoices
 from bottega.build.definition import Definition
+from bottega.build.kinds import BUILD
 from bottega.build.notices.events import NoticeEvent
-from bottega.build.notices.fanout import NoticeFanOut
 from bottega.build.notices.outbox import runs_ended, task_event
-from bottega.build.notices.tables import NoticeOutbox
 from bottega.build.tables import BuildTask
 from bottega.iam.principal import Principal
 from bottega.iam.tables import User
 from bottega.notify.channels import Channel
-from bottega.notify.tables import DeliveryState
+from bottega.notify.fanout import FanOut
+from bottega.notify.tables import DeliveryState, NoticeOutbox
 from bottega.runs.final import EndedRun
 from bottega.runs.states import RunState
 from tests.build.harness import shell_step
@@ -140,7 +140,7 @@ def test_creator_executor_and_followers_are_told_once_each(
         assert tenant_id == alice.tenant_id
         return {task_id: [cid.user_id, dan.user_id, eve.user_id, "gone"] for task_id in task_ids}
 
-    notices.fan_out.followers += [followers, followers]
+    notices.teller.followers += [followers, followers]
     notices.build(bea, notices.task(alice, project_id), RunState.FAILURE)
     told(notices)
     with_letters = {who.user_name: len(notices.letters(who.user_id)) for who in (alice, bea, cid, dan, eve)}
@@ -156,7 +156,7 @@ def test_without_a_mail_server_no_mail_is_made(notices: Notices, alice: Principa
         session.execute(update(User).values(email="ada@example.com"))
     notices.build(alice, notices.task(alice, project_id), RunState.FAILURE)
     box = notices.service._secrets
-    NoticeFanOut(notices.database, box, notices.builds.zone, with_mail=False).work()
+    FanOut(notices.database, box, {BUILD: notices.teller}, with_mail=False).work()
     assert notices.deliveries() == []
     assert len(notices.letters()) == 1
 

@@ -9,7 +9,6 @@ from bottega.check.issues.tables import CheckFile
 from bottega.check.tasks import credentials
 from bottega.check.tasks.families import branch_task
 from bottega.check.tasks.tables import CheckTask
-from bottega.ids import new_hex
 from tests.build.harness import Server
 from tests.check.tasks.harness import add_issue, add_scan
 
@@ -301,17 +300,9 @@ def test_what_bottega_does_not_have_is_told(server: Server, workshop: str) -> No
     task_id = created(server, workshop)
     cron = result(server, f"/v1/tasks/{task_id}/taskcron")
     assert (cron["taskId"], cron["enabled"], cron["crons"]) == (task_id, False, [])
-    notified = result(server, f"/v1/task/notification/{task_id}")
-    assert notified["codeGateFailed"] == {"sendMail": False, "sendMessage": False}
-    project = server.http.get("/v2/transmission/notification", params={"project_id": workshop}).json()
-    assert project["executeTask"] == {"eventType": "taskExecuteCompleted", "sendMail": 0, "sendMessage": 0}
-    assert (
-        server.http.get("/v2/transmission/notification", params={"domain_id": new_hex()}).status_code == 400
-    )
     assert result(server, f"/v1/tasks/{task_id}/pre-check-script") == ""
     assert result(server, "/v1/vpcep-authorization", task_id=task_id) is False
     empty = {"data": [], "total": 0}
-    assert server.http.get(f"/v4/tasks/{task_id}/task-webhook-info").json() == empty
     assert server.http.get(f"/v4/projects/{workshop}/task-groups").json() == empty
     assert "PYTHON" in result(server, "/v2/excute/language/all")
     package = result(server, "/v4/tenant/tenant-package-status")

@@ -8,13 +8,12 @@ import msgspec
 
 from bottega.errors import Invalid
 from bottega.notify.channels import POSTED, Channel
+from bottega.notify.entered import read_secret, read_url
 from bottega.notify.reach import Reach
-from bottega.notify.sender import ROBOTS
 from bottega.notify.target import MASK, Target
 
 FIELD = "param_config"
 MAX_TEXT = 4096
-MAX_SECRET = 256
 MAX_MENTIONS = 1000
 
 
@@ -35,13 +34,11 @@ def read(text: str, channel: Channel, known: Target | None, reach: Reach) -> Tar
         return None
     url = _url(config, channel, known, reach)
     same_place = known is not None and known.url == url
-    secret, mention = config.secret, config.at_user_ids
-    if secret == MASK or (secret is None and same_place):
-        secret = known.secret if known else ""
+    mention = config.at_user_ids
     kept = known.mention if known and same_place else ()
     return Target(
         url=url,
-        secret=_secret(secret or "", channel),
+        secret=read_secret(f"{FIELD}.secret", config.secret, channel, known, url),
         mention=kept if mention is None else _mentions(mention, channel),
     )
 
@@ -54,18 +51,6 @@ def shown(target: Target, channel: Channel) -> str:
     if target.mention:
         config.at_user_ids = ";".join(target.mention)
     return msgspec.json.encode(config).decode()
-
-
-def read_url(field: str, text: str, channel: Channel, known: Target | None, reach: Reach) -> str:
-    """A URL, or the masked form of the known one. Raises :class:`Invalid`."""
-    if known is not None and text == known.shown(channel):
-        return known.url
-    if MASK in text:
-        raise Invalid(
-            field, f"holds {MASK} and is not what was shown of the present URL; write the whole URL"
-        )
-    reach.check_url(field, text)
-    return text
 
 
 def _decoded(text: str) -> RobotConfig:
@@ -87,17 +72,6 @@ def _url(config: RobotConfig, channel: Channel, known: Target | None, reach: Rea
     if known is None:
         raise Invalid(f"{FIELD}.webhook_url", "is missing, and there is none yet")
     return known.url
-
-
-def _secret(text: str, channel: Channel) -> str:
-    field = f"{FIELD}.secret"
-    if text and not ROBOTS[channel].takes_secret:
-        raise Invalid(field, f"robots of {channel} have no signing key")
-    if len(text) > MAX_SECRET:
-        raise Invalid(field, f"has {len(text)} characters, {MAX_SECRET} are allowed")
-    if not text.isprintable():
-        raise Invalid(field, "must not have control characters")
-    return text
 
 
 def _mentions(text: str, channel: Channel) -> tuple[str, ...]:

@@ -89,7 +89,7 @@ class NoticeService:
                 raise Invalid(param_config.FIELD, f"{channel} needs a webhook_url to tell anything")
             self._save(session, task, channel, told, target)
             if not told:
-                queue.withdraw(session, task.tenant_id, task_id, channel)
+                queue.withdraw(session, task.tenant_id, [task_id], channel)
             elif known and target and target != known:
                 self._redirect(session, task, channel, target)
             note(
@@ -111,7 +111,7 @@ class NoticeService:
             if row is not None or channel in ALWAYS_LISTED:
                 known = settings.target_of(self._secrets, row)
                 self._save(session, task, channel, NOTHING, known)
-                queue.withdraw(session, task.tenant_id, task_id, channel)
+                queue.withdraw(session, task.tenant_id, [task_id], channel)
             note(session, principal, task, AuditName.UPDATE_NOTICE, f"{channel}: nothing")
         return task
 
@@ -150,15 +150,8 @@ class NoticeService:
 
     def _redirect(self, session: Session, task: BuildTask, channel: Channel, target: Target) -> None:
         """What is on its way goes where the channel leads now."""
-        queue.retarget(
-            session,
-            task.tenant_id,
-            task.id,
-            channel,
-            lane=target.lane,
-            shown=target.shown(channel),
-            sealed=seal(self._secrets, target),
-        )
+        place = queue.place_of(self._secrets, target, channel)
+        queue.retarget(session, task.tenant_id, [task.id], channel, place)
 
     def _view(self, own: Own, channel: Channel) -> NoticeView:
         target = settings.target_of(self._secrets, own.get(channel))
@@ -174,4 +167,4 @@ def _follow_defaults(session: Session, task: BuildTask, channel: Channel) -> Non
     if row is not None:
         session.delete(row)
     if not settings.in_force({}, channel):
-        queue.withdraw(session, task.tenant_id, task.id, channel)
+        queue.withdraw(session, task.tenant_id, [task.id], channel)

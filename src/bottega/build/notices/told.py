@@ -9,11 +9,12 @@ from sqlalchemy.orm import Session, load_only
 
 from bottega.build.notices import settings, wording
 from bottega.build.notices.events import NoticeEvent
-from bottega.build.notices.recipients import Followers, known_users
-from bottega.build.notices.tables import NoticeOutbox
+from bottega.build.notices.recipients import Followers
 from bottega.build.notices.wording import About
 from bottega.build.tables import BuildTask
 from bottega.notify.message import Message
+from bottega.notify.recipients import known_users
+from bottega.notify.tables import NoticeOutbox
 from bottega.projects.tables import Project
 from bottega.runs.tables import Run
 

@@ -1,12 +1,12 @@
-"""The words of a notice: one title, the facts behind it, and the same for programs."""
+"""The words of notices about build tasks."""
 
-from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from bottega.build.notices.events import NoticeEvent
 from bottega.notify.message import Message
+from bottega.notify.wording import SHORT_COMMIT, TEST_EVENT, duration, message, moment
 from bottega.runs.states import RunState
 from bottega.runs.tables import Run
 
@@ -22,12 +22,7 @@ DONE_WORDS = {
     NoticeEvent.DISABLE: "was disabled",
     NoticeEvent.UPDATE: "has a new configuration",
 }
-TEST_EVENT = "test"
 TIMER_EVENT = "timerStopped"
-SIGNATURE = ("Sent by", "Bottega")
-"""In every message, so that a robot that insists on a keyword can be given this one."""
-SHORT_COMMIT = 12
-REASON_LENGTH = 500
 
 
 class About(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,8 +43,8 @@ def of_run(event: NoticeEvent, about: About, run: Run, zone: ZoneInfo) -> Messag
         facts.append(("Tag", run.tag))
     elif run.branch:
         facts.append(("Branch", run.branch))
-    facts += [("Commit", run.commit_id[:SHORT_COMMIT]), ("Ended", _moment(at, zone))]
-    facts += [("Duration", _duration(at - (run.started_at or at)))]
+    facts += [("Commit", run.commit_id[:SHORT_COMMIT]), ("Ended", moment(at, zone))]
+    facts += [("Duration", duration(at - (run.started_at or at)))]
     if state is not RunState.SUCCESS:
         facts.append(("Reason", run.reason))
     data = _data(about) | {
@@ -66,34 +61,27 @@ def of_run(event: NoticeEvent, about: About, run: Run, zone: ZoneInfo) -> Messag
         "finish_time": at,
     }
     title = f"Build #{run.number} of {about.task_name} {ENDED_WORDS[state]}"
-    return _message(event, title, at, facts, data)
+    return message(event, title, at, facts, data)
 
 
 def of_task(event: NoticeEvent, about: About, *, by: str, reason: str, at: int, zone: ZoneInfo) -> Message:
     """Somebody did something to the task itself."""
-    facts = [("Project", about.project_name), ("By", by), ("Time", _moment(at, zone)), ("Reason", reason)]
+    facts = [("Project", about.project_name), ("By", by), ("Time", moment(at, zone)), ("Reason", reason)]
     data = _data(about) | {"operator": by, "reason": reason}
-    return _message(event, f"Build task {about.task_name} {DONE_WORDS[event]}", at, facts, data)
+    return message(event, f"Build task {about.task_name} {DONE_WORDS[event]}", at, facts, data)
 
 
 def of_timer(about: About, reason: str, at: int) -> Message:
     """The timers of a task were stopped."""
     facts = [("Project", about.project_name), ("Reason", reason)]
     title = f"The timers of {about.task_name} were stopped"
-    return _message(TIMER_EVENT, title, at, facts, _data(about) | {"reason": reason})
+    return message(TIMER_EVENT, title, at, facts, _data(about) | {"reason": reason})
 
 
 def of_check(about: About, at: int) -> Message:
     """What is sent to find out whether a robot can be reached."""
     title = f"This is a test: notices about build task {about.task_name} will arrive here"
-    return _message(TEST_EVENT, title, at, [("Project", about.project_name)], _data(about))
-
-
-def _message(
-    event: str, title: str, at: int, facts: list[tuple[str, str]], data: dict[str, str | int]
-) -> Message:
-    kept = [(label, _one_line(text)) for label, text in facts if text]
-    return Message(event=event, title=_one_line(title), at=at, facts=[*kept, SIGNATURE], data=data)
+    return message(TEST_EVENT, title, at, [("Project", about.project_name)], _data(about))
 
 
 def _data(about: About) -> dict[str, str | int]:
@@ -103,20 +91,3 @@ def _data(about: About) -> dict[str, str | int]:
         "project_id": about.project_id,
         "project_name": about.project_name,
     }
-
-
-def _one_line(text: str) -> str:
-    printable = "".join(one if one.isprintable() else " " for one in text)
-    return " ".join(printable.split())[:REASON_LENGTH]
-
-
-def _moment(ms: int, zone: ZoneInfo) -> str:
-    return f"{datetime.fromtimestamp(ms / 1000, zone):%Y-%m-%d %H:%M:%S} {zone.key}"
-
-
-def _duration(ms: int) -> str:
-    seconds = max(0, round(ms / 1000))
-    minutes, seconds = divmod(seconds, 60)
-    hours, minutes = divmod(minutes, 60)
-    parts = [(hours, "h"), (minutes, "min"), (seconds, "s")]
-    return " ".join(f"{number} {unit}" for number, unit in parts if number) or "0 s"

@@ -8,49 +8,19 @@ from litestar.di import NamedDependency
 from litestar.params import FromQuery, QueryParameter
 
 from bottega.check.api.families import TaskFrame, check
-from bottega.check.api.task_arguments import ProjectIdQuery, TaskId
+from bottega.check.api.task_arguments import TaskId
 from bottega.check.identifiers import OPTIONAL_HEX32_PATTERN
 from bottega.check.languages import LANGUAGES, of_file
-from bottega.check.tasks.listing import CheckTaskLists, TaskFilter
+from bottega.check.tasks.listing import CheckTaskLists
 from bottega.check.tasks.names import TASKS_PER_TENANT
 from bottega.check.tasks.service import CheckTaskService
 from bottega.check.tasks.trees import TaskTrees
-from bottega.errors import Invalid
 from bottega.http.operation import op
 from bottega.iam.principal import Principal, Right
-
-# ruff: noqa: N815 - as on the wire
 
 TaskIdQuery = Annotated[
     str, QueryParameter(description="Id of a check task", schema_extra={"pattern": OPTIONAL_HEX32_PATTERN})
 ]
-
-
-class Channels(msgspec.Struct, kw_only=True):
-    """Who is told: nobody, so far."""
-
-    sendMail: bool = False
-    sendMessage: bool = False
-
-
-class TaskNotification(msgspec.Struct, kw_only=True):
-    executeTask: Channels = msgspec.field(default_factory=Channels)
-    codeGateFailed: Channels = msgspec.field(default_factory=Channels)
-
-
-class TaskNotificationResponse(TaskFrame, kw_only=True):
-    result: TaskNotification
-
-
-class ProjectChannels(msgspec.Struct, kw_only=True):
-    eventType: str
-    sendMail: int = 0
-    sendMessage: int = 0
-
-
-class ProjectNotificationResponse(msgspec.Struct, kw_only=True):
-    executeTask: ProjectChannels
-    codeGateFailed: ProjectChannels
 
 
 class LanguagesResponse(TaskFrame, kw_only=True):
@@ -61,19 +31,6 @@ class PreCheckScriptResponse(TaskFrame, kw_only=True):
     """Nothing of a repository is executed before a check, so that there is no script."""
 
     result: str
-
-
-class Hook(msgspec.Struct, kw_only=True):
-    id: str
-    taskId: str
-    webhookUrl: str
-    status: str
-    type: str
-
-
-class HooksResponse(msgspec.Struct, kw_only=True):
-    data: list[Hook]
-    total: int
 
 
 class PackageStatus(msgspec.Struct, kw_only=True):
@@ -92,42 +49,6 @@ class AuthorizationResponse(TaskFrame, kw_only=True):
     """Networks of the cloud that a task may reach: none is needed."""
 
     result: bool
-
-
-@get(
-    "/v1/task/notification/{task_id:str}",
-    **op("show_task_notification", "Show who is told about a check task"),
-)
-def show_task_notification(
-    principal: NamedDependency[Principal], check_tasks: NamedDependency[CheckTaskService], task_id: TaskId
-) -> TaskNotificationResponse:
-    check_tasks.show(principal, task_id)
-    return TaskNotificationResponse(result=TaskNotification())
-
-
-@get(
-    "/v2/transmission/notification",
-    **op("show_check_notification", "Show who is told about the check tasks of a project"),
-)
-def show_check_notification(
-    principal: NamedDependency[Principal],
-    check_lists: NamedDependency[CheckTaskLists],
-    project_id: ProjectIdQuery = "",
-    domain_id: ProjectIdQuery = "",
-    is_check_project: FromQuery[str] = "",
-) -> ProjectNotificationResponse:
-    if is_check_project not in {"", "0", "1"}:
-        raise Invalid("is_check_project", "is neither 0 nor 1")
-    if domain_id and domain_id != principal.tenant_id:
-        raise Invalid("domain_id", "is not the caller's account")
-    if project_id:
-        check_lists.page(principal, TaskFilter(project_id=project_id), offset=0, limit=1)
-    else:
-        principal.require(Right.VIEW)
-    return ProjectNotificationResponse(
-        executeTask=ProjectChannels(eventType="taskExecuteCompleted"),
-        codeGateFailed=ProjectChannels(eventType="codeGateFailed"),
-    )
 
 
 @get(
@@ -156,17 +77,6 @@ def show_pre_check_script(
 ) -> PreCheckScriptResponse:
     check_tasks.show(principal, task_id)
     return PreCheckScriptResponse(result="")
-
-
-@get(
-    "/v4/tasks/{task_id:str}/task-webhook-info",
-    **op("show_task_webhook_info", "List webhooks that a task's checks call: there are none"),
-)
-def show_task_webhook_info(
-    principal: NamedDependency[Principal], check_tasks: NamedDependency[CheckTaskService], task_id: TaskId
-) -> HooksResponse:
-    check_tasks.show(principal, task_id)
-    return HooksResponse(data=[], total=0)
 
 
 @get("/v2/excute/language/all", **op("list_check_languages", "List the languages that can be checked"))
@@ -201,11 +111,8 @@ def show_vpcep_authorization(
 
 ROUTER = check(
     [
-        show_task_notification,
-        show_check_notification,
         detect_language,
         show_pre_check_script,
-        show_task_webhook_info,
         list_check_languages,
         show_tenant_package_status,
         show_vpcep_authorization,

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from bottega.check.notices.outbox import scan_ended
 from bottega.check.scans.states import ON_AGENT, ended_by
 from bottega.check.tasks.tables import CheckScan
 from bottega.clock import epoch_ms
@@ -31,11 +32,14 @@ def end(session: Session, scan: CheckScan, state: RunState) -> None:
     """The scan of a run that came to this end."""
     # Of the column: the row may have been changed by a statement that the session knows nothing of.
     reason = session.scalar(select(Run.reason).where(Run.id == scan.run_id))
-    session.execute(
+    ended = (
         update(CheckScan)
         .where(CheckScan.id == scan.id, CheckScan.state.in_(_ON_AGENT))
         .values(state=ended_by(state), reason=reason or NO_RESULT, finished_at=epoch_ms())
+        .returning(CheckScan.id)
     )
+    if session.execute(ended).one_or_none() is not None:
+        scan_ended(session, scan, ended_by(state))
 
 
 class Leftovers:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from bottega.agent.runner.transfers import SCAN, SCAN_BYTES
 from bottega.check.errors import UnknownScan
+from bottega.check.notices.outbox import scan_ended
 from bottega.check.scans.states import ScanState
 from bottega.check.tasks.tables import CheckScan
 from bottega.clock import epoch_ms
@@ -54,11 +55,14 @@ class ScanReceiver:
         else:
             values = {"state": ScanState.STORING, "upload_key": received.key, "commit_id": run.commit_id}
             event.listen(session, "after_commit", self._tell, once=True)
-        session.execute(
+        kept = (
             update(CheckScan)
             .where(CheckScan.id == scan.id, CheckScan.state == ScanState.RUNNING)
             .values(**values)
+            .returning(CheckScan.id)
         )
+        if session.execute(kept).one_or_none() is not None and details["reason"]:
+            scan_ended(session, scan, ScanState.FAILED)
         return {"sha256": received.sha256}
 
     def _tell(self, _session: Session) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from bottega.check.gates.gate import FAILED, PASSED, judge
 from bottega.check.issues.marks import ScanMarks
+from bottega.check.notices.outbox import scan_ended
 from bottega.check.scanning.plan import ScanResult
 from bottega.check.scans import reading, snapshots
 from bottega.check.scans.decoding import METERS, decode
@@ -167,6 +168,7 @@ class ScanStorage:
             scan.gate, scan.gate_faults = FAILED if faults else PASSED, faults
             scan.finished_at = now
             task.last_checked_at = now
+            scan_ended(session, scan, ScanState.SUCCESS)
             for tell in self.on_judged:
                 tell(session, task, scan)
 
@@ -189,3 +191,4 @@ class ScanStorage:
                 doom(session, KIND, [scan.upload_key])
             scan.state, scan.reason, scan.upload_key = ScanState.FAILED, reason, ""
             scan.finished_at = epoch_ms()
+            scan_ended(session, scan, ScanState.FAILED)

@@ -10,6 +10,7 @@ from bottega.audit.events import AuditName
 from bottega.check import access
 from bottega.check.access import Action
 from bottega.check.kinds import CHECK
+from bottega.check.notices import forgetting
 from bottega.check.rulesets.tables import GateDefault
 from bottega.check.tasks import groups, reading
 from bottega.check.tasks.noting import note
@@ -52,7 +53,7 @@ class TaskRemoval:
         return task
 
     def forget_project(self, session: Session, principal: Principal, project_id: str) -> None:
-        """Delete all tasks of a project inside the transaction that deletes it, its groups and its gate."""
+        """Delete all tasks of a project inside the transaction that deletes it, its groups, gate and switches."""
         of_project = and_(CheckTask.tenant_id == principal.tenant_id, CheckTask.project_id == project_id)
         roots = select(CheckTask).where(
             of_project, CheckTask.parent_id.is_(None), CheckTask.deleted_at.is_(None)
@@ -61,6 +62,7 @@ class TaskRemoval:
             note(session, principal, task, AuditName.DELETE_CHECK_TASK)
         self._mark(session, principal, of_project)
         groups.forget_project(session, project_id)
+        forgetting.forget_project(session, project_id)
         gate = session.get(GateDefault, (principal.tenant_id, project_id))
         if gate is not None:
             session.delete(gate)
@@ -84,6 +86,7 @@ class TaskRemoval:
             .values(deleted_at=epoch_ms(), name="/" + CheckTask.id, settings={}, sealed_credentials=None),
             execution_options={"synchronize_session": False},
         )
-        # With the tasks gone no new check can begin, so these are all there will be.
         tasks = select(CheckTask.id).where(which)
+        forgetting.hush(session, principal.tenant_id, tasks)
+        # With the tasks gone no new check can begin, so these are all there will be.
         self._runs.stop_all(session, principal.user_name, Run.task_id.in_(tasks), Run.kind == CHECK)
