@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session, load_only
 
 from bottega.check.notices import wording
@@ -79,20 +79,20 @@ def _posts(event: CheckEvent, hooks: Sequence[CheckNoticeHook]) -> list[tuple[Ch
 
 
 def _families(session: Session, tenant_id: str, task_ids: Collection[str]) -> dict[str, CheckTask]:
-    """The tasks and their roots. Until the transaction ends nobody deletes them, or changes what is told of them."""
-    mine = CheckTask.tenant_id == tenant_id
-    found = session.execute(
-        select(CheckTask.id, CheckTask.parent_id).where(mine, CheckTask.id.in_(task_ids))
-    ).all()
-    ids = {one for row in found for one in row if one}
-    query = (
+    """The tasks and their roots. Until the transaction ends nobody deletes the tasks."""
+    there = and_(CheckTask.tenant_id == tenant_id, CheckTask.deleted_at.is_(None))
+    locked = (
         select(CheckTask)
-        .where(mine, CheckTask.id.in_(ids), CheckTask.deleted_at.is_(None))
+        .where(there, CheckTask.id.in_(task_ids))
         # Roots first, as whoever deletes families or adds to them: two that take turns would wait for each other.
         .order_by(CheckTask.parent_id.is_not(None), CheckTask.id)
         .with_for_update(read=True)
     )
-    return {task.id: task for task in session.scalars(query)}
+    tasks = {task.id: task for task in session.scalars(locked)}
+    parents = {task.parent_id for task in tasks.values() if task.parent_id} - tasks.keys()
+    # Not locked: who deletes a root waits for the others of its family.
+    roots = session.scalars(select(CheckTask).where(there, CheckTask.id.in_(parents)))
+    return tasks | {root.id: root for root in roots}
 
 
 def _scans(
