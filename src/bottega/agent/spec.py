@@ -6,13 +6,10 @@ from typing import Any
 
 from bottega.agent.containers.engine import Engine
 from bottega.agent.sandbox import Facilities
+from bottega.agent.sandbox.limits import HOME_BYTES, PIDS, TMP_BYTES
 from bottega.agent.tools.toolbox import Toolbox
 from bottega.runs.messages import ClaimedRun, SecretFileReply
 from bottega.settings import AgentSettings, ContainerSettings
-
-TMP_BYTES = 2 * 1024**3
-HOME_BYTES = 1024**3
-PIDS = 2048
 
 
 def runner_spec(

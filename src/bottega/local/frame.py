@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from bottega.agent.sandbox import Facilities
-from bottega.agent.spec import HOME_BYTES, PIDS, TMP_BYTES
+from bottega.agent.sandbox.limits import HOME_BYTES, PIDS, TMP_BYTES
 from bottega.runs.flavors import resources
 from bottega.runs.spec import StepSpec
 

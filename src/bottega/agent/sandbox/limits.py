@@ -8,6 +8,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+TMP_BYTES = 2 * 1024**3
+HOME_BYTES = 1024**3
+PIDS = 2048
+"""What every attempt has of these."""
 _MIB = 1 << 20
 
 

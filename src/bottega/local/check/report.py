@@ -9,8 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from bottega.check.findings import Finding
-from bottega.check.scanning.plan import ScanResult
-from bottega.check.scanning.scan import UNCHANGED
+from bottega.check.scanning.plan import UNCHANGED, ScanResult
 from bottega.check.severities import Severity
 from bottega.local.check.gate import count
 

@@ -19,7 +19,6 @@ from bottega.check.scanning.result_file import write_plan
 from bottega.check.scans.decoding import METERS, decode
 from bottega.check.scans.packing import Spoilt
 from bottega.local import places
-from bottega.local.check.inside import NAME
 from bottega.local.errors import LocalError
 from bottega.local.following import Interruptions, carry_out
 from bottega.local.frame import Host, frame
@@ -30,9 +29,10 @@ BROKEN = 3
 """The exit code when there is no result."""
 MOST_CACHES = 20
 """So many folders have their results kept for the next check; the one that was not checked for longest is dropped."""
-_SOURCE = "local_source"
+# Whoever needs no runner need not pay for the import of actions.
+_SOURCE, _CHECK = "local_source", "local_check"
 _SIGNALLED = 128
-_LINE = re.compile(r"\[[^\]]*\] \[[A-Z]+\] (.*)", re.DOTALL)
+_LINE = re.compile(r"\[[^\]]*\] \[[A-Z]+\] (?:\[[^\]]*\] : )?(.*)", re.DOTALL)
 
 
 class Analysers(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,7 +58,10 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def scan(wanted: Wanted) -> ScanResult:
-    """Scan, and return when all that was started is dead. Raises LocalError, also when the person wants no more."""
+    """Scan, and return when all that was started is dead.
+
+    Raises LocalError, without a word when the person wants no more.
+    """
     interruptions = Interruptions()
     try:
         facilities = probe()
@@ -71,6 +74,9 @@ def scan(wanted: Wanted) -> ScanResult:
             content = _Attempt(wanted, working, host).run(interruptions)
     except (SandboxUnavailable, SpoolError, OSError) as error:
         raise LocalError(str(error), BROKEN) from None
+    except LocalError as error:
+        # For builds 1 is any failure; here it is that of the gate.
+        raise LocalError(str(error), BROKEN if error.code == 1 else error.code) from None
     try:
         result = decode(content, {choice.engine for choice in wanted.plan.choices} | METERS)
     except Spoilt as error:
@@ -104,14 +110,14 @@ class _Attempt:
             # Another user may not be allowed to read all of it.
             "folder": "" if self._host.facilities.own_uid else str(wanted.folder),
         }
-        steps = [StepSpec(key="check", name="Code check", action=NAME, inputs=inputs)]
+        steps = [StepSpec(key="check", name="Code check", action=_CHECK, inputs=inputs)]
         if self._host.facilities.own_uid:
             steps.insert(0, self._copy())
         workspace = self._working / "work" / "1" / "workspace"
         spec = frame(wanted.folder.name or "/", self._host, workspace, steps, network=False)
         report = carry_out(self._working, 1, spec, interruptions, _Told(wanted.verbose), grace=0.0)
         if interruptions.count:
-            raise LocalError("the check was ended", _SIGNALLED + interruptions.signal)
+            raise LocalError("", _SIGNALLED + interruptions.signal)
         if report["outcome"] != "success":
             raise LocalError(printable(str(report["reason"])), BROKEN)
         if wanted.caches:

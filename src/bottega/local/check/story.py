@@ -60,7 +60,8 @@ def check(wishes: Wishes) -> int:
     try:
         return _check(wishes)
     except LocalError as error:
-        _say(str(error))
+        if str(error):
+            _say(str(error))
         return error.code
 
 
@@ -132,7 +133,9 @@ def _tell(
     report.summary(result, known.missing, faults)
     if faults:
         return NOT_PASSED
-    return INCOMPLETE if any(each.state == "failed" for each in result.engines) else PASSED
+    # One that is missing here has told its rules, and was not found inside.
+    unseen = any(each.state in {"failed", "missing"} for each in result.engines)
+    return INCOMPLETE if unseen else PASSED
 
 
 def _folder(folder: Path) -> Path:
