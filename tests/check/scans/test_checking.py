@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from bottega.check.tasks.settings import Gate, GateItem, MergeRequest
+from bottega.check.rulesets.system import system_set
+from bottega.check.tasks.settings import Gate, GateItem, MergeRequest, RuleSetChoice
 from tests.agent.runner.attempts import Attempts
 from tests.build.harness import Server
 from tests.check.scans.checks import BAD, OK, Check, new_task, repository
@@ -24,6 +25,11 @@ def test_a_check_finds_what_is_in_the_repository(server: Server, workshop: str, 
     assert (scan.state, scan.number, sum(scan.counts)) == ("success", 1, 1), log
     assert scan.gate == "success"
     assert "1 open issues" in log
+    used = system_set("PYTHON")
+    job = server.http.get(f"/v4/tasks/{check.task_id}/jobs", headers={"X-Language": "en-us"}).json()["data"][
+        0
+    ]
+    assert job["rule_sets"] == [{"language": "python", "rule_set_id": used.id, "rule_set_name": used.english}]
     assert list(attempts.base.glob("work*")) == []
 
 
@@ -75,6 +81,57 @@ def test_a_merge_request_is_checked_in_the_files_it_changes(
     log, report = check.work(attempts)
     assert report["outcome"] == "success", log
     assert (check.scan.merge_id, check.scan.mode, sum(check.scan.counts)) == ("7", 4, 1)
+
+
+def test_a_merge_request_is_judged_by_the_limit_for_changed_code_where_the_default_branch_has_the_code(
+    server: Server, workshop: str, attempts: Attempts
+) -> None:
+    limits = {"threshold": "2", "threshold_modify": "4"}
+    options = [{"option_key": key, "option_value": value} for key, value in limits.items()]
+    made = server.http.post(
+        "/v2/ruleset",
+        json={
+            "project_id": workshop,
+            "template_name": "complexity",
+            "language": "python",
+            "is_default": "0",
+            "rule_ids": "ruff:C901",
+            "custom_attributes": [
+                {
+                    "attribute": "severity",
+                    "rules": [{"rule_id": "ruff:C901", "value": "1", "rule_config_list": options}],
+                }
+            ],
+        },
+    )
+    assert made.status_code == 201, made.text
+    chosen = [RuleSetChoice(language="PYTHON", rule_set_id=made.json()["template_id"])]
+
+    def function(name: str, complexity: int) -> str:
+        return f"def {name}(x):\n" + "    if x:\n        x += 1\n" * (complexity - 1) + "    return x\n\n\n"
+
+    origin = repository(attempts.base / "origin", app__py=function("grown", 1) + function("far", 1))
+    root = Check(server, new_task(server, workshop, origin.url, rule_sets=chosen))
+    log, _ = root.work(attempts)
+    assert root.scan.state == "success", log
+    origin.git("checkout", "--quiet", "-b", "feature")
+    origin.commit("more", app__py=function("grown", 3) + function("far", 6) + function("new", 3))
+    request = MergeRequest(source_branch="feature", target_branch="master", merge_id="7")
+    child = new_task(
+        server,
+        workshop,
+        origin.url,
+        branch="feature",
+        kind="mr",
+        task_type="inc",
+        merge_request=request,
+        parent_id=root.task_id,
+    )
+    check = Check(server, child)
+    log, _ = check.work(attempts)
+    assert check.scan.state == "success", log
+    found = server.http.get(f"/v2/tasks/{child}/defects-detail").json()["defects"]
+    assert sorted(one["defect_content"].split("`")[1] for one in found) == ["far", "new"]
 
 
 def test_a_merge_request_is_checked_for_what_its_target_does_not_have(
