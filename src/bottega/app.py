@@ -17,7 +17,6 @@ from bottega.build.badges.service import BadgeService
 from bottega.build.badges.service import paint as paint_build
 from bottega.build.changes.service import ChangeService
 from bottega.build.code.service import CodeService
-from bottega.build.commit_status.forges import forges_of
 from bottega.build.commit_status.service import CommitStatusService
 from bottega.build.favourites.service import FavouriteService, followers
 from bottega.build.files.delivery import provider as file_provider
@@ -54,6 +53,8 @@ from bottega.caches.forgetting import KIND as CACHE
 from bottega.caches.forgetting import forget_task as forget_caches
 from bottega.caches.receiving import CacheReceiver
 from bottega.caches.service import CacheService
+from bottega.check.annotations.choosing import Links
+from bottega.check.annotations.service import AnnotationService
 from bottega.check.catalogue.catalogues import Catalogues
 from bottega.check.gates.levels import effective
 from bottega.check.gates.service import GateService
@@ -97,7 +98,9 @@ from bottega.check.triggers.inbox import note as note_news
 from bottega.check.triggers.inbox import note_told
 from bottega.check.triggers.service import CheckTriggers
 from bottega.check.triggers.watched import WatchedChecks
+from bottega.console.places import ROOT as CONSOLE
 from bottega.data_folder import MASTER_KEY_FILE, prepare_data_folder
+from bottega.forges.forge import Forge, forges_of
 from bottega.iam.service import IamService
 from bottega.ids import new_hex
 from bottega.notify.fanout import FanOut
@@ -169,7 +172,9 @@ class Services:
         # Once: it reads all authorities of the system.
         self._tls = tls_of(settings)
         self._open_notices()
-        self.commit_status = self._commit_status()
+        forges = forges_of(settings.forges)
+        self.commit_status = self._commit_status(forges)
+        self.annotations = self._annotations(forges)
         self.control = ControlService(
             settings=settings,
             database=self.database,
@@ -289,7 +294,7 @@ class Services:
         self.caches_for_runs = CachesForRuns(self.database, objects, settings.caches)
         self.projects.on_delete.append(self.caches.forget_project)
 
-    def _commit_status(self) -> CommitStatusService:
+    def _commit_status(self, forges: list[Forge]) -> CommitStatusService:
         """Runs are watched only where there is a forge to be told."""
         settings = self.settings
         made = CommitStatusService(
@@ -298,11 +303,26 @@ class Services:
             self._tls,
             settings.http.public_url,
             {CHECK: check_words},
+            self.database,
+            forges,
+            tls_of(settings),
+            settings.http.public_url,
+            {CHECK: check_words},
         )
         if made.has_forges:
             self.runs.on_submit.append(made.outbox.accepted)
             self.runs.reported.add_sources(made.outbox.checked_out)
             self.runs.final.add(made.outbox.ended)
+        return made
+
+    def _annotations(self, forges: list[Forge]) -> AnnotationService:
+        """Results are looked at only where a forge wants to be told of them."""
+        settings = self.settings
+        public = settings.http.public_url.rstrip("/")
+        links = Links(f"{public}{CONSOLE}" if public else "")
+        made = AnnotationService(self.database, forges, tls_of(settings), links)
+        if made.is_wanted:
+            self.scan_storage.on_result.append(made.outbox.stored)
         return made
 
     def _remove_files(self, tenant_id: str, run_id: str) -> None:

@@ -46,6 +46,8 @@ TIMER_SECONDS = 2.0
 """Between two looks for tasks whose time has come."""
 HOOK_SECONDS = 5.0
 """Between two looks for pushes that had to wait."""
+ANNOTATION_SECONDS = 2.0
+"""Between two looks for merge requests that are to be told of issues."""
 STATUS_SECONDS = 1.0
 """Between two looks for commits whose status is to be set."""
 POLLING_SECONDS = 2.0
@@ -77,6 +79,7 @@ async def domain_loops(services: Services) -> AsyncGenerator[None]:
     services.scan_receiver.arrived = wake_storage
     days = services.settings.retention.audit_days
     notices_days, statuses = services.settings.retention.notices_days, services.commit_status
+    annotations = services.annotations
     logs_days, reports = services.settings.retention.logs_days, services.reports.housekeeping
     artifacts = ArtifactHousekeeping(
         services.database,
@@ -120,6 +123,10 @@ async def domain_loops(services: Services) -> AsyncGenerator[None]:
         asyncio.create_task(every(STATUS_SECONDS, "commit statuses", statuses.scan)),
         asyncio.create_task(
             every(NOTICE_SECONDS, "commit status retention", lambda: statuses.purge(notices_days))
+        ),
+        asyncio.create_task(every(ANNOTATION_SECONDS, "annotations", annotations.scan)),
+        asyncio.create_task(
+            every(NOTICE_SECONDS, "annotation retention", lambda: annotations.purge(notices_days))
         ),
         asyncio.create_task(every(POLLING_SECONDS, "polling", services.polling.scan)),
         asyncio.create_task(every(PLAN_SECONDS, "planning", services.planner.scan, wake=plans)),

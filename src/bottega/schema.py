@@ -19,6 +19,7 @@ from bottega.build.reports import tables as report_tables
 from bottega.build.templates import tables as template_tables
 from bottega.build.timers import tables as timer_tables
 from bottega.caches import tables as cache_tables
+from bottega.check.annotations import tables as check_annotation_tables
 from bottega.check.issues import tables as check_issue_tables
 from bottega.check.notices import tables as check_notice_tables
 from bottega.check.reports import tables as check_report_tables
@@ -66,6 +67,7 @@ DOMAINS = (
     check_report_tables,
     check_schedule_tables,
     check_trigger_tables,
+    check_annotation_tables,
     rule_set_tables,
 )
 

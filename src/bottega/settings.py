@@ -98,6 +98,7 @@ class ForgeSettings(Section, kw_only=True, forbid_unknown_fields=True):
     token_file: NotEmpty
     api_url: str = ""
     repositories: list[str] = []
+    annotations: bool = False
 
 
 class SandboxSettings(Section, kw_only=True, forbid_unknown_fields=True):

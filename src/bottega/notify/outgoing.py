@@ -32,11 +32,16 @@ _SLOW_DOWN = frozenset({408, 425, 429})
 
 
 class Post(msgspec.Struct, frozen=True, kw_only=True):
-    """A request: ``body`` is JSON, ``headers`` come on top of the common ones."""
+    """A request: ``body`` is JSON, ``headers`` come on top of the common ones.
+
+    ``method`` is another one where something is asked or changed. Of the answer ``answer_bytes`` are read at most.
+    """
 
     url: str
     body: bytes
     headers: dict[str, str] = {}
+    method: str = "POST"
+    answer_bytes: int = ANSWER_BYTES
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,8 +94,8 @@ class Outgoing:
                 self._tls.wrap_socket(raw, server_hostname=host) if parts.scheme == "https" else raw
             )
             where = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-            connection.request("POST", where, post.body, {**COMMON_HEADERS, **post.headers})
-            return _checked(host, connection.getresponse())
+            connection.request(post.method, where, post.body or None, {**COMMON_HEADERS, **post.headers})
+            return _checked(host, connection.getresponse(), post.answer_bytes)
 
 
 def tls_context(ca_file: str = "") -> ssl.SSLContext:
@@ -127,8 +132,8 @@ def _connect(addresses: list[Resolved]) -> socket.socket:
     raise failure
 
 
-def _checked(host: str, response: http.client.HTTPResponse) -> Answer:
-    body = response.read(ANSWER_BYTES)
+def _checked(host: str, response: http.client.HTTPResponse, most: int) -> Answer:
+    body = response.read(most)
     status = response.status
     if status in _GOOD:
         return Answer(status=status, body=body)

@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from bottega.build.definition import Definition
-from bottega.build.hooks.deciding import decide, matches
+from bottega.build.hooks.deciding import decide
 from bottega.build.hooks.pushes import Push
 from bottega.build.wire import CreateBuildJobParameter, CreateBuildJobParameterParam, CreateBuildJobScm
+from bottega.patterns import matches
 from tests.build.hooks.forges import COMMIT, URL
 
 

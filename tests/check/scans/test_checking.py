@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 
 from bottega.check.rulesets.system import system_set
+from bottega.check.scanning.plan import ScanResult
 from bottega.check.tasks.settings import Gate, GateItem, MergeRequest, RuleSetChoice
+from bottega.settings import ForgeSettings
 from tests.agent.runner.attempts import Attempts
 from tests.build.harness import Server
 from tests.check.scans.checks import BAD, OK, Check, new_task, repository
@@ -135,8 +137,13 @@ def test_a_merge_request_is_judged_by_the_limit_for_changed_code_where_the_defau
 
 
 def test_a_merge_request_is_checked_for_what_its_target_does_not_have(
-    server: Server, workshop: str, attempts: Attempts
+    server: Server, workshop: str, attempts: Attempts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    told = ForgeSettings(host="git.example.com", kind="gitea", token_file="-", annotations=True)
+    monkeypatch.setattr(server.services.settings, "forges", [told])
+    results: list[ScanResult] = []
+    on_result = [lambda _session, _task, _scan, result: results.append(result)]
+    monkeypatch.setattr(server.services.scan_storage, "on_result", on_result)
     origin = repository(attempts.base / "origin", old__py=BAD, both__py=OK)
     (attempts.base / "origin" / ".gitattributes").write_text("old.py export-ignore\n")
     origin.git("add", ".gitattributes")
@@ -157,6 +164,10 @@ def test_a_merge_request_is_checked_for_what_its_target_does_not_have(
         found = server.http.get(f"/v2/tasks/{check.task_id}/defects-detail").json()["defects"]
         counts[mode] = sorted(one["file_path"] for one in found)
     assert counts == {0: ["mine.py"], 5: ["mine.py", "old.py"]}
+    # Forges are told of what is in lines that were changed, and not of what was moved.
+    assert [[(file.path, file.ranges) for file in one.changed] for one in results] == [
+        [("mine.py", ((1, 4),))]
+    ] * 2
 
 
 def test_a_gate_that_fails_makes_a_success_with_an_error_of_review(

@@ -9,7 +9,7 @@ import pytest
 from bottega.agent.runner.http_transfers import HttpTransfers
 from bottega.agent.runner.transfers import TransferError
 from bottega.check.findings import Finding
-from bottega.check.scanning.plan import EngineReport, ScannedFile, ScanResult
+from bottega.check.scanning.plan import ChangedLines, EngineReport, ScannedFile, ScanResult
 from bottega.check.scans.decoding import decode
 from bottega.check.scans.packing import Spoilt, pack, unpack
 from tests.artifacts.making import LEASE
@@ -68,6 +68,10 @@ def test_a_result_that_is_as_it_should_be_is_taken() -> None:
         result(version=2),
         result(seconds=float("nan")),
         result(seconds=float("inf")),
+        result(changed=[ChangedLines(path="../a.py", former="a.py", ranges=())]),
+        result(changed=[ChangedLines(path="a.py", former="/a.py", ranges=())]),
+        result(changed=[ChangedLines(path="a.py", former="a.py", ranges=((1, -1),))]),
+        result(changed=[ChangedLines(path="a.py", former="a.py", ranges=((1, 1),) * 10_001)]),
         {"files": 1},
         b"nothing",
     ],

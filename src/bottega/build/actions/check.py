@@ -24,9 +24,10 @@ class CheckInputs:
     ``since`` says which files are looked at when not all are: ``parent`` those of the newest commit,
     ``target:<branch>`` those that a merge into that branch would change. With ``without:<branch>`` all are looked at,
     and what the branch has too is left out; without a branch, what the commit before has. ``url`` is the repository.
+    ``target`` is the branch that a merge request is for, if it is to be known which lines the request changes.
     """
 
-    __slots__ = ("fail_on_gate", "name", "since", "task_id", "url")
+    __slots__ = ("fail_on_gate", "name", "since", "target", "task_id", "url")
 
     def __init__(self, raw: Mapping[str, Any]) -> None:
         """Raises InputError."""
@@ -37,6 +38,7 @@ class CheckInputs:
         in_build = bool(self.task_id or self.name)
         self.since = "" if in_build else inputs.text(raw, "since", "")
         self.url = "" if in_build else inputs.text(raw, "url", "")
+        self.target = "" if in_build else inputs.text(raw, "target", "")
 
 
 class Check(Action):

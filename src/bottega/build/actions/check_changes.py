@@ -45,6 +45,14 @@ def changed_files(ctx: StepContext, url: str, since: str) -> list[str] | None:
         raise ScmError(f"The changes cannot be looked for: {error}.") from None
 
 
+def left_at(ctx: StepContext, url: str, branch: str) -> str:
+    """The commit at which what was checked out has left a branch. Raises ScmError."""
+    try:
+        return _merge_base(_mirror(ctx, url), ctx.env.get("COMMIT_ID", ""), check_branch(branch))
+    except (RefRefused, UrlRefused, ValueError) as error:
+        raise ScmError(f"{error}.") from None
+
+
 def place_base(ctx: StepContext, url: str, branch: str, folder: str, *, binds: Sequence[Bind]) -> str:
     """Put the files of a branch's head into ``folder``, as the build's user sees it; without a branch, those of the
     parent of the commit that was checked out. Returns the commit, or an empty text for a commit without a parent.

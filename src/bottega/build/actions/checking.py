@@ -75,6 +75,7 @@ class Checking:
             return 0
         try:
             self._narrow(plan)
+            self._note_base(plan)
             places = find_places(ctx, sorted({choice["engine"] for choice in plan["choices"]}))
             self._prepare(plan)
             self._place_base()
@@ -114,6 +115,17 @@ class Checking:
         plan["only"] = files
         what = "the newest commit" if self._given.since == "parent" else "the merge request"
         ctx.log("INFO", f"{len(files)} files were changed by {what}; others are not looked at")
+
+    def _note_base(self, plan: dict[str, Any]) -> None:
+        """Put into the plan since when lines count as changed, where that is to be told."""
+        if not self._given.target:
+            return
+        from bottega.build.actions.check_changes import left_at  # noqa: PLC0415 - as above
+
+        try:
+            plan["base"] = left_at(self._ctx, self._given.url, self._given.target)
+        except ScmError as error:
+            self._ctx.log("WARN", f"which lines the merge request changes is not known: {said(error)}")
 
     def _prepare(self, plan: dict[str, Any]) -> None:
         """Make the folder that the scan shares with us. Raises OSError."""

@@ -5,9 +5,9 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from bottega.build.commit_status.forges import Forge
 from bottega.build.commit_status.tables import CommitStatus
 from bottega.clock import epoch_ms
+from bottega.forges.forge import Forge, forge_of
 from bottega.runs.final import EndedRun
 from bottega.runs.tables import Run
 from bottega.store.base import now_ms
@@ -49,11 +49,6 @@ class Outbox:
     def ended(self, session: Session, ended: Sequence[EndedRun]) -> None:
         """Runs came to their end."""
         _changed(session, [one.run_id for one in ended if one.kind in self._kinds])
-
-
-def forge_of(forges: Sequence[Forge], url: str) -> Forge | None:
-    """The first forge that has the repository."""
-    return next((forge for forge in forges if forge.repository(url) is not None), None)
 
 
 def _changed(session: Session, run_ids: list[str]) -> None:

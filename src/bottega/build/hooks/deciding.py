@@ -10,6 +10,7 @@ from bottega.build.definition import Definition
 from bottega.build.hooks.pushes import Push
 from bottega.build.source import Source
 from bottega.build.wire import Scm
+from bottega.patterns import matches
 from bottega.scm.news import SKIP
 from bottega.scm.repositories import same_repository
 
@@ -42,28 +43,6 @@ def decide(definition: Definition, branches: Sequence[str], tags: Sequence[str],
 def is_automatic(definition: Definition) -> bool:
     """Whether commits start builds by what the task itself says (reference, section 7.1)."""
     return bool(definition.scms) and definition.scms[0].is_auto_build is True
-
-
-def matches(patterns: Sequence[str], name: str) -> bool:
-    """Whether one of the patterns fits the whole name; ``*`` stands for any characters, also for none."""
-    return any(_fits(pattern, name) for pattern in patterns)
-
-
-def _fits(pattern: str, name: str) -> bool:
-    # Not a regular expression: one with many stars can take for ever.
-    first, *between = pattern.split("*")
-    if not between:
-        return name == pattern
-    last = between.pop()
-    if len(name) < len(first) + len(last) or not (name.startswith(first) and name.endswith(last)):
-        return False
-    place, end = len(first), len(name) - len(last)
-    for part in between:
-        found = name.find(part, place, end)
-        if found < 0:
-            return False
-        place = found + len(part)
-    return True
 
 
 def commit_of(branch: str, commit: str) -> RunChoices:

@@ -12,8 +12,8 @@ from bottega.scm.environment import environment, git
 
 _SECONDS = 120.0
 _BLAME_SECONDS = 30.0
-# Repositories of another owner are read too: none of their configuration is executed by what is called here.
-_OPTIONS = ("safe.directory=*", "core.quotePath=false", "diff.external=", "core.attributesFile=/dev/null")
+OPTIONS = ("safe.directory=*", "core.quotePath=false", "diff.external=", "core.attributesFile=/dev/null")
+"""Repositories of another owner are read too: none of their configuration is executed by what is called here."""
 MAX_BLAMED_FILES = 3_000
 _REGULAR = frozenset({b"100644", b"100755"})
 _BLOBS_AT_ONCE = 200
@@ -39,7 +39,7 @@ def commit_of(folder: Path) -> str:
     """The commit that is checked out; empty outside of repositories."""
     try:
         return (
-            _git(folder, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+            ask(folder, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
             .decode("ascii", "replace")
             .strip()
         )
@@ -51,9 +51,9 @@ def changed_since(folder: Path, commit: str) -> set[str]:
     """Names below ``folder`` of files that differ from ``commit`` or are not in git. Raises HistoryError."""
     if not commit or commit.startswith("-"):
         raise HistoryError(f"{commit!r} is no commit")
-    base = _git(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{commit}^{{commit}}")
+    base = ask(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{commit}^{{commit}}")
     known = base.decode("ascii", "replace").strip()
-    changed = _git(
+    changed = ask(
         folder,
         "diff",
         "--name-only",
@@ -66,7 +66,7 @@ def changed_since(folder: Path, commit: str) -> set[str]:
         known,
         settings=_without_filters(folder),
     )
-    new = _git(folder, "ls-files", "-z", "--others", "--exclude-standard")
+    new = ask(folder, "ls-files", "-z", "--others", "--exclude-standard")
     names = changed.split(b"\0") + new.split(b"\0")
     return {name.decode("utf-8", "surrogateescape") for name in names if name}
 
@@ -78,7 +78,7 @@ def contents(
 
     As they lie in the repository: nothing that attributes name is run on them. Raises HistoryError.
     """
-    listed = _git(folder, "ls-tree", "-r", "-z", "--long", "--end-of-options", commit, ".")
+    listed = ask(folder, "ls-tree", "-r", "-z", "--long", "--end-of-options", commit, ".")
     wanted: list[tuple[str, str]] = []
     for row in listed.split(b"\0"):
         facts, _, raw = row.partition(b"\t")
@@ -91,7 +91,7 @@ def contents(
         wanted.append((name, parts[2].decode("ascii")))
     for start in range(0, len(wanted), _BLOBS_AT_ONCE):
         part = wanted[start : start + _BLOBS_AT_ONCE]
-        told = _git(folder, "cat-file", "--batch", stdin="".join(f"{blob}\n" for _, blob in part).encode())
+        told = ask(folder, "cat-file", "--batch", stdin="".join(f"{blob}\n" for _, blob in part).encode())
         at = 0
         for name, _ in part:
             header, _, _ = told[at : at + _MAX_HEADER].partition(b"\n")
@@ -104,7 +104,7 @@ def contents(
 def ignored(folder: Path) -> list[str]:
     """Files and folders below ``folder`` that git is told to ignore; none outside of repositories."""
     try:
-        names = _git(folder, "ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--directory")
+        names = ask(folder, "ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--directory")
     except HistoryError:
         return []
     return [name.decode("utf-8", "surrogateescape").rstrip("/") for name in names.split(b"\0") if name]
@@ -130,7 +130,7 @@ def _blame(folder: Path, name: str, lines: Sequence[int]) -> dict[int, Author]:
         return {}
     ranges = [part for line in asked for part in ("-L", f"{line},{line}")]
     try:
-        said = _git(folder, "blame", "--line-porcelain", *ranges, "--", name, seconds=_BLAME_SECONDS)
+        said = ask(folder, "blame", "--line-porcelain", *ranges, "--", name, seconds=_BLAME_SECONDS)
     except HistoryError:
         return {}
     found: dict[int, Author] = {}
@@ -156,7 +156,7 @@ def _blame(folder: Path, name: str, lines: Sequence[int]) -> dict[int, Author]:
 def _without_filters(folder: Path) -> dict[str, str]:
     """Variables by which git runs none of the filters that the repository's configuration names."""
     try:
-        listed = _git(folder, "config", "-z", "--name-only", "--get-regexp", _FILTERS)
+        listed = ask(folder, "config", "-z", "--name-only", "--get-regexp", _FILTERS)
     except HistoryError:
         # There are none.
         return {}
@@ -170,16 +170,17 @@ def _without_filters(folder: Path) -> dict[str, str]:
     return settings
 
 
-def _git(
+def ask(
     folder: Path,
     *arguments: str,
     seconds: float = _SECONDS,
     stdin: bytes = b"",
     settings: Mapping[str, str] | None = None,
 ) -> bytes:
+    """What a git command prints; ``settings`` are further variables. Raises HistoryError."""
     try:
         done = subprocess.run(
-            git(*arguments, options=_OPTIONS),
+            git(*arguments, options=OPTIONS),
             cwd=folder,
             env={**environment(), **(settings or {})},
             input=stdin,

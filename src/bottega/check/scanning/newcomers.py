@@ -33,7 +33,7 @@ def keep_newcomers(result: ScanResult, base: ScanResult) -> int:
 
 def plan_of_base(plan: ScanPlan) -> ScanPlan:
     """The plan for the state that is compared with, of which only the findings are wanted."""
-    return msgspec.structs.replace(plan, duplicates=False, blame=False)
+    return msgspec.structs.replace(plan, duplicates=False, blame=False, base="")
 
 
 def _snapshots(result: ScanResult) -> dict[str, FileSnapshot]:

@@ -47,6 +47,8 @@ class ScanPlan(msgspec.Struct, kw_only=True):
     ``include`` are folders to look at (empty: all), ``ignore`` files and folders not to look at; both relative with
     ``/``. ``only`` are the files to analyse when not all are (incremental scans); None is all. ``since`` is a commit:
     only files changed since it are analysed, which the checkout has to have. ``blame`` asks for authors of findings.
+    ``base`` is the commit at which a merge request left its target: then the result says which findings lie in lines
+    that were changed since.
     """
 
     choices: list[EngineChoice]
@@ -58,6 +60,7 @@ class ScanPlan(msgspec.Struct, kw_only=True):
     own_config: bool = False
     duplicates: bool = True
     blame: bool = False
+    base: str = ""
     cores: int = 2
 
 
@@ -138,13 +141,22 @@ class DuplicateBlock(msgspec.Struct, frozen=True, kw_only=True):
     places: tuple[Place, ...]
 
 
+class ChangedLines(msgspec.Struct, frozen=True, kw_only=True):
+    """Stretches of lines of a file that were changed, first and last line each. ``former`` is its path before."""
+
+    path: str
+    former: str
+    ranges: tuple[tuple[int, int], ...]
+
+
 class ScanResult(msgspec.Struct, kw_only=True):
     """What a scan found. Sent as MessagePack, compressed with Zstandard. Never trusted by the server.
 
     ``files`` has every file found of a language we know, also those no engine looked at; ``others`` counts the rest of
     the repository. ``whole`` is False for a scan that was to look at some files only; ``complete`` is True if ``files``
     has those that it was not to look at all the same. ``limits`` says in sentences which limits were reached.
-    ``commit`` is what was checked out, empty outside of repositories.
+    ``commit`` is what was checked out, empty outside of repositories. ``changed`` are the lines that were changed since
+    the plan's ``base``, as far as they have findings.
     """
 
     version: int = 1
@@ -166,3 +178,4 @@ class ScanResult(msgspec.Struct, kw_only=True):
     """Some folders or files could not be listed: what is not among ``files`` may be there all the same."""
     notes: list[str] = []
     """What is worth knowing although everything was looked at: links, encodings, lines without an author."""
+    changed: list[ChangedLines] = []

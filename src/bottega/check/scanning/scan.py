@@ -13,12 +13,14 @@ from bottega.check.scanning import assigning, duplicates, history, lenient
 from bottega.check.scanning.analysing import Analysing, EngineResult
 from bottega.check.scanning.blaming import blame
 from bottega.check.scanning.cache import Cache
+from bottega.check.scanning.changes import changed_lines
 from bottega.check.scanning.describing import by_file
 from bottega.check.scanning.duplicating import Duplicating
 from bottega.check.scanning.examining import Examining, Measured
 from bottega.check.scanning.inventory import Inventory, SourceFile, take
 from bottega.check.scanning.plan import (
     UNCHANGED,
+    ChangedLines,
     DuplicateBlock,
     EngineReport,
     ScannedFile,
@@ -124,7 +126,18 @@ class _Scan:
             limits=self._limits,
             unlisted=not inventory.complete,
             notes=self._notes,
+            changed=self._changed(findings),
         )
+
+    def _changed(self, findings: list[Finding]) -> list[ChangedLines]:
+        if not self._plan.base:
+            return []
+        try:
+            return changed_lines(self._session.folder, self._plan.base, findings)
+        except history.HistoryError as error:
+            # The findings are the same without.
+            self._session.progress(f"which lines were changed is not known: {error}")
+            return []
 
     def _narrow(self, files: list[SourceFile]) -> bool:
         """Take out what is not to be analysed; True if nothing is."""

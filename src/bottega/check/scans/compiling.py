@@ -88,7 +88,7 @@ def compile_check(
             network=of_server.sandbox.network,
             opening=f"[JobStatusPlugin] onStarted: {execution_id} #{number}",
             env={},
-            steps=[_checkout(task, settings, source), _check(task, settings, source)],
+            steps=[_checkout(task, settings, source), _check(task, settings, source, of_server)],
         ),
         secret_env={USER_NAME: source.username, PASSWORD: source.token} if source.token else {},
         source_url=source.url,
@@ -117,8 +117,12 @@ def _checkout(task: CheckTask, settings: TaskSettings, source: Source) -> StepSp
     )
 
 
-def _check(task: CheckTask, settings: TaskSettings, source: Source) -> StepSpec:
+def _check(task: CheckTask, settings: TaskSettings, source: Source, of_server: Settings) -> StepSpec:
     inputs: dict[str, Any] = {"url": source.url, "since": _since(task, settings)}
+    request = settings.merge_request
+    # Lines are looked at where a forge may be told of them.
+    if task.kind == MERGE and request and any(forge.annotations for forge in of_server.forges):
+        inputs["target"] = request.target_branch
     return StepSpec(key=CHECK_KEY, name="Code check", action=ACTION, inputs=inputs, label="check")
 
 

@@ -11,7 +11,14 @@ import msgspec
 
 from bottega.check.findings import Event, Finding
 from bottega.check.languages import ANY, LANGUAGES
-from bottega.check.scanning.plan import EngineReport, FileMetrics, Place, ScannedFile, ScanResult
+from bottega.check.scanning.plan import (
+    ChangedLines,
+    EngineReport,
+    FileMetrics,
+    Place,
+    ScannedFile,
+    ScanResult,
+)
 from bottega.check.scans.packing import Spoilt, unpack
 
 MOST_BYTES = 1 << 30
@@ -21,6 +28,8 @@ MOST_FINDINGS = 2_000_000
 MOST_FILES = 1_000_000
 MOST_DUPLICATES = 200_000
 MOST_ENGINES = 100
+MOST_CHANGES = 10_000
+"""Of files with changed lines, and of stretches of such lines altogether."""
 MOST_LINES = 1 << 30
 LONGEST_PATH = 4096
 LONGEST_TEXT = 20_000
@@ -75,7 +84,19 @@ def decode(content: bytes, engines: Collection[str]) -> ScanResult:
         _number(block.lines, "duplicates")
         for place in block.places:
             _place(place)
+    _changes(result.changed)
     return result
+
+
+def _changes(changed: Collection[ChangedLines]) -> None:
+    _bounded(changed, MOST_CHANGES, "changed")
+    _require(sum(len(file.ranges) for file in changed) <= MOST_CHANGES, "number of changes")
+    for file in changed:
+        _path(file.path)
+        _path(file.former)
+        for first, last in file.ranges:
+            _number(first, "change")
+            _number(last, "change")
 
 
 def _files(files: Iterable[ScannedFile], engines: Collection[str]) -> set[str]:

@@ -58,6 +58,9 @@ GateOf = Callable[[Session, CheckTask], Gate]
 OnJudged = Callable[[Session, CheckTask, CheckScan], None]
 """Called in the transaction in which a scan succeeds; must be quick, and should never raise."""
 
+OnResult = Callable[[Session, CheckTask, CheckScan, ScanResult], None]
+"""The same for those who need to know what came from the agent."""
+
 
 class ScanStorage:
     """Level-triggered: every scan in the state ``storing`` is found by each pass until it is stored or refused."""
@@ -74,6 +77,7 @@ class ScanStorage:
         self._issues = issues
         self._gate_of = gate_of
         self.on_judged: list[OnJudged] = []
+        self.on_result: list[OnResult] = []
 
     def scan(self) -> int:
         """Store all that has arrived; returns how many. What cannot be stored at present waits for the next pass."""
@@ -171,6 +175,8 @@ class ScanStorage:
             scan_ended(session, scan, ScanState.SUCCESS)
             for tell in self.on_judged:
                 tell(session, task, scan)
+            for take in self.on_result:
+                take(session, task, scan, result)
 
     @staticmethod
     def _forget_older(session: Session, scan: CheckScan) -> None:

@@ -1,45 +1,34 @@
-"""How each kind of forge is told: GitHub, GitLab and Gitea, which is also Forgejo."""
+"""What is known of a forge: GitHub, GitLab, and Gitea, which is also Forgejo."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
 import msgspec
 
-from bottega.build.commit_status.statuses import Status, Verdict
-from bottega.build.hooks.deciding import matches
-from bottega.notify.outgoing import Post
+from bottega.notify.outgoing import ANSWER_BYTES, Post
+from bottega.patterns import matches
 from bottega.scm.giturl import GitUrl, UrlRefused, parse
 from bottega.settings import ForgeSettings, SettingsError
 
-_GITHUB: Mapping[Verdict, str] = {
-    Verdict.WAITING: "pending",
-    Verdict.RUNNING: "pending",
-    Verdict.SUCCESS: "success",
-    Verdict.FAILURE: "failure",
-    Verdict.ERROR: "error",
-    Verdict.STOPPED: "error",
-}
-_GITLAB: Mapping[Verdict, str] = {
-    Verdict.WAITING: "pending",
-    Verdict.RUNNING: "running",
-    Verdict.SUCCESS: "success",
-    Verdict.FAILURE: "failed",
-    Verdict.ERROR: "failed",
-    Verdict.STOPPED: "canceled",
-}
+GITHUB, GITLAB, GITEA = "github", "gitlab", "gitea"
 _PARTS = 2
 """Owner and name: GitHub and Gitea know no deeper folders."""
 
 
 class Forge(msgspec.Struct, frozen=True, kw_only=True):
-    """``repositories`` are patterns of ``owner/name``; none means all of the host."""
+    """``repositories`` are patterns of ``owner/name``; none means all of the host.
+
+    ``annotations``: it is told of the issues in merge requests, too.
+    """
 
     host: str
     kind: str
     api_url: str
     token: str
     repositories: tuple[str, ...] = ()
+    annotations: bool = False
 
     @property
     def api_host(self) -> str:
@@ -47,7 +36,7 @@ class Forge(msgspec.Struct, frozen=True, kw_only=True):
         return urlsplit(self.api_url).hostname or ""
 
     def repository(self, url: str) -> str | None:
-        """``owner/name`` of a repository URL, or None unless it is one of this forge that statuses are set for."""
+        """``owner/name`` of a repository URL, or None unless it is one of this forge that is to be told anything."""
         try:
             parsed = parse(url)
         except UrlRefused:
@@ -56,46 +45,53 @@ class Forge(msgspec.Struct, frozen=True, kw_only=True):
             return None
         path = unquote(parsed.path).strip("/").removesuffix(".git")
         parts = len(path.split("/"))
-        if parts < _PARTS or (parts > _PARTS and self.kind != "gitlab"):
+        if parts < _PARTS or (parts > _PARTS and self.kind != GITLAB):
             return None
         return path if not self.repositories or matches(self.repositories, path) else None
 
-    def post(self, repository: str, commit: str, status: Status) -> Post:
-        """The request that sets a commit's status."""
-        if self.kind == "gitlab":
-            return self._gitlab(repository, commit, status)
-        body = {
-            "state": _GITHUB[status.verdict],
-            "target_url": status.link,
-            "description": status.description,
-            "context": status.context,
-        }
-        if self.kind == "github":
-            headers = {
-                "Authorization": f"Bearer {self.token}",
-                "Accept": "application/vnd.github+json",
-                "X-GitHub-Api-Version": "2022-11-28",
-            }
+    def request(
+        self,
+        repository: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        *,
+        method: str = "",
+        answer_bytes: int = ANSWER_BYTES,
+    ) -> Post:
+        """A request about a repository; without a ``body`` and a ``method`` it asks for what is at ``path``."""
+        if self.kind == GITLAB:
+            base = f"{self.api_url}/projects/{quote(repository, safe='')}"
         else:
-            headers = {"Authorization": f"token {self.token}"}
-        url = f"{self.api_url}/repos/{quote(repository)}/statuses/{commit}"
-        return Post(url=url, body=_encoded(body), headers=headers)
+            base = f"{self.api_url}/repos/{quote(repository)}"
+        return Post(
+            url=f"{base}{path}",
+            body=b"" if body is None else msgspec.json.encode(body),
+            headers=self._headers(),
+            method=method or ("GET" if body is None else "POST"),
+            answer_bytes=answer_bytes,
+        )
 
-    def _gitlab(self, repository: str, commit: str, status: Status) -> Post:
-        body = {
-            "state": _GITLAB[status.verdict],
-            "target_url": status.link,
-            "description": status.description,
-            "name": status.context,
+    def _headers(self) -> dict[str, str]:
+        if self.kind == GITLAB:
+            return {"PRIVATE-TOKEN": self.token}
+        if self.kind == GITEA:
+            return {"Authorization": f"token {self.token}"}
+        return {
+            "Authorization": f"Bearer {self.token}",
+            "Accept": "application/vnd.github+json",
+            "X-GitHub-Api-Version": "2022-11-28",
         }
-        url = f"{self.api_url}/projects/{quote(repository, safe='')}/statuses/{commit}"
-        return Post(url=url, body=_encoded(body), headers={"PRIVATE-TOKEN": self.token})
 
     def _has(self, url: GitUrl) -> bool:
         if url.scheme == "ssh":
             # The port of a forge's web pages is another than that of its ssh.
             return self.host.partition(":")[0] == url.host
         return url.scheme != "file" and self.host in {url.host, url.authority}
+
+
+def forge_of(forges: Sequence[Forge], url: str) -> Forge | None:
+    """The first forge that has the repository."""
+    return next((forge for forge in forges if forge.repository(url) is not None), None)
 
 
 def forges_of(settings: Sequence[ForgeSettings]) -> list[Forge]:
@@ -107,16 +103,17 @@ def forges_of(settings: Sequence[ForgeSettings]) -> list[Forge]:
             api_url=(one.api_url or _api_url(one)).rstrip("/"),
             token=_token(one),
             repositories=tuple(one.repositories),
+            annotations=one.annotations,
         )
         for one in settings
     ]
 
 
 def _api_url(forge: ForgeSettings) -> str:
-    if forge.kind == "github":
+    if forge.kind == GITHUB:
         cloud = forge.host.lower() == "github.com"
         return "https://api.github.com" if cloud else f"https://{forge.host}/api/v3"
-    return f"https://{forge.host}/api/{'v4' if forge.kind == 'gitlab' else 'v1'}"
+    return f"https://{forge.host}/api/{'v4' if forge.kind == GITLAB else 'v1'}"
 
 
 def _token(forge: ForgeSettings) -> str:
@@ -132,8 +129,3 @@ def _token(forge: ForgeSettings) -> str:
             f"settings: forges of {forge.host}: token_file: {forge.token_file} holds no token"
         )
     return token
-
-
-def _encoded(body: Mapping[str, str]) -> bytes:
-    # Forges refuse an empty address.
-    return msgspec.json.encode({name: text for name, text in body.items() if text})

@@ -1,0 +1,1 @@
+"""Telling forges of issues beside the lines of merge requests."""
