@@ -1,12 +1,13 @@
 """A server with one forge, where a merge request is checked: its results are made by hand and stored as they are."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 
 from bottega.app import Services, bring_schema_up
 from bottega.check.annotations.tables import CheckAnnotation, ToldIssue
@@ -25,7 +26,7 @@ from tests.support.databases import Postgres, seed_project, seed_tenant
 from tests.support.migrated import put_database
 
 COMMIT = "a" * 40
-KINDS = ("github", "gitlab", "gitea")
+KINDS: tuple[Literal["github", "gitlab", "gitea"], ...] = ("github", "gitlab", "gitea")
 EVERYWHERE = [(1, 1000)]
 
 
@@ -131,49 +132,74 @@ class Asking:
     @property
     def told(self) -> int:
         with self.services.database.read() as session:
-            return session.scalar(select(func.count()).select_from(ToldIssue)) or 0
+            mine = ToldIssue.task_id == self.task_id
+            return session.scalar(select(func.count()).select_from(ToldIssue).where(mine)) or 0
+
+
+class Home(msgspec.Struct):
+    """A server, and its forges by their kinds."""
+
+    services: Services
+    forges: dict[str, FakeForge]
+
+
+@contextmanager
+def home(folder: Path, database_url: str = "") -> Generator[Home]:
+    """One while the block runs."""
+    token = folder / "token"
+    token.write_text(f"{TOKEN}\n")
+    http = HttpSettings(public_url="https://build.example.com")
+    settings = Settings(data_dir=str(folder / "data"), http=http)
+    settings.database.url = database_url
+    with ExitStack() as stack:
+        forges: dict[str, FakeForge] = {}
+        for kind in KINDS:
+            forge = forges[kind] = stack.enter_context(fake_forge(kind))
+            host = f"127.0.0.1:{forge.port}"
+            api_url = f"http://{host}/api"
+            settings.forges.append(
+                ForgeSettings(host=host, kind=kind, token_file=str(token), api_url=api_url, annotations=True)
+            )
+        if not database_url:
+            put_database(settings.data)
+        services = Services(settings)
+        if not database_url:
+            bring_schema_up(services.database)
+        # Without the rules of this machine's analysers, which take longer to read than all of this.
+        services.scan_storage._issues = IssueStore(services.database)
+        stack.callback(services.close)
+        yield Home(services, forges)
+
+
+@pytest.fixture(scope="session")
+def shared_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    """One for all tests of a process."""
+    with home(tmp_path_factory.mktemp("annotations")) as made:
+        yield made
 
 
 @pytest.fixture
 def asking(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Asking]:
     """By a parameter for another kind of forge than GitLab; with ``postgresql`` behind it on that database."""
     kind, _, database = str(getattr(request, "param", "gitlab")).partition(" ")
-    token = tmp_path / "token"
-    token.write_text(f"{TOKEN}\n")
-    settings = Settings(
-        data_dir=str(tmp_path / "data"), http=HttpSettings(public_url="https://build.example.com")
-    )
-    postgres: Postgres | None = None
-    if database:
-        server: Postgres = request.getfixturevalue("postgres")
-        postgres, settings.database.url = server, server.new_database()
-    with fake_forge(kind) as forge:
-        forge.head = COMMIT
-        host = f"127.0.0.1:{forge.port}"
-        settings.forges = [
-            ForgeSettings(
-                host=host,
-                kind=kind,  # type: ignore[arg-type]
-                token_file=str(token),
-                api_url=f"http://{host}/api",
-                annotations=True,
-            )
-        ]
-        if postgres is None:
-            put_database(settings.data)
-        services = Services(settings)
-        if postgres is None:
-            bring_schema_up(services.database)
-        # Without the rules of this machine's analysers, which take longer to read than all of this.
-        services.scan_storage._issues = IssueStore(services.database)
-        yield Asking(services, forge)
-        services.annotations.wait()
-        services.close()
-    if postgres is not None:
-        postgres.drop(settings.database.url)
+    with ExitStack() as stack:
+        if database:
+            postgres: Postgres = request.getfixturevalue("postgres")
+            url = postgres.new_database()
+            stack.callback(postgres.drop, url)
+            at: Home = stack.enter_context(home(tmp_path, url))
+        else:
+            at = request.getfixturevalue("shared_home")
+        forge = at.forges[kind]
+        forge.begin(COMMIT)
+        yield Asking(at.services, forge)
+        at.services.annotations.wait()
+        with at.services.database.write() as session:
+            session.execute(delete(CheckAnnotation))
 
 
 def without_task(asking: Asking) -> bool:
     """Whether nothing is left of the tasks."""
     with asking.services.database.read() as session:
-        return session.scalar(select(func.count()).select_from(CheckTask)) == 0
+        mine = CheckTask.tenant_id == asking.alice.tenant_id
+        return session.scalar(select(func.count()).select_from(CheckTask).where(mine)) == 0

@@ -45,16 +45,20 @@ class FakeForge:
     def __init__(self, kind: str) -> None:
         self.kind = kind
         self.port = 0
-        self.state = "opened" if kind == "gitlab" else "open"
-        self.head = ""
+        self._ids = itertools.count(1)
+        self._lock = threading.Lock()
+        self.begin("")
+
+    def begin(self, head: str) -> None:
+        """Forget everything; the request is open, and ``head`` its newest commit."""
+        self.state = "opened" if self.kind == "gitlab" else "open"
+        self.head = head
         self.ready = True
         self.written: list[Comment] = []
         self.refused: set[int] = set()
         self.fail: list[int] = []
         self.lose = 0
         self.asked: list[str] = []
-        self._ids = itertools.count(1)
-        self._lock = threading.Lock()
 
     @property
     def beside(self) -> list[Comment]:
