@@ -35,7 +35,7 @@ def test_an_issue_in_a_changed_line_is_told_once(asking: Asking) -> None:
     assert forge.lines == [5, 3, 20]
     row = asking.row
     assert row is not None
-    assert (row.next_try_at, row.unsure, row.error, asking.told) == (None, False, "", 3)
+    assert (row.next_try_at, row.unsure, row.error, asking.told) == (None, "", "", 3)
 
 
 @every_kind
@@ -59,6 +59,7 @@ def test_a_lost_answer_is_found_again_after_a_newer_check(asking: Asking) -> Non
     asking.check(finding(1), finding(2, severity=0))
     asking.later()
     assert (sorted(forge.lines), asking.told) == ([1, 2], 2)
+    assert all("found 1 new issue in" in one.body for one in forge.notes)
 
 
 @every_kind

@@ -55,7 +55,7 @@ class AnnotationService(Teller[CheckAnnotation]):
             return self._settle(row, error=str(over))
         except NotSent as error:
             return self._failed(row, forge, error, row.created_at)
-        return self._settle(row, unsure=False)
+        return self._settle(row, unsure="")
 
     def _choose(self, row: CheckAnnotation) -> tuple[Chosen | None, str]:
         with self._database.read() as session:
@@ -83,20 +83,20 @@ class AnnotationService(Teller[CheckAnnotation]):
             scan_id = chosen.review.scan_id
             known = dict(talk.known({scan_id, *chosen.waiting}))
             whole = known.pop(scan_id, None) is not None
-            self._note(row, known)
+            self._note(row, known, row.unsure)
             again, _ = self._choose(row)
             if whole or again is None:
                 return
             chosen = again
         if chosen.waiting:
             with self._database.write() as session:
-                self._claims.hold(session, row, unsure=True)
-            talk.tell(chosen.review, lambda ids: self._note(row, ids))
+                self._claims.hold(session, row, unsure=row.scan_id)
+            talk.tell(chosen.review, lambda ids: self._note(row, ids, row.scan_id))
         for issue_id, thread in chosen.fixed.items():
             self._resolve(row, talk, issue_id, thread)
 
-    def _note(self, row: CheckAnnotation, told: Mapping[str, str]) -> None:
-        """Remember issues that were told, with their threads, and keep the claim."""
+    def _note(self, row: CheckAnnotation, told: Mapping[str, str], scan_id: str) -> None:
+        """Remember issues that were told about that scan, with their threads, and keep the claim."""
         with self._database.write() as session:
             there = set(session.scalars(select(CheckIssue.id).where(CheckIssue.id.in_(list(told)))))
             there -= set(
@@ -106,7 +106,7 @@ class AnnotationService(Teller[CheckAnnotation]):
                 ToldIssue(
                     issue_id=issue_id,
                     task_id=row.task_id,
-                    told_in=row.scan_id,
+                    told_in=scan_id,
                     thread=thread,
                     told_at=epoch_ms(),
                 )

@@ -12,8 +12,8 @@ from bottega.store.base import Base, Json, Millis
 class CheckAnnotation(ToTell, Base):
     """A task of a merge request with a check that its forge is to be told of: the newest one takes the others' place.
 
-    ``lines`` are :class:`~bottega.check.scanning.plan.ChangedLines`. ``unsure``: something was sent, and it is not
-    known whether it arrived.
+    ``lines`` are :class:`~bottega.check.scanning.plan.ChangedLines`. ``unsure`` is the scan of which something
+    was sent, as long as it is not known whether all of it arrived.
     """
 
     __tablename__ = "check_annotations"
@@ -25,7 +25,7 @@ class CheckAnnotation(ToTell, Base):
     task_id: Mapped[str] = mapped_column(ForeignKey("check_tasks.id", ondelete="CASCADE"), primary_key=True)
     scan_id: Mapped[str] = mapped_column(String(32))
     lines: Mapped[list[Any]] = mapped_column(Json)
-    unsure: Mapped[bool] = mapped_column(default=False)
+    unsure: Mapped[str] = mapped_column(String(32), default="")
 
 
 class ToldIssue(Base):

@@ -22,7 +22,7 @@ def upgrade() -> None:
         sa.Column("task_id", sa.String(length=32), nullable=False),
         sa.Column("scan_id", sa.String(length=32), nullable=False),
         sa.Column("lines", JSON, nullable=False),
-        sa.Column("unsure", sa.Boolean(), nullable=False),
+        sa.Column("unsure", sa.String(length=32), nullable=False),
         sa.Column("host", sa.String(length=255), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("tries", sa.Integer(), nullable=False),
