@@ -89,6 +89,19 @@ def test_links_and_what_is_no_file_are_passed_over(tmp_path: Path) -> None:
         assert found(inside, "**/T*") == ["T.xml"]
 
 
+def test_what_becomes_a_link_once_its_folder_was_listed_is_not_followed(tmp_path: Path) -> None:
+    """A build may go on while its files are looked for."""
+    inside, outside = tmp_path / "inside", tmp_path / "outside"
+    fill(tmp_path, "inside/a.xml", "inside/b.xml", "inside/c/T.xml", "outside/T.xml")
+    walk = find(str(inside), Patterns("**/*.xml"), lambda: None)
+    assert next(walk).path == "a.xml"
+    (inside / "b.xml").unlink()
+    (inside / "b.xml").symlink_to(outside / "T.xml")
+    (inside / "c").rename(tmp_path / "gone")
+    (inside / "c").symlink_to(outside)
+    assert [file.path for file in walk] == []
+
+
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can own files of others")
 def test_files_of_others_that_were_given_a_second_name_are_passed_over(tmp_path: Path) -> None:
     workspace = tmp_path / "workspace"
