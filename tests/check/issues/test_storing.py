@@ -99,6 +99,24 @@ def test_what_was_not_looked_for_is_not_fixed(scans: Scans, files: list, rules: 
     assert statuses(scans) == [REOPENED if reason == FILE_DELETED else OPEN]
 
 
+def test_what_was_called_resolved_is_reopened_once_although_it_was_not_looked_for_meanwhile(
+    scans: Scans,
+) -> None:
+    scans(result([finding()]))
+    say(scans.database, issues(scans)[0].id, RESOLVED)
+    for status in (REOPENED, OPEN):
+        scans(result(files=[scanned(engines=(), skipped="too long")]))
+        scans(result([finding()]))
+        assert statuses(scans) == [status]
+
+
+def test_what_was_new_is_not_new_after_the_next_check_whatever_that_has_seen(scans: Scans) -> None:
+    scans(result([finding("src/a.py"), finding("src/b.py"), finding("src/c.py")]))
+    scans(result([finding("src/a.py")], [scanned("src/a.py"), scanned("src/b.py", "mended")], whole=False))
+    assert statuses(scans) == [OPEN, FIXED, OPEN]
+    assert [one.is_new for one in issues(scans)] == [False, False, False]
+
+
 @pytest.mark.parametrize("state", ["failed", "missing"])
 def test_an_engine_that_did_not_work_mends_nothing(scans: Scans, state: str) -> None:
     scans(result([finding()]))
@@ -252,8 +270,29 @@ def test_findings_that_say_so_are_ignored_from_the_first_day(scans: Scans) -> No
     assert (one.status, one.comment) == (IGNORED, "accepted in review")
 
 
+def test_what_somebody_said_of_an_ignored_issue_is_kept_beside_what_the_code_says(
+    sqlite_database: Database, alice: Principal, project_id: str, scans: Scans
+) -> None:
+    scans(result([finding()]))
+    say(sqlite_database, issues(scans)[0].id, IGNORED, "generated code")
+    other = Scans(sqlite_database, new_task(sqlite_database, alice, project_id))
+    other(result([finding(suppressed="noqa")]))
+    assert [(one.status, one.comment) for one in issues(other)] == [(IGNORED, "generated code")]
+
+
 def engine(version: str) -> list[EngineReport]:
     return [EngineReport(engine="demo", state="done", version=version)]
+
+
+@pytest.mark.parametrize(("content", "version"), [("edited", "1.0"), ("", "2.0")])
+def test_the_code_around_an_issue_is_what_the_newest_check_has_seen(
+    scans: Scans, content: str, version: str
+) -> None:
+    scans(result([finding(fragment=((1, "before"),))], engines=engine("1.0")))
+    after = [finding(fragment=((1, "after"),))]
+    scans(result(after, [scanned(content=content)], engines=engine(version)))
+    (one,) = issues(scans)
+    assert one.details["fragment"] == [[1, "after"]]
 
 
 def test_what_an_engine_finds_only_since_its_update_is_deferred_for_sixty_days(scans: Scans) -> None:
@@ -293,6 +332,9 @@ def test_an_edited_statement_keeps_its_triage_and_counts_as_new(scans: Scans) ->
     scans(result([after], [scanned(content="edited")]))
     (one,) = issues(scans)
     assert (one.status, one.edited, one.is_new) == (IssueStatus.REVIEW, True, True)
+    scans(result([after], [scanned(content="edited")]))
+    (one,) = issues(scans)
+    assert (one.status, one.edited, one.is_new) == (IssueStatus.REVIEW, False, False)
 
 
 def test_the_owner_is_the_user_who_wrote_the_line(
