@@ -41,6 +41,11 @@ def test_every_spelling_of_a_secret_is_hidden_whole(secret: str, spell: object) 
     assert shown in ("token: ****.", "token: '****'.")
 
 
+def test_a_secret_whose_lines_are_too_short_by_themselves_is_hidden_whatever_ends_them() -> None:
+    for end in ("\r\n", "\n"):
+        assert masked("ab\r\ncd", f"x ab{end}cd y") == "x **** y"
+
+
 def test_lower_case_hex_of_a_url_is_hidden() -> None:
     assert masked("a/b+c", "x=a%2fb%2bc;") == "x=****;"
 

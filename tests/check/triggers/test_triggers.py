@@ -17,6 +17,7 @@ from tests.build.hooks import forges
 from tests.build.hooks.conftest import Hooked
 from tests.build.hooks.forges import COMMIT, GONE, URL, gitlab_push, push
 from tests.check.scans.checks import new_task, scans_of
+from tests.support.databases import seed_project
 from tests.support.repositories import Repository
 
 OTHER = "https://git.example.com/group/other.git"
@@ -92,6 +93,21 @@ def test_a_push_starts_the_checks_that_ask_for_it_and_no_others(hooked: Hooked, 
     with server.services.database.read() as session:
         assert session.get_one(Run, scan.run_id).trigger == "CODE"
     assert scans_of(server, unwanted) == scans_of(server, elsewhere) == waiting(server) == []
+
+
+def test_a_push_starts_nothing_of_other_projects_and_nothing_that_was_deleted(
+    hooked: Hooked, server: Server
+) -> None:
+    database = server.services.database
+    project = seed_project(database, server.callers["alice"], "another")
+    stranger = seed_project(database, server.callers["bob"])
+    told_nothing = {
+        asked(server, project, PUSH),
+        new_task(server, hooked.project_id, URL, trigger_on_push=True, deleted_at=1),
+        new_task(server, stranger, URL, caller="bob", trigger_on_push=True),
+    }
+    hooked.sent(push())
+    assert told_nothing.isdisjoint(waiting(server))
 
 
 def test_only_branches_that_have_a_task_are_checked(hooked: Hooked, server: Server) -> None:
