@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 from bottega.errors import Conflict, Forbidden, Invalid, NotFound
 from bottega.iam.principal import Principal, Right
 from bottega.projects.members import MemberService
-from bottega.projects.roles import DEVELOPER, OPERATION_MANAGER, PROJECT_MANAGER
+from bottega.projects.parts import role_of
+from bottega.projects.roles import DEVELOPER, OPERATION_MANAGER, PROJECT_MANAGER, VIEWER
 from bottega.projects.service import ProjectService, require_project
 from bottega.store.database import Database
 from tests.build.permissions.people import WORKER, colleague
@@ -191,3 +192,32 @@ def test_a_named_role_decides_who_administers_a_project(database: Database) -> N
     service.delete(manager, project_id)
     with pytest.raises(NotFound):
         service.get(admin, project_id)
+
+
+def test_only_who_manages_a_project_says_who_takes_part(database: Database) -> None:
+    admin = seed_tenant(database)
+    members, project_id = MemberService(database), seed_project(database, admin)
+    worker, developer, manager = (
+        colleague(database, admin, name, rights)
+        for name, rights in (("worker", WORKER), ("developer", WORKER), ("manager", frozenset[Right]()))
+    )
+    members.add(admin, project_id, [(developer.user_id, DEVELOPER), (manager.user_id, PROJECT_MANAGER)])
+    for user in (worker, developer):
+        for refused in (
+            lambda user=user: members.add(user, project_id, [(user.user_id, PROJECT_MANAGER)]),
+            lambda user=user: members.remove(user, project_id, [manager.user_id]),
+        ):
+            with pytest.raises(Forbidden, match=f"{user.user_name} may not change the members"):
+                refused()
+        assert members.own_role(user, project_id) == DEVELOPER
+    members.add(manager, project_id, [(worker.user_id, VIEWER)])
+    assert members.own_role(worker, project_id) == VIEWER
+    with pytest.raises(NotFound):
+        members.add(seed_tenant(database, "other"), project_id, [(worker.user_id, PROJECT_MANAGER)])
+
+
+def test_a_stranger_has_no_role_in_a_project_whatever_they_may_at_home(database: Database) -> None:
+    project_id = seed_project(database, seed_tenant(database))
+    stranger = colleague(database, seed_tenant(database, "other"), "stranger", WORKER)
+    with database.read() as session:
+        assert role_of(session, stranger, project_id) is None
