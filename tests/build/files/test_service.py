@@ -172,6 +172,7 @@ def test_another_tenant_sees_nothing_by_any_way(files: FileService, alice: Princ
             files.delete(bob, unknown)
         with pytest.raises(NotFound):
             files.download(bob, tenant_id=bob.tenant_id, name="a.xml", file_id=unknown)
+    files.upload(bob, "a.xml", b"bob's own", "")
     with pytest.raises(NotFound):
         files.download(bob, tenant_id=alice.tenant_id, name="a.xml")
 

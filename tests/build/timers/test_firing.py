@@ -18,6 +18,7 @@ from bottega.iam.principal import Principal
 from bottega.runs import queries
 from bottega.runs.tables import TenantLimit
 from tests.build.harness import end_run
+from tests.build.permissions.people import colleague
 from tests.build.timers.conftest import DAILY, HOUR_MS, HOURLY, Clock, Watched, timed
 from tests.support.processes import processes_with
 from tests.support.repositories import Repository
@@ -36,6 +37,20 @@ def test_a_task_is_run_when_its_time_has_come_and_not_before(task: Watched, alic
     assert (run.trigger, run.user_name, run.state) == ("TIMER", alice.user_name, "QUEUED")
     assert (task.timer.next_at, task.timer.run_id) == (first.next_at + HOUR_MS, run.id)
     assert task.scan() == 1
+
+
+def test_a_timer_that_somebody_else_saved_meanwhile_is_not_fired_in_the_name_of_before(
+    task: Watched, alice: Principal, project_id: str
+) -> None:
+    database, due_at = task.builds.database, task.timer.due_at
+    with database.read() as session:
+        (read,) = due.read_due(session, due_at or 0)
+    saver = colleague(database, alice, "saver")
+    task.builds.update(saver, task.id, project_id, "task", timed(HOURLY))
+    assert (task.timer.user_id, task.timer.due_at) == (saver.user_id, due_at)
+    with database.write() as session:
+        assert not due.move_on(session, read, None)
+    assert task.timer.due_at == due_at
 
 
 def test_agents_are_told_of_a_timer_run(task: Watched) -> None:
