@@ -89,6 +89,15 @@ def test_severity_is_the_rules_security_score_or_a_level(
     assert one(log(result(**said), driver={"rules": [{"id": "R1", **rule}]})).severity == severity
 
 
+@pytest.mark.parametrize(
+    ("tool", "said", "severity"),
+    [("Bottega", 0, 0), ("Bottega", 3, 3), ("Bottega", "0", 1), ("Bottega", 7, 1), ("Semgrep OSS", 0, 1)],
+)
+def test_our_own_logs_keep_their_severities(tool: str, said: object, severity: int) -> None:
+    found = one(log(result(level="error", properties={"severity": said}), driver={"name": tool}))
+    assert found.severity == severity
+
+
 def test_a_rule_is_found_by_its_index_in_the_driver_or_an_extension() -> None:
     rules = [{"id": "a/b,c", "messageStrings": {"said": {"text": "{0} before {1} {2}"}}}]
     message = {"id": "said", "arguments": ["one", "two"]}

@@ -138,7 +138,7 @@ class IssueExport:
         pages: Iterable[Sequence[CheckIssue]],
     ) -> Iterator[bytes]:
         driver = {
-            "name": "Bottega",
+            "name": sarif_out.TOOL,
             "semanticVersion": __version__,
             "rules": [sarif_out.described(rule, self._rules.facts(rule)) for rule in rules],
         }

@@ -27,6 +27,7 @@ from bottega.check.reports.sarif_model import (
     Run,
     SarifFix,
 )
+from bottega.check.reports.sarif_out import TOOL
 from bottega.check.reports.sarif_places import Places
 from bottega.check.scanning.content import HASH_BYTES
 from bottega.check.scanning.context import squeeze
@@ -189,7 +190,7 @@ class _Reader:
             rule=rule_id(self._into.engine, code),
             path=path,
             language=languages[0].name if languages else ANY,
-            severity=_severity(result, rule),
+            severity=_severity(result, rule) if (own := self._own_severity(result)) is None else own,
             message=said,
             line=line,
             column=region.startColumn or 0,
@@ -205,6 +206,12 @@ class _Reader:
             fixes=tuple(fix for one in result.fixes[:MAX_FIXES] if (fix := self._fix(one, path)) is not None),
             suppressed=(accepted[0].justification or SUPPRESSED) if accepted else "",
         )
+
+    def _own_severity(self, result: Result) -> Severity | None:
+        """What our own logs say beside the level, which has one word for two of ours."""
+        said = result.properties.get("severity")
+        own = self._run.tool.driver.name == TOOL
+        return next((one for one in Severity if own and one == said), None)
 
     def _rule(self, result: Result) -> tuple[Rule | None, str]:
         """What the log says of a result's rule, and the rule's name."""

@@ -115,6 +115,7 @@ class Result(msgspec.Struct, kw_only=True):
     fixes: list[SarifFix] = []
     suppressions: list[Suppression] = []
     baselineState: Literal["new", "unchanged", "updated", "absent"] | None = None  # noqa: N815
+    properties: dict[str, Any] = {}
 
 
 class Configuration(msgspec.Struct, kw_only=True):

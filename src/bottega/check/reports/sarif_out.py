@@ -17,6 +17,7 @@ from bottega.check.severities import Severity
 from bottega.check.tracking.fingerprint import NAME, fingerprint
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+TOOL = "Bottega"
 ROOT = "%SRCROOT%"
 _LEVELS = {
     Severity.FATAL: "error",
@@ -52,7 +53,7 @@ def sarif(
     run: Json = {
         "tool": {
             "driver": {
-                "name": "Bottega",
+                "name": TOOL,
                 "semanticVersion": __version__,
                 "rules": [described(rule, facts.get(rule)) for rule in rules],
             },
