@@ -299,13 +299,8 @@ class Services:
         settings = self.settings
         made = CommitStatusService(
             self.database,
-            forges_of(settings.forges),
-            self._tls,
-            settings.http.public_url,
-            {CHECK: check_words},
-            self.database,
             forges,
-            tls_of(settings),
+            self._tls,
             settings.http.public_url,
             {CHECK: check_words},
         )
@@ -320,7 +315,7 @@ class Services:
         settings = self.settings
         public = settings.http.public_url.rstrip("/")
         links = Links(f"{public}{CONSOLE}" if public else "")
-        made = AnnotationService(self.database, forges, tls_of(settings), links)
+        made = AnnotationService(self.database, forges, self._tls, links)
         if made.is_wanted:
             self.scan_storage.on_result.append(made.outbox.stored)
         return made

@@ -75,7 +75,7 @@ class CheckIssue(Base):
     closed_at: Mapped[int | None] = mapped_column(Millis)
     gone_reason: Mapped[str] = mapped_column(String(16), default="")
     edited: Mapped[bool] = mapped_column(default=False)
-    """Its line was changed since it was found, and it was recognised by likeness only."""
+    """Its line was changed since the check before, and it was recognised by likeness only."""
     comment: Mapped[str] = mapped_column(Text, default="")
     status_by: Mapped[str] = mapped_column(String(128), default="")
     status_at: Mapped[int | None] = mapped_column(Millis)
