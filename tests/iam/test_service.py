@@ -7,6 +7,8 @@ from sqlalchemy import func, select, text
 
 from bottega.errors import Conflict, Invalid, NotFound
 from bottega.iam.access_keys import MAX_KEYS_PER_USER
+from bottega.iam.callers import SECRET_PURPOSE
+from bottega.iam.errors import Unauthenticated
 from bottega.iam.principal import Right
 from bottega.iam.scopes import UNSCOPED
 from bottega.iam.service import IamService
@@ -105,6 +107,26 @@ def test_bad_groups_are_refused(database: Database, iam: IamService) -> None:
             iam.groups.grant(tenant_id, group, user)
         with pytest.raises(NotFound):
             iam.groups.withdraw(tenant_id, group, user)
+
+
+def test_a_secret_that_was_changed_in_the_database_is_not_the_one_that_was_known_before(
+    sqlite_database: Database,
+) -> None:
+    box = SecretBox(b"k" * 32)
+    iam = IamService(sqlite_database, box, Settings())
+    made = iam.create_tenant("mine", "")
+    assert iam.callers.by_access_key(made.access_key).secret == made.secret_key
+
+    def put(sealed: bytes) -> None:
+        with sqlite_database.write() as session:
+            session.get_one(AccessKey, made.access_key).sealed_secret = sealed
+
+    put(SecretBox(b"x" * 32).seal(made.secret_key, SECRET_PURPOSE))
+    with pytest.raises(Unauthenticated, match="another master key"):
+        iam.callers.by_access_key(made.access_key)
+    put(box.seal("another", SECRET_PURPOSE))
+    assert iam.callers.by_access_key(made.access_key).secret == "another"
+    iam.close()
 
 
 def test_access_keys_belong_to_their_tenant_and_are_limited(database: Database, iam: IamService) -> None:

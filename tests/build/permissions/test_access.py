@@ -10,14 +10,22 @@ from sqlalchemy import select
 from bottega.build import access
 from bottega.build.access import Action
 from bottega.build.definition import Definition
+from bottega.build.permissions import matrix
 from bottega.build.permissions.actions import ALL, DEFAULTS, LOOKING, NOTHING, WORKING
 from bottega.build.permissions.service import PermissionService
 from bottega.build.service import BuildService
 from bottega.build.tables import BuildTask
-from bottega.errors import Forbidden
+from bottega.errors import Forbidden, Invalid
 from bottega.iam.principal import Principal, Right
 from bottega.projects.members import MemberService
-from bottega.projects.roles import DEVELOPER, OPERATION_MANAGER, PROJECT_MANAGER, ROLE_NAMES, VIEWER
+from bottega.projects.roles import (
+    DEVELOPER,
+    OPERATION_MANAGER,
+    PROJECT_ADMINISTRATOR,
+    PROJECT_MANAGER,
+    ROLE_NAMES,
+    VIEWER,
+)
 from bottega.store.database import Database
 from tests.build.permissions.people import LOOKER, WORKER, colleague
 from tests.support.databases import seed_project
@@ -137,6 +145,25 @@ def test_a_task_with_its_own_matrix_does_not_follow_its_project(
     assert visible(database, worker) == set()
 
 
+def test_a_project_administrator_may_do_all_whatever_is_stored(
+    database: Database,
+    alice: Principal,
+    project_id: str,
+    permissions: PermissionService,
+    members: MemberService,
+) -> None:
+    nobody = colleague(database, alice, "nobody", frozenset())
+    members.add(alice, project_id, [(nobody.user_id, PROJECT_ADMINISTRATOR)])
+    permissions.replace(alice, project_id, [], {PROJECT_ADMINISTRATOR: NOTHING, VIEWER: NOTHING})
+    with database.read() as session:
+        rows = {row.role_id: row for row in matrix.rows(session, project_id, "")}
+    row = rows[PROJECT_ADMINISTRATOR]
+    assert set(row.actions) == set(ALL)
+    with database.write() as session:
+        session.merge(row).actions = []
+    assert on_project(database, nobody, project_id) == ALL
+
+
 def test_only_who_may_manage_changes_a_matrix(
     database: Database,
     builds: BuildService,
@@ -198,3 +225,25 @@ def test_page_single_task_and_list_condition_agree_for_every_matrix(
         assert not single or rights
     elif own_rows is None and role not in project_rows:
         assert single == DEFAULTS[role]
+
+
+def test_a_task_is_looked_at_in_its_own_project_only(
+    database: Database,
+    builds: BuildService,
+    alice: Principal,
+    project_id: str,
+    permissions: PermissionService,
+) -> None:
+    task = builds.create(alice, project_id, "task", definition())
+    elsewhere = seed_project(database, alice, "elsewhere")
+    assert permissions.of_task(alice, project_id, task.id).actions == ALL
+    for look in (
+        lambda: permissions.of_task(alice, elsewhere, task.id),
+        lambda: permissions.project_matrix(alice, elsewhere, task.id),
+        lambda: permissions.replace(alice, elsewhere, [task.id], {VIEWER: ALL}),
+        lambda: permissions.follow_project(alice, elsewhere, [task.id], follows=False),
+    ):
+        with pytest.raises(Invalid, match="is not the project of"):
+            look()
+    with database.read() as session:
+        assert not session.get_one(BuildTask, task.id).own_permissions
