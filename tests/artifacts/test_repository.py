@@ -23,6 +23,7 @@ from bottega.store.secrets import SecretBox
 from bottega.transfers.service import Received
 from tests.artifacts.making import Build, new_task, stored
 from tests.build.harness import Server, build_server, new_callers
+from tests.build.permissions.people import colleague
 from tests.support.buckets import Buckets
 from tests.support.databases import seed_project, seed_tenant
 from tests.support.runs import new_run, submit
@@ -203,6 +204,27 @@ def test_artifacts_outlive_their_task_and_go_with_their_project(build: Build, wo
     assert listed(build.server, "files", workshop)["total"] == 1
     assert http.delete(f"/v4/projects/{workshop}").status_code == 204
     assert http.get(told["url"]).status_code == 422
+
+
+def test_what_is_left_of_a_purged_task_is_for_who_may_view_its_project(build: Build, workshop: str) -> None:
+    told = build.upload()
+    build.end()
+    server, http = build.server, build.server.http
+    assert http.delete(f"/v1/job/{build.task_id}/delete").status_code == 200
+    answer = http.request("DELETE", "/v1/job/recycling-deletion", json={"job_ids": [build.task_id]})
+    assert answer.status_code == 200, answer.text
+    for name, rights, count, status in (
+        ("viewer", frozenset({Right.VIEW}), 1, 200),
+        ("runner", frozenset({Right.EXECUTE}), 0, 403),
+    ):
+        alice = server.callers["alice"]
+        user = colleague(server.services.database, alice, name, rights)
+        server.callers[name] = user
+        with server.caller(name) as caller:
+            for kind in ("packages", "versions", "files"):
+                found = caller.get(f"/v1/artifacts/{kind}", params={"project_id": workshop}).json()
+                assert found["result"]["total"] == count, (name, kind)
+            assert caller.get(told["url"]).status_code == status
 
 
 def test_old_and_surplus_versions_go(build: Build, workshop: str) -> None:
