@@ -6,10 +6,11 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import update
 
 from bottega.build.actions import ACTIONS, InputError
 from bottega.iam.principal import Right
-from bottega.iam.tables import Group, GroupMember
+from bottega.iam.tables import Group, GroupMember, User
 from bottega.ids import new_hex
 from tests.agent.runner.attempts import Attempts, log_lines, output, sh
 from tests.artifacts.making import LEASE, Build, new_task
@@ -113,6 +114,18 @@ def test_only_with_the_lease_of_a_run_that_goes_on(build: Build) -> None:
         assert http.get(path, headers=build.headers).status_code == 400
         build.change(lease_expires_at=1)
         assert http.get(path, params={"url": told["url"]}, headers=build.headers).status_code == 403
+
+
+def test_a_build_of_somebody_who_was_disabled_is_given_nothing(build: Build) -> None:
+    admin_of(build)
+    told = build.upload("a.jar", b"content")
+    alice = build.server.callers["alice"]
+    with build.server.services.database.write() as session:
+        session.execute(update(User).where(User.id == alice.user_id).values(enabled=False))
+    path = f"{build.server.url}/agent/artifacts"
+    with httpx.Client(trust_env=False, verify=False) as http:
+        answer = http.get(path, params={"url": told["url"]}, headers=build.headers)
+    assert answer.status_code == 403
 
 
 @pytest.mark.parametrize(
