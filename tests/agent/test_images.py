@@ -45,7 +45,7 @@ def test_a_build_of_an_image_waits_for_an_agent_that_can_and_for_its_first_look(
     async def scenario() -> None:
         async with workshop({"bare": {"agent": {"image_match": "strict"}}, "able": {}}) as made:
             made.workers["bare"].start(
-                facilities().replace(level="process", root_mode="", disable_userns=False)
+                facilities().replace(level="process", root_mode="", disable_userns=False), looks=True
             )
             await until(lambda: made.offered("bare").get("tools") is not None, 60.0)
             notes = made.offered("bare")["notes"]
@@ -55,7 +55,7 @@ def test_a_build_of_an_image_waits_for_an_agent_that_can_and_for_its_first_look(
             waits = "no online agent of pool default offers buildah: agent bare has none"
             await until(lambda: made.why_waiting(run) == waits)
             # This one takes it at once, before it has looked for anything.
-            made.workers["able"].start()
+            made.workers["able"].start(looks=True)
             ended = await made.ended(run)
             assert (ended.state, ended.reason) == (RunState.SUCCESS, "All steps succeeded")
             with made.services.database.read() as session:

@@ -25,6 +25,7 @@ from bottega.runs.tables import Agent, Run
 from bottega.settings import Settings, load
 from tests.support.databases import seed_tenant
 from tests.support.runs import new_run, submit
+from tests.support.server import keep_found_tools, share_found_tools
 from tests.support.waiting import eventually
 
 T = TypeVar("T")
@@ -39,9 +40,14 @@ class Worker:
         self.folder = workshop.root / identity.name
         self._stopping = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._ordinary = False
 
-    def start(self, facilities: Facilities | None = None) -> None:
+    def start(self, facilities: Facilities | None = None, *, looks: bool = False) -> None:
+        """``looks`` for an agent that knows nothing of the host's tools, whatever others have found."""
         self._stopping.clear()
+        self._ordinary = facilities is None and not self.settings.agent.tools
+        if self._ordinary and not looks:
+            share_found_tools(self.folder)
         service = AgentService(self.settings, self.identity, self.folder, facilities)
         self._task = asyncio.create_task(service.run(self._stopping))
 
@@ -49,6 +55,8 @@ class Worker:
         self._stopping.set()
         if self._task is not None:
             await self._task
+        if self._ordinary:
+            keep_found_tools(self.folder)
 
     @property
     def spools(self) -> list[Spool]:
