@@ -192,6 +192,22 @@ def test_a_claim_brings_the_credentials_of_the_runs_own_host_only(layer: Layer, 
     assert "theirs.example" not in repr(claimed)
 
 
+@pytest.mark.parametrize(
+    ("steps_of", "given"), [("https://ours.example/app.git", True), ("https://theirs.example/app.git", False)]
+)
+def test_a_claim_brings_no_credentials_that_only_the_repository_of_the_steps_asks_for(
+    layer: Layer, agent_id: str, steps_of: str, *, given: bool
+) -> None:
+    secret = {"host": "ours.example", "username": "ci", "secret": "of ours", "submodules_of": []}
+    layer.claims._git = {"policy": {}, "credentials": [secret]}
+    inputs = {"url": "https://ours.example/app.git"}
+    new = new_run(layer.caller)
+    new.spec.steps = [StepSpec(key="stage1", name="Code checkout", action="checkout", inputs=inputs)]
+    new.spec.steps_of = steps_of
+    submit(layer.runs, layer.database, new)
+    assert ("of ours" in repr(layer.claim(agent_id).git)) is given
+
+
 def test_a_refused_run_with_an_earlier_attempt_keeps_that_attempts_log(layer: Layer, agent_id: str) -> None:
     run = submit(layer.runs, layer.database, new_run(layer.caller))
     layer.claim(agent_id)
