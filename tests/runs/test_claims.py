@@ -96,6 +96,18 @@ def test_a_revoked_agent_gets_nothing(layer: Layer, agent_id: str) -> None:
     assert layer.leases.renew(agent_id, offer(), []) is None
 
 
+def test_an_agent_that_is_being_drained_gets_nothing_although_its_leases_go_on(
+    layer: Layer, agent_id: str
+) -> None:
+    submit(layer.runs, layer.database, new_run(layer.caller))
+    with layer.database.write() as session:
+        session.execute(update(Agent).where(Agent.id == agent_id).values(draining_at=1))
+    for likely in (False, True):
+        reply = layer.claims.claim(agent_id, offer(), likely=likely)
+        assert (reply.run, reply.unfit) == (None, True)
+    assert layer.leases.renew(agent_id, offer(), []) == []
+
+
 def test_a_run_is_left_to_a_stronger_agent_that_is_online(layer: Layer, agent_id: str) -> None:
     run = submit(layer.runs, layer.database, new_run(layer.caller))
     strong = layer.agents.enrol("strong", "default", "nats://localhost").agent_id

@@ -74,6 +74,11 @@ def test_one_of_several_signatures_is_enough_as_while_a_key_is_changed() -> None
     assert check(headers, BODY, secret, NOW)
 
 
+def test_a_token_that_is_not_ours_does_no_harm_beside_a_signature_with_a_time() -> None:
+    secret = new_secret()
+    assert check({**signed(secret, BODY), "x-gitlab-token": "another"}, BODY, secret, NOW)
+
+
 @pytest.mark.parametrize("stamp", ["", "soon", "-1", "9" * 400, "١٢٣", "1e9"])
 def test_a_time_that_is_none_is_refused(stamp: str) -> None:
     secret = new_secret()
