@@ -56,7 +56,7 @@ def _console(services: Services) -> Litestar:
     from bottega.console.application import create_console  # noqa: PLC0415
 
     return create_console(
-        {"iam": services.iam, **_given(services)},
+        {"iam": services.iam, "inbox": services.notify.inbox, **_given(services)},
         services.iam.callers,
         services.builds.zone,
         services.settings.http.public_url,

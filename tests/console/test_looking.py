@@ -30,6 +30,13 @@ ACTS = (
 
 
 @pytest.fixture(scope="module")
+def world(app: Application) -> World:
+    """Of this file's own: others' tests delete what theirs has."""
+    with app.caller(app.token(app.mine)) as http:
+        return app.world(app.mine, http)
+
+
+@pytest.fixture(scope="module")
 def looker(app: Application, visit: Callable[[Credentials], Visitor]) -> Visitor:
     """A user of the first tenant who is in the group of viewers."""
     added = app.services.iam.users.add(app.mine.domain_id, "looker", "only-looking")

@@ -54,17 +54,20 @@ CREATE = {
 }
 
 MODIFY = {
+    "check_task_webhook",
     "check_webhook_url",
     "create_code_health_link",
     "create_job_badge_link",
     "create_job_hook",
     "create_task_group",
+    "create_task_webhook",
     "delete_caches",
     "delete_code_health_link",
     "delete_job_badge_link",
     "delete_job_hook",
     "delete_project_gate",
     "delete_task_group",
+    "delete_task_webhook",
     "disable_build_job",
     "disable_notice",
     "disable_the_job",
@@ -81,6 +84,7 @@ MODIFY = {
     "show_job_badge_link",
     "submit_defects_file_content",
     "update_build_job",
+    "update_check_notification",
     "update_code_check_webhook",
     "update_code_gate",
     "update_defect_status",
@@ -98,9 +102,11 @@ MODIFY = {
     "update_project_v4",
     "update_task_cron",
     "update_task_group",
+    "update_task_notification",
     "update_task_resource_pool",
     "update_task_ruleset",
     "update_task_settings",
+    "update_task_webhook",
 }
 
 DELETE = {

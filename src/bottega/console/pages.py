@@ -33,6 +33,7 @@ SAID: Mapping[str, str] = {
     "check": "The check was accepted.",
     "judged": "The issues were changed.",
     "cleared": "The caches were deleted.",
+    "read": "Marked as read.",
 }
 """What a page says after something was done, by the word that the address has."""
 

@@ -61,6 +61,12 @@ class Inbox:
         with self._database.read() as session:
             return [_entry(row) for row in session.scalars(query.offset(offset).limit(limit))]
 
+    def count(self, principal: Principal) -> int:
+        """How many messages the caller has."""
+        query = select(func.count()).select_from(InboxMessage)
+        with self._database.read() as session:
+            return session.scalar(query.where(*_own(principal))) or 0
+
     def unread(self, principal: Principal) -> int:
         """How many of the caller's messages are unread."""
         query = select(func.count()).select_from(InboxMessage)

@@ -10,6 +10,7 @@ from bottega.console.views import (
     caches,
     check_tasks,
     issues,
+    messages,
     overview,
     records,
     scans,
@@ -27,4 +28,5 @@ VIEWS: Sequence[Any] = [
     *issues.VIEWS,
     *artifacts.VIEWS,
     *agents.VIEWS,
+    *messages.VIEWS,
 ]
