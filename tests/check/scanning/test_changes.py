@@ -43,9 +43,12 @@ def test_what_is_left_without_the_changed_lines_was_there_before(
     repository: Repository, before: list[str], after: list[str], last: str
 ) -> None:
     base = repository.commit(a__py="\n".join(["head", *before]) + "\n", b__py=str(after))
-    repository.commit(a__py="\n".join(["head", *after]) + last, b__py=str(before))
+    text = "\n".join(["head", *after]) + last
+    repository.commit(a__py=text, b__py=str(before))
     lines = changed(repository.path, base, "a.py")
-    kept = [line for number, line in enumerate(["head", *after], 1) if number not in set(lines)]
+    # An empty line at the end that no line break ends is none.
+    there = text.removesuffix("\n").split("\n")
+    kept = [line for number, line in enumerate(there, 1) if number not in set(lines)]
     rest = iter(["head", *before])
     assert all(line in rest for line in kept)
     assert lines == sorted(set(lines))
