@@ -97,7 +97,7 @@ def _measure(bench: Bench, name: str, project: _Project) -> list[Row]:
         job_id = _task(api, server, name, source, command)
         by_hand: list[_Cost] = []
         built: list[_Cost] = []
-        for round_ in range(bench.count(5, 1) + 1):
+        for round_ in range(bench.count(9, 1) + 1):
             taken = _by_hand(server.root, source, command), _built(server, api, job_id)
             if round_:
                 by_hand.append(taken[0])
