@@ -1,5 +1,6 @@
 """Whatever is done to a project's groups, they stay the tree that plain lists of children say they are."""
 
+from itertools import count
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,6 +22,7 @@ TOP = ""
 
 picks = st.integers(0, 30)
 names = st.sampled_from("abc")
+project_numbers = count()
 
 
 class Growing(RuleBasedStateMachine):
@@ -29,7 +31,7 @@ class Growing(RuleBasedStateMachine):
     def __init__(self, groups: GroupService, alice: Principal) -> None:
         super().__init__()
         self.groups, self.alice = groups, alice
-        self.project_id = seed_project(groups._database, alice, f"project {id(self)}")
+        self.project_id = seed_project(groups._database, alice, f"project {next(project_numbers)}")
         self.children: dict[str, list[str]] = {TOP: []}
         self.names: dict[str, str] = {}
 
