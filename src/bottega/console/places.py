@@ -3,7 +3,9 @@
 import re
 from urllib.parse import quote
 
-ROOT = "/console"
+from bottega.links import CONSOLE
+
+ROOT = CONSOLE
 STATIC = f"{ROOT}/static"
 SIGN_IN = f"{ROOT}/sign-in"
 PUBLIC = (f"* {ROOT}/*",)
