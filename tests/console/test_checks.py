@@ -63,7 +63,7 @@ def task_id(app: Application, world: World) -> str:
 
 
 def principal_of(app: Application, world: World) -> Any:
-    from bottega.iam.present import present_principal
+    from bottega.iam.standing import present_principal
 
     with app.services.database.read() as session:
         return present_principal(session, world.domain_id, world.user_id)

@@ -1,4 +1,4 @@
-"""Who may only look: every page, and nothing on it that would change anything."""
+"""Who may only look is shown each page that lets others change something, without what would change it."""
 
 import re
 from collections.abc import Callable

@@ -51,6 +51,15 @@ def test_pages_add_up_to_all_messages(database: Database) -> None:
     assert sorted(title for page in pages for title in page) == [str(number) for number in range(7)]
 
 
+def test_messages_that_were_left_together_are_in_the_order_of_what_happened(database: Database) -> None:
+    ada, now = seed_tenant(database), epoch_ms()
+    ages = [3, 0, 4, 1, 2, 5]
+    letters = [Message(event="buildJobFail", title=str(age), at=now - age) for age in ages]
+    with database.write() as session:
+        inbox.put(session, ada.tenant_id, [(ada.user_id, letter) for letter in letters])
+    assert titles(database, ada) == ["0", "1", "2", "3", "4", "5"]
+
+
 @pytest.mark.parametrize(("offset", "limit"), [(0, 0), (0, 101), (-1, 10)])
 def test_a_page_that_cannot_be_is_refused(sqlite_database: Database, offset: int, limit: int) -> None:
     with pytest.raises(Invalid):

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from bottega.notify.service import sender_of
-from bottega.settings import SettingsError, load
+from bottega.notify.sender import Sender
+from bottega.notify.service import sender_of, tls_of
+from bottega.settings import Settings, SettingsError, load
 
 MAIL = {"host": "mail.example", "from_address": "bottega@ci.example"}
 
@@ -16,15 +17,19 @@ def settings(**sections: Any) -> Any:
     return load(environment={}, overrides=sections)
 
 
+def opened(of: Settings) -> Sender:
+    return sender_of(of, tls_of(of))
+
+
 def test_without_a_mail_server_there_is_no_mail() -> None:
-    assert sender_of(settings()).mailer is None
-    assert sender_of(settings(mail=MAIL)).mailer is not None
+    assert opened(settings()).mailer is None
+    assert opened(settings(mail=MAIL)).mailer is not None
 
 
 def test_by_default_inner_addresses_are_closed() -> None:
-    assert sender_of(settings()).outgoing.reach.refusal("10.0.0.1", "10.0.0.1")
-    opened = sender_of(settings(notify={"allow_private": True}))
-    assert not opened.outgoing.reach.refusal("10.0.0.1", "10.0.0.1")
+    assert opened(settings()).outgoing.reach.refusal("10.0.0.1", "10.0.0.1")
+    inner = opened(settings(notify={"allow_private": True}))
+    assert not inner.outgoing.reach.refusal("10.0.0.1", "10.0.0.1")
 
 
 @pytest.mark.parametrize("address", ["ci@h", "ci+x@build.example.com", "Our builds <ci@h.example>"])
@@ -54,8 +59,8 @@ def test_a_mistake_is_named(changes: dict[str, Any], named: str) -> None:
 def test_files_that_cannot_be_read_are_named(tmp_path: Path) -> None:
     login = {**MAIL, "username": "ci", "password_file": str(tmp_path / "none")}
     with pytest.raises(SettingsError, match=r"mail\.password_file"):
-        sender_of(settings(mail=login))
+        opened(settings(mail=login))
     (tmp_path / "empty.pem").write_text("")
     for name in ("none", "empty.pem"):
         with pytest.raises(SettingsError, match=r"notify\.ca_file"):
-            sender_of(settings(notify={"ca_file": str(tmp_path / name)}))
+            tls_of(settings(notify={"ca_file": str(tmp_path / name)}))

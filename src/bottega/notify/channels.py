@@ -12,5 +12,8 @@ class Channel(StrEnum):
     WEBHOOK = "WEBHOOK"
 
 
+TO_PEOPLE = (Channel.MAIL, Channel.MESSAGE)
+"""Channels that lead to persons, whose addresses are known."""
+
 POSTED = frozenset({Channel.DING_TALK, Channel.WECOM, Channel.FEISHU, Channel.WEBHOOK})
 """Channels that have a URL: three kinds of chat robots, and a plain webhook."""

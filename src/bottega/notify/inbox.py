@@ -56,22 +56,20 @@ class Inbox:
         """The caller's messages, newest first. Raises :class:`Invalid` for a limit outside 1 to 100."""
         if not 1 <= limit <= MAX_LIMIT or offset < 0:
             raise Invalid("limit", f"expected 1 to {MAX_LIMIT}")
+        # Many are left at the same time. As a float: a JSON integer would be one of 32 bits.
+        happened = InboxMessage.message["at"].as_float()
         query = select(InboxMessage).where(*_own(principal))
-        query = query.order_by(InboxMessage.created_at.desc(), InboxMessage.id)
+        query = query.order_by(InboxMessage.created_at.desc(), happened.desc(), InboxMessage.id)
         with self._database.read() as session:
             return [_entry(row) for row in session.scalars(query.offset(offset).limit(limit))]
 
     def count(self, principal: Principal) -> int:
         """How many messages the caller has."""
-        query = select(func.count()).select_from(InboxMessage)
-        with self._database.read() as session:
-            return session.scalar(query.where(*_own(principal))) or 0
+        return self._count(*_own(principal))
 
     def unread(self, principal: Principal) -> int:
         """How many of the caller's messages are unread."""
-        query = select(func.count()).select_from(InboxMessage)
-        with self._database.read() as session:
-            return session.scalar(query.where(*_own(principal), InboxMessage.read_at.is_(None))) or 0
+        return self._count(*_own(principal), InboxMessage.read_at.is_(None))
 
     def mark_read(self, principal: Principal, ids: Sequence[str] | None = None) -> None:
         """Mark these of the caller's messages as read, or all of them."""
@@ -80,6 +78,11 @@ class Inbox:
             change = change.where(InboxMessage.id.in_(ids))
         with self._database.write() as session:
             session.execute(change.values(read_at=epoch_ms()))
+
+    def _count(self, *which: ColumnElement[bool]) -> int:
+        query = select(func.count()).select_from(InboxMessage).where(*which)
+        with self._database.read() as session:
+            return session.scalar(query) or 0
 
 
 def purge(database: Database, before_ms: int) -> int:

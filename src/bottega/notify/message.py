@@ -6,7 +6,8 @@ import msgspec
 class Message(msgspec.Struct, frozen=True, kw_only=True):
     """``title`` is one line, ``facts`` are labels with their texts, ``data`` is the same for programs.
 
-    ``at`` is when it happened, in epoch milliseconds.
+    ``at`` is when it happened, in epoch milliseconds. ``page`` is where the console shows what it is about, from the
+    server's root; empty for what has no page.
     """
 
     event: str
@@ -14,6 +15,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     at: int
     facts: list[tuple[str, str]] = []
     data: dict[str, str | int] = {}
+    page: str = ""
 
     def text(self) -> str:
         """Title and facts, a line each."""

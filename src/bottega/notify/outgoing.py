@@ -12,6 +12,7 @@ from bottega import __version__
 from bottega.notify.deadline import Deadline
 from bottega.notify.outcome import NotSent, unreachable
 from bottega.notify.reach import Reach, Resolved
+from bottega.texts import one_line
 
 CONNECT_SECONDS = 5.0
 TOTAL_SECONDS = 10.0
@@ -108,9 +109,7 @@ def tls_context(ca_file: str = "") -> ssl.SSLContext:
 
 def excerpt(body: bytes) -> str:
     """The beginning of what the other side said, on one line and without control characters."""
-    text = body[: 4 * REASON_CHARACTERS].decode("utf-8", "replace")
-    printable = "".join(one if one.isprintable() else " " for one in text)
-    return " ".join(printable.split())[:REASON_CHARACTERS]
+    return one_line(body[: 4 * REASON_CHARACTERS].decode("utf-8", "replace"), REASON_CHARACTERS)
 
 
 def _port(parts: SplitResult) -> int:

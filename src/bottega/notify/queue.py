@@ -1,7 +1,7 @@
 """Handing messages over for delivery, and taking them back, inside the caller's write transaction."""
 
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 import msgspec
 from sqlalchemy import ColumnElement, Select, and_, delete, insert, select, update
@@ -15,6 +15,9 @@ from bottega.notify.tables import Delivery, DeliveryState, DeliveryTry
 from bottega.notify.target import Target, seal
 from bottega.store.base import now_ms
 from bottega.store.secrets import SecretBox
+
+Origins = Sequence[str] | Select[str]
+"""Those of some deliveries, or the query that finds them."""
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,9 +67,7 @@ def enqueue(session: Session, new: Sequence[NewDelivery]) -> None:
     session.execute(insert(Delivery), rows)
 
 
-def withdraw(
-    session: Session, tenant_id: str, origins: Collection[str], channel: Channel, *, lane: str = ""
-) -> None:
+def withdraw(session: Session, tenant_id: str, origins: Origins, channel: Channel, *, lane: str = "") -> None:
     """Send no more of what still waits, of one lane if it is named; a conversation under way goes on."""
     session.execute(
         update(Delivery)
@@ -76,7 +77,7 @@ def withdraw(
     )
 
 
-def withdraw_all(session: Session, tenant_id: str, origins: Select[str]) -> None:
+def withdraw_all(session: Session, tenant_id: str, origins: Origins) -> None:
     """Send nothing more for these, by any channel, and do not repeat a conversation that fails."""
     session.execute(
         update(Delivery)
@@ -102,7 +103,7 @@ def forget(session: Session, tenant_id: str, origin: str) -> None:
 def retarget(
     session: Session,
     tenant_id: str,
-    origins: Collection[str],
+    origins: Origins,
     channel: Channel,
     place: Place,
     *,
@@ -122,7 +123,7 @@ def retarget(
     )
 
 
-def _waiting(tenant_id: str, origins: Collection[str], channel: Channel, lane: str) -> ColumnElement[bool]:
+def _waiting(tenant_id: str, origins: Origins, channel: Channel, lane: str) -> ColumnElement[bool]:
     found = and_(
         Delivery.tenant_id == tenant_id,
         Delivery.origin.in_(origins),

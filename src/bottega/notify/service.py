@@ -45,13 +45,12 @@ class NotifyService:
         self.dispatcher.stop()
 
 
-def sender_of(settings: Settings, tls: ssl.SSLContext | None = None) -> Sender:
-    """What the settings allow to be sent; ``tls`` is :func:`tls_of` them where that is known already.
+def sender_of(settings: Settings, tls: ssl.SSLContext) -> Sender:
+    """What the settings allow to be sent; ``tls`` is :func:`tls_of` them.
 
     Raises :class:`SettingsError` for a file that cannot be read.
     """
     notify = settings.notify
-    tls = tls or tls_of(settings)
     reach = Reach(allow_private=notify.allow_private, allowed_hosts=tuple(notify.allowed_hosts))
     mailer = Mailer(_mail_server(settings.mail), tls) if settings.mail.host else None
     return Sender(Outgoing(reach, tls), mailer)

@@ -5,6 +5,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bottega.notify.message import Message
+from bottega.texts import one_line
 
 TEST_EVENT = "test"
 """Of messages that are sent to find out whether they arrive."""
@@ -14,12 +15,24 @@ SHORT_COMMIT = 12
 REASON_LENGTH = 500
 
 
-def message(
-    event: str, title: str, at: int, facts: Iterable[tuple[str, str]], data: Mapping[str, str | int]
+def message(  # noqa: PLR0917 - what there is to say, in the order of a message
+    event: str,
+    title: str,
+    at: int,
+    facts: Iterable[tuple[str, str]],
+    data: Mapping[str, str | int],
+    page: str = "",
 ) -> Message:
     """A message of facts that are not empty, each on one line, whatever they hold."""
-    kept = [(label, _one_line(text)) for label, text in facts if text]
-    return Message(event=event, title=_one_line(title), at=at, facts=[*kept, SIGNATURE], data=dict(data))
+    kept = [(label, one_line(text, REASON_LENGTH)) for label, text in facts if text]
+    return Message(
+        event=event,
+        title=one_line(title, REASON_LENGTH),
+        at=at,
+        facts=[*kept, SIGNATURE],
+        data=dict(data),
+        page=page,
+    )
 
 
 def moment(ms: int, zone: ZoneInfo) -> str:
@@ -34,8 +47,3 @@ def duration(ms: int) -> str:
     hours, minutes = divmod(minutes, 60)
     parts = [(hours, "h"), (minutes, "min"), (seconds, "s")]
     return " ".join(f"{number} {unit}" for number, unit in parts if number) or "0 s"
-
-
-def _one_line(text: str) -> str:
-    printable = "".join(one if one.isprintable() else " " for one in text)
-    return " ".join(printable.split())[:REASON_LENGTH]

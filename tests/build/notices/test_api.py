@@ -16,7 +16,7 @@ from huaweicloudsdkcodeartsbuild.v3 import (
 )
 from huaweicloudsdkcore.exceptions.exceptions import ClientRequestException
 
-from bottega.notify.service import sender_of
+from bottega.notify.service import sender_of, tls_of
 from bottega.settings import Settings
 from tests.build.api.test_contract import missing
 from tests.build.api.test_runs import new_task
@@ -217,4 +217,4 @@ def test_addresses_of_the_server_s_own_network_are_refused_by_default(
 
 
 def closed_sender() -> object:
-    return sender_of(Settings())
+    return sender_of(Settings(), tls_of(Settings()))

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import event, select, update
 from sqlalchemy.orm import Session
 
+from bottega import links
 from bottega.build.compile import RunChoices
 from bottega.build.definition import Definition
 from bottega.build.kinds import BUILD
@@ -68,6 +69,7 @@ def test_changing_and_deleting_a_task_is_told_under_the_name_it_had(
     assert deleted.title == "Build task new-name was deleted"
     assert dict(deleted.facts)["By"] == "admin"
     assert (deleted.data["job_id"], deleted.data["operator"]) == (task.id, "admin")
+    assert (changed.page, deleted.page) == (links.to_build_task(task.id), "")
 
 
 def test_disabling_a_task_is_told_with_the_reason(
@@ -125,6 +127,7 @@ def test_the_words_of_a_failed_build(notices: Notices, alice: Principal, project
         "finish_time": 1_700_000_065_400,
     }
     assert expected.items() <= message.data.items()
+    assert message.page == links.to_record(run.id)
 
 
 def test_creator_executor_and_followers_are_told_once_each(

@@ -120,12 +120,13 @@ class Checks:
         self.services.notify.dispatcher.run_once()
 
     def told(self, user_id: str = "") -> list[Message]:
-        """Messages of the console, oldest first."""
+        """Messages of the console, in the order in which it happened; many may have been left at the same time."""
         self.fan_out()
-        query = select(InboxMessage).order_by(InboxMessage.created_at)
+        query = select(InboxMessage)
         query = query.where(InboxMessage.user_id == user_id) if user_id else query
         with self.database.read() as session:
-            return [msgspec.convert(row.message, Message) for row in session.scalars(query)]
+            found = [msgspec.convert(row.message, Message) for row in session.scalars(query)]
+        return sorted(found, key=lambda message: message.at)
 
     def deliveries(self) -> list[Delivery]:
         self.fan_out()

@@ -11,20 +11,17 @@ from sqlalchemy import select, update
 from bottega.app import Services
 from bottega.check.notices.hooks import HookChange
 from bottega.check.notices.tables import CheckNoticeHook, CheckNoticeSetting
-from bottega.check.notices.wording import PAGE
 from bottega.check.scans.accepting import add_scan, take_number
 from bottega.check.tasks.families import branch_task, merge_task
 from bottega.check.tasks.settings import Gate, GateItem, MergeRequest
 from bottega.check.tasks.tables import CheckScan, CheckTask
 from bottega.clock import epoch_ms
-from bottega.console.places import ROOT
-from bottega.console.views.scans import SCAN
-from bottega.notify.tables import DeliveryState
+from bottega.notify.tables import Delivery, DeliveryState
 from bottega.runs.states import RunState
 from bottega.runs.tables import Run
 from bottega.transfers.service import Received
 from tests.build.notices.conftest import add_user
-from tests.check.notices.conftest import COMMIT, Checks
+from tests.check.notices.conftest import COMMIT, PUBLIC_URL, Checks
 from tests.support.databases import seed_project, seed_tenant
 from tests.support.http_sink import Reply, http_sink
 from tests.support.runs import new_run
@@ -116,6 +113,7 @@ def test_the_words_of_a_check_whose_gate_failed(checks: Checks) -> None:
         "url": link,
     }
     assert expected.items() <= message.data.items()
+    assert link == f"{PUBLIC_URL.rstrip('/')}{message.page}"
 
 
 def test_a_check_that_went_wrong_says_why_and_counts_nothing(checks: Checks) -> None:
@@ -125,10 +123,6 @@ def test_a_check_that_went_wrong_says_why_and_counts_nothing(checks: Checks) -> 
     assert dict(message.facts)["Reason"] == "git: no such branch"
     assert not {"Found", "New issues", "Quality gate"} & dict(message.facts).keys()
     assert not {"issue_count", "critical_count"} & message.data.keys()
-
-
-def test_the_page_a_message_leads_to_is_one_of_the_console() -> None:
-    assert f"{ROOT}{SCAN}".replace(":str", "") == PAGE
 
 
 def test_a_merge_request_is_told_by_the_settings_of_its_family(checks: Checks) -> None:
@@ -268,7 +262,13 @@ def test_what_waits_follows_a_webhook_and_ends_with_it(checks: Checks) -> None:
         return [row.shown_target for row in checks.deliveries() if row.state == DeliveryState.PENDING]
 
     assert len(waiting()) == 2
+    later = epoch_ms() + 600_000
+    with checks.database.write() as session:
+        session.execute(update(Delivery).values(next_try_at=later))
+    hooks.update(alice, checks.task_id, first, HookChange(events=["executeTask"]))
+    assert [row.next_try_at for row in checks.deliveries()] == [later, later]
     hooks.update(alice, checks.task_id, first, HookChange(url="http://127.0.0.1:1/new/secret-0123"))
+    assert [row.next_try_at < later for row in checks.deliveries()] == [True, False]
     assert waiting() == ["http://127.0.0.1:1/new/******", "http://127.0.0.1:1/second/******"]
     hooks.update(alice, checks.task_id, first, HookChange(on=False))
     assert waiting() == ["http://127.0.0.1:1/second/******"]

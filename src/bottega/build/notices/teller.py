@@ -9,11 +9,9 @@ from bottega.build.notices import settings
 from bottega.build.notices.recipients import Followers
 from bottega.build.notices.settings import Own
 from bottega.build.notices.told import Told
-from bottega.notify.channels import POSTED, Channel
+from bottega.notify.channels import POSTED, TO_PEOPLE, Channel
 from bottega.notify.fanout import Notice, Words
 from bottega.notify.tables import NoticeOutbox
-
-_TO_PEOPLE = (Channel.MAIL, Channel.MESSAGE)
 
 
 class BuildTeller:
@@ -35,7 +33,7 @@ class BuildTeller:
             return Notice(
                 message=message,
                 people=told.people(row),
-                channels=[one for one in _TO_PEOPLE if row.event in settings.in_force(own, one)],
+                channels=[one for one in TO_PEOPLE if row.event in settings.in_force(own, one)],
                 posts=_posts(row.event, own),
             )
 

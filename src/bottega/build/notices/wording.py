@@ -4,6 +4,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from bottega import links
 from bottega.build.notices.events import NoticeEvent
 from bottega.notify.message import Message
 from bottega.notify.wording import SHORT_COMMIT, TEST_EVENT, duration, message, moment
@@ -61,21 +62,23 @@ def of_run(event: NoticeEvent, about: About, run: Run, zone: ZoneInfo) -> Messag
         "finish_time": at,
     }
     title = f"Build #{run.number} of {about.task_name} {ENDED_WORDS[state]}"
-    return message(event, title, at, facts, data)
+    return message(event, title, at, facts, data, links.to_record(run.id))
 
 
 def of_task(event: NoticeEvent, about: About, *, by: str, reason: str, at: int, zone: ZoneInfo) -> Message:
     """Somebody did something to the task itself."""
     facts = [("Project", about.project_name), ("By", by), ("Time", moment(at, zone)), ("Reason", reason)]
     data = _data(about) | {"operator": by, "reason": reason}
-    return message(event, f"Build task {about.task_name} {DONE_WORDS[event]}", at, facts, data)
+    page = "" if event is NoticeEvent.DELETE else links.to_build_task(about.task_id)
+    return message(event, f"Build task {about.task_name} {DONE_WORDS[event]}", at, facts, data, page)
 
 
 def of_timer(about: About, reason: str, at: int) -> Message:
     """The timers of a task were stopped."""
     facts = [("Project", about.project_name), ("Reason", reason)]
     title = f"The timers of {about.task_name} were stopped"
-    return message(TIMER_EVENT, title, at, facts, _data(about) | {"reason": reason})
+    data = _data(about) | {"reason": reason}
+    return message(TIMER_EVENT, title, at, facts, data, links.to_build_task(about.task_id))
 
 
 def of_check(about: About, at: int) -> Message:

@@ -165,12 +165,16 @@ def _project_channels(
 ) -> Mapping[Channel, bool | None]:
     if wanted is None:
         return {}
-    said = {"sendMail": wanted.sendMail, "sendMessage": wanted.sendMessage}
-    for name, value in said.items():
-        if value not in {None, 0, 1}:
-            raise Invalid(f"{event}.{name}", "is neither 0 nor 1")
-    mail, message = (None if value is None else value == 1 for value in said.values())
-    return {Channel.MAIL: mail, Channel.MESSAGE: message}
+    return {
+        Channel.MAIL: _switch(wanted.sendMail, f"{event}.sendMail"),
+        Channel.MESSAGE: _switch(wanted.sendMessage, f"{event}.sendMessage"),
+    }
+
+
+def _switch(value: int | None, field: str) -> bool | None:
+    if value not in {None, 0, 1}:
+        raise Invalid(field, "is neither 0 nor 1")
+    return None if value is None else value == 1
 
 
 def _own(wanted: Mapping[CheckEvent, Mapping[Channel, bool | None]]) -> Own:

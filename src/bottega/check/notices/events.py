@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
-from bottega.errors import SHOWN, Invalid
+from bottega.check.tasks.texts import checked_word
 from bottega.notify.channels import Channel
 
 
@@ -25,9 +25,6 @@ EVENT_TYPES: Mapping[CheckEvent, str] = {
 }
 """What messages are called. The first and the last are the service's names, too."""
 
-TO_PEOPLE = (Channel.MAIL, Channel.MESSAGE)
-"""The channels that have a switch for each event."""
-
 DEFAULTS: Mapping[Channel, frozenset[CheckEvent]] = {
     Channel.MAIL: frozenset({CheckEvent.FAILED, CheckEvent.GATE_FAILED}),
     Channel.MESSAGE: frozenset(CheckEvent),
@@ -41,11 +38,6 @@ def heard_as(event: CheckEvent) -> frozenset[CheckEvent]:
 
 def events_of(names: Iterable[str], field: str) -> frozenset[CheckEvent]:
     """The events of these names. Raises :class:`Invalid` for the first that does not exist."""
-    events: set[CheckEvent] = set()
-    for place, name in enumerate(names):
-        try:
-            events.add(CheckEvent(name))
-        except ValueError:
-            known = ", ".join(CheckEvent)
-            raise Invalid(f"{field}[{place}]", f"{name[:SHOWN]!r} is none of {known}") from None
-    return frozenset(events)
+    return frozenset(
+        CheckEvent(checked_word(name, f"{field}[{place}]", CheckEvent)) for place, name in enumerate(names)
+    )

@@ -16,8 +16,9 @@ from bottega.check.notices.tables import CheckNoticeHook
 from bottega.check.tasks import families, reading
 from bottega.check.tasks.noting import note
 from bottega.check.tasks.tables import CheckTask
+from bottega.check.tasks.texts import checked_word
 from bottega.clock import epoch_ms
-from bottega.errors import SHOWN, Conflict, Invalid, NotFound
+from bottega.errors import Conflict, Invalid, NotFound
 from bottega.iam.principal import Principal
 from bottega.ids import new_hex
 from bottega.notify import queue
@@ -80,11 +81,18 @@ class CheckHooks:
             root = _root_to_change(session, principal, task_id)
             now = epoch_ms()
             hook = CheckNoticeHook(
-                id=new_hex(), task_id=root.id, tenant_id=root.tenant_id, created_at=now, updated_at=now
+                id=new_hex(),
+                task_id=root.id,
+                tenant_id=root.tenant_id,
+                channel=Channel.WEBHOOK,
+                on=True,
+                events=sorted(CheckEvent),
+                created_at=now,
+                updated_at=now,
             )
             if len(hooks_of(session, [root.id])) >= MAX_HOOKS:
                 raise Conflict(f"a task has at most {MAX_HOOKS} of them")
-            self._apply(session, hook, None, Channel.WEBHOOK, wanted)
+            self._apply(session, hook, None, wanted)
             session.add(hook)
             view = self._view(hook)
             note(session, principal, root, AuditName.CREATE_HOOK, _said(view))
@@ -96,13 +104,13 @@ class CheckHooks:
             root = _root_to_change(session, principal, task_id)
             hook = _hook(session, root, hook_id)
             channel, before = Channel(hook.channel), unseal(self._secrets, hook.sealed_target)
-            self._apply(session, hook, before, channel, wanted)
+            target = self._apply(session, hook, before, wanted)
             hook.updated_at = epoch_ms()
-            family = families.members(session, root.id)
+            family = families.members(root.id)
             if not hook.on or hook.channel != channel:
                 queue.withdraw(session, root.tenant_id, family, channel, lane=before.lane)
-            else:
-                place = queue.place_of(self._secrets, unseal(self._secrets, hook.sealed_target), channel)
+            elif target != before:
+                place = queue.place_of(self._secrets, target, channel)
                 queue.retarget(session, root.tenant_id, family, channel, place, lane=before.lane)
             view = self._view(hook)
             note(session, principal, root, AuditName.UPDATE_HOOK, _said(view))
@@ -114,7 +122,7 @@ class CheckHooks:
             root = _root_to_change(session, principal, task_id)
             hook = _hook(session, root, hook_id)
             target = unseal(self._secrets, hook.sealed_target)
-            family = families.members(session, root.id)
+            family = families.members(root.id)
             queue.withdraw(session, root.tenant_id, family, Channel(hook.channel), lane=target.lane)
             note(session, principal, root, AuditName.DELETE_HOOK, _said(self._view(hook)))
             session.delete(hook)
@@ -131,24 +139,20 @@ class CheckHooks:
             access.require_on_task(session, principal, root, Action.UPDATE)
             hook = _hook(session, root, hook_id)
             project = require_project(session, principal.tenant_id, root.project_id)
-            message = wording.of_test(wording.about(root, project.name), epoch_ms())
+            message = wording.of_test(root, project.name, epoch_ms())
             channel, target = Channel(hook.channel), unseal(self._secrets, hook.sealed_target)
         self._sender.try_out(URL, channel, message, target)
 
     def _apply(
-        self,
-        session: Session,
-        hook: CheckNoticeHook,
-        before: Target | None,
-        channel: Channel,
-        wanted: HookChange,
-    ) -> None:
-        known = before
+        self, session: Session, hook: CheckNoticeHook, known: Target | None, wanted: HookChange
+    ) -> Target:
+        """Change the row, which leads to ``known`` so far; returns where it leads then."""
+        channel = Channel(hook.channel)
         if wanted.channel is not None:
-            if _channel_of(wanted.channel) != channel:
-                # Another kind of robot is another place; a key of the one means nothing to the other.
-                known = None
-            channel = _channel_of(wanted.channel)
+            channel = Channel(checked_word(wanted.channel.upper(), TYPE, sorted(POSTED)))
+        if channel != hook.channel:
+            # Another kind of robot is another place; a key of the one means nothing to the other.
+            known = None
         if wanted.url is not None:
             url = read_url(URL, wanted.url, channel, known, self._sender.outgoing.reach)
         elif known is not None:
@@ -159,12 +163,13 @@ class CheckHooks:
         for other in hooks_of(session, [hook.task_id]):
             if other.id != hook.id and unseal(self._secrets, other.sealed_target).url == url:
                 raise Conflict(f"{URL}: another one of this task has the same address")
-        if wanted.events is not None or before is None:
-            names = list(CheckEvent) if wanted.events is None else wanted.events
-            hook.events = sorted(events_of(names, EVENTS))
-        hook.on = wanted.on if wanted.on is not None else before is None or hook.on
-        hook.channel = channel
-        hook.sealed_target = seal(self._secrets, Target(url=url, secret=secret))
+        if wanted.events is not None:
+            hook.events = sorted(events_of(wanted.events, EVENTS))
+        if wanted.on is not None:
+            hook.on = wanted.on
+        target = Target(url=url, secret=secret)
+        hook.channel, hook.sealed_target = channel, seal(self._secrets, target)
+        return target
 
     def _view(self, hook: CheckNoticeHook) -> HookView:
         channel, target = Channel(hook.channel), unseal(self._secrets, hook.sealed_target)
@@ -181,10 +186,7 @@ class CheckHooks:
 
 def _root_to_change(session: Session, principal: Principal, task_id: str) -> CheckTask:
     task = reading.task(session, principal.tenant_id, task_id)
-    root = reading.task(session, principal.tenant_id, task.parent_id or task.id, lock=True)
-    # Who made the task of a branch may not have others told of the rest.
-    access.require_on_task(session, principal, root, Action.UPDATE)
-    return root
+    return families.root_to_change(session, principal, task)
 
 
 def _hook(session: Session, root: CheckTask, hook_id: str) -> CheckNoticeHook:
@@ -193,13 +195,6 @@ def _hook(session: Session, root: CheckTask, hook_id: str) -> CheckNoticeHook:
     if hook is None or hook.task_id != root.id:
         raise NotFound("webhook", hook_id)
     return hook
-
-
-def _channel_of(text: str) -> Channel:
-    wanted = text.upper()
-    if wanted not in POSTED:
-        raise Invalid(TYPE, f"{text[:SHOWN]!r} is none of {', '.join(sorted(POSTED))}")
-    return Channel(wanted)
 
 
 def _said(view: HookView) -> str:

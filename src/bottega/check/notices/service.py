@@ -13,6 +13,7 @@ from bottega.check.notices.reading import PROJECT_LEVEL, switches_of
 from bottega.check.notices.switches import Own, Switches, in_force
 from bottega.check.notices.tables import CheckNoticeSetting
 from bottega.check.tasks import reading
+from bottega.check.tasks.families import root_to_change
 from bottega.check.tasks.noting import note
 from bottega.clock import epoch_ms
 from bottega.errors import Invalid
@@ -55,9 +56,7 @@ class CheckNotices:
         """Replace what the family has of its own; the rest is as its project has it. Raises as :meth:`of_task`."""
         with self._database.write() as session:
             task = reading.task(session, principal.tenant_id, task_id)
-            root = reading.task(session, principal.tenant_id, task.parent_id or task.id, lock=True)
-            # Who made the task of a branch may not have others told, or not told, of the rest.
-            access.require_on_task(session, principal, root, Action.UPDATE)
+            root = root_to_change(session, principal, task)
             _save(session, principal, root.project_id, root.id, own)
             note(session, principal, root, AuditName.UPDATE_NOTICE, _said(own))
             return switches_of(session, root.project_id, root.id)

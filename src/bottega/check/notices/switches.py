@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import msgspec
 
-from bottega.check.notices.events import DEFAULTS, TO_PEOPLE, CheckEvent, heard_as
-from bottega.notify.channels import Channel
+from bottega.check.notices.events import DEFAULTS, CheckEvent, heard_as
+from bottega.notify.channels import TO_PEOPLE, Channel
 
 DEFAULT, PROJECT, TASK = "default", "project", "task"
 

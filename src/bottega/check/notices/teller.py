@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import and_, select
-from sqlalchemy.orm import Session, load_only
+from sqlalchemy.orm import Session, defer, load_only
 
 from bottega.check.notices import wording
 from bottega.check.notices.events import CheckEvent, heard_as
@@ -101,7 +101,8 @@ def _scans(
     """The checks, by their ids, and the runs they were part of."""
     ids = {row.facts[SCAN] for row in rows}
     query = select(CheckScan).where(CheckScan.tenant_id == tenant_id, CheckScan.id.in_(ids))
-    scans = {scan.id: scan for scan in session.scalars(query)}
+    # Their engines are a hash of each rule's settings, and nobody is told of those.
+    scans = {scan.id: scan for scan in session.scalars(query.options(defer(CheckScan.engines)))}
     of_scans = select(Run).where(
         Run.tenant_id == tenant_id, Run.id.in_({scan.run_id for scan in scans.values()})
     )

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
-import msgspec
-
+from bottega import links
 from bottega.check.gates.gate import gaps
 from bottega.check.kinds import CHECK
 from bottega.check.notices.events import EVENT_TYPES, CheckEvent
@@ -21,24 +20,8 @@ ENDED_WORDS = {
     CheckEvent.FAILED: "failed",
     CheckEvent.GATE_FAILED: "did not pass its quality gate",
 }
-PAGE = "/console/checks/{task_id}/scans/{scan_id}"
-"""Where the console shows a check."""
 COUNTED = ("critical_count", "major_count", "minor_count", "suggestion_count")
 """What the service calls open issues of the severities from 0 on (reference, section 2.2)."""
-
-
-class About(msgspec.Struct, frozen=True, kw_only=True):
-    """The task a notice is about."""
-
-    task_id: str
-    task_name: str
-    project_id: str
-    project_name: str
-
-
-def about(task: CheckTask, project_name: str) -> About:
-    """A task that is there."""
-    return About(task_id=task.id, task_name=task.name, project_id=task.project_id, project_name=project_name)
 
 
 def of_scan(
@@ -53,8 +36,8 @@ def of_scan(
 ) -> Message:
     """A check has ended. ``public_url`` is where the server is reached; without it there is no link."""
     at = scan.finished_at or scan.created_at
-    page = PAGE.format(task_id=task.id, scan_id=scan.id)
-    link = f"{public_url.rstrip('/')}{page}" if public_url else ""
+    page = links.to_scan(task.id, scan.id)
+    link = links.whole(public_url, page)
     request = merge_request_of(task)
     facts = [
         ("Project", project_name),
@@ -71,7 +54,7 @@ def of_scan(
         ("Page", link),
     ]
     data: dict[str, str | int] = {
-        **_data(about(task, project_name)),
+        **_data(task, project_name),
         "job_id": scan.id,
         "check_no": scan.number,
         "status": scan.state,
@@ -91,13 +74,13 @@ def of_scan(
         **_counts(scan),
     }
     title = f"Check #{scan.number} of {task.name} {ENDED_WORDS[event]}"
-    return message(EVENT_TYPES[event], title, at, facts, data)
+    return message(EVENT_TYPES[event], title, at, facts, data, page)
 
 
-def of_test(what: About, at: int) -> Message:
+def of_test(task: CheckTask, project_name: str, at: int) -> Message:
     """What is sent to find out whether a robot can be reached."""
-    title = f"This is a test: notices about check task {what.task_name} will arrive here"
-    return message(TEST_EVENT, title, at, [("Project", what.project_name)], _data(what))
+    title = f"This is a test: notices about check task {task.name} will arrive here"
+    return message(TEST_EVENT, title, at, [("Project", project_name)], _data(task, project_name))
 
 
 def _source(task: CheckTask, scan: CheckScan, request: MergeRequest) -> Sequence[tuple[str, str]]:
@@ -136,10 +119,10 @@ def _counts(scan: CheckScan) -> dict[str, str | int]:
     return {**by_severity, "issue_count": sum(scan.counts), "new_count": new}
 
 
-def _data(what: About) -> dict[str, str | int]:
+def _data(task: CheckTask, project_name: str) -> dict[str, str | int]:
     return {
-        "task_id": what.task_id,
-        "task_name": what.task_name,
-        "project_id": what.project_id,
-        "project_name": what.project_name,
+        "task_id": task.id,
+        "task_name": task.name,
+        "project_id": task.project_id,
+        "project_name": project_name,
     }

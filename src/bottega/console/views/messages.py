@@ -11,7 +11,6 @@ from bottega.console.places import ROOT
 from bottega.console.views.declaring import page as declared
 from bottega.iam.principal import Principal
 from bottega.notify.inbox import Inbox
-from bottega.notify.message import Message
 
 EACH = 25
 
@@ -23,7 +22,7 @@ def messages(
     found = inbox.page(principal, offset=(page.number - 1) * EACH, limit=EACH)
     return page.show(
         "messages.html",
-        messages=[(entry, leads_to(entry.message)) for entry in found],
+        messages=found,
         unread=inbox.unread(principal),
         total=inbox.count(principal),
         each=EACH,
@@ -40,15 +39,6 @@ def read_messages(
     one = form.text("message")
     inbox.mark_read(principal, [one] if one else None)
     return page.go(f"{ROOT}/messages", "read")
-
-
-def leads_to(message: Message) -> str:
-    """The page of the task that a message is about; empty for one about nothing that has a page."""
-    for name, place in (("task_id", "checks"), ("job_id", "builds")):
-        task_id = str(message.data.get(name, ""))
-        if task_id.isalnum() and task_id.isascii():
-            return f"{ROOT}/{place}/{task_id}"
-    return ""
 
 
 VIEWS = [messages, read_messages]
