@@ -13,11 +13,12 @@ from bottega.check.triggers import watched as watched_module
 from bottega.check.triggers.tables import NO_BRANCH, CheckTrigger, CheckWatch
 from bottega.check.triggers.watched import WatchedChecks
 from bottega.polling import Rounds
+from bottega.scm.failures import ScmError
 from tests.build.harness import Server
 from tests.build.hooks.conftest import Hooked
 from tests.build.hooks.forges import push
 from tests.check.scans.checks import new_task
-from tests.check.triggers.test_triggers import PUSH, asked
+from tests.check.triggers.test_triggers import MERGE, PUSH, as_pull_request, asked, pull_request
 from tests.scm.forge import publish, serving
 from tests.support.repositories import Repository
 
@@ -131,6 +132,26 @@ def test_a_commit_whose_message_says_so_is_not_checked(
     assert looked.news(task_id) == {"push master": head}
 
 
+def test_a_message_that_was_cut_off_by_the_end_of_the_server_starts_no_check(
+    looked: Looked, server: Server, workshop: str, origin: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task_id = asked(server, workshop, PUSH, url=origin.url)
+    looked.look()
+    before = looked.watch(task_id)
+    origin.commit("typo [skip ci]", app__py="2\n")
+
+    def cut_off(*_: Any, **__: Any) -> Any:
+        looked.looking.close()
+        raise ScmError("git was ended")
+
+    monkeypatch.setattr(watched_module, "open_snapshot", cut_off)
+    looked.look()
+    after = looked.watch(task_id)
+    assert before is not None
+    assert after is not None
+    assert (looked.news(task_id), after.heads) == ({}, before.heads)
+
+
 def test_families_of_one_repository_cost_one_question_and_those_that_do_not_ask_none(
     looked: Looked, server: Server, workshop: str, origin: Repository
 ) -> None:
@@ -141,6 +162,11 @@ def test_families_of_one_repository_cost_one_question_and_those_that_do_not_ask_
     looked.look()
     assert looked.asked == [origin.url, origin.url]
     assert [looked.news(one) for one in ids] == [{"push master": head}] * 3
+    writes = server.services.database.write_transactions
+    looked.look()
+    assert looked.asked == [origin.url] * 3
+    # To have the question, and that it was answered: nothing has moved.
+    assert server.services.database.write_transactions == writes + 2
     assert looked.watch(silent) is None
     answer = server.http.put(f"/v4/tasks/{ids[0]}/webhook", json={"is_set_push_webhook": False})
     assert answer.status_code == 200
@@ -201,6 +227,19 @@ def test_what_a_webhook_tells_of_is_not_looked_at(looked: Looked, hooked: Hooked
     looked.rounds.scan()
     looked.rounds.wait()
     assert looked.asked == []
+
+
+def test_a_webhook_that_tells_of_merge_requests_alone_leaves_pushes_to_looks(
+    looked: Looked, hooked: Hooked, server: Server
+) -> None:
+    task_id = asked(server, hooked.project_id, {**PUSH, **MERGE})
+    before = looked.watch(task_id)
+    hooked.sent(pull_request(), as_pull_request)
+    assert looked.news(task_id).keys() == {"merge 7"}
+    after = looked.watch(task_id)
+    assert before is not None
+    assert after is not None
+    assert after.next_at == before.next_at
 
 
 def test_a_task_that_is_moved_to_another_repository_is_looked_at_anew_and_a_deleted_one_is_not(

@@ -8,7 +8,6 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from bottega.build.compile import PUSHED as TRIGGER
 from bottega.build.compile import RunChoices
 from bottega.build.definition import Definition
 from bottega.build.hooks import history
@@ -21,6 +20,7 @@ from bottega.clock import epoch_ms
 from bottega.errors import BottegaError, Conflict, NotFound, Unavailable
 from bottega.iam.principal import Principal
 from bottega.runs.tables import Run
+from bottega.runs.triggers import PUSH
 from bottega.store.database import DatabaseClosed
 
 MAX_AGE_MS = 24 * 3600 * 1000
@@ -99,7 +99,7 @@ class Handler:
             if not history.settle(session, delivery.id, started, run_id=run.id, build_no=run.number):
                 raise _TakenError
 
-        self._builds.execute(user, delivery.task_id, choices, trigger=TRIGGER, accepted=take)
+        self._builds.execute(user, delivery.task_id, choices, trigger=PUSH, accepted=take)
 
     def _wait(self, delivery: HookDelivery, reason: str) -> None:
         now = self._clock()

@@ -9,9 +9,8 @@ from sqlalchemy.orm import Session
 
 from bottega.build.branch import BRANCH, TAG
 from bottega.build.compile import RunChoices
-from bottega.build.hooks import questions
+from bottega.build.hooks import seen
 from bottega.build.hooks.deciding import commit_of, tag_of
-from bottega.build.hooks.handling import TRIGGER
 from bottega.build.hooks.receiving import OnNews
 from bottega.build.hooks.saver import last_saver
 from bottega.build.hooks.tables import NO_BRANCH, Watch
@@ -20,6 +19,7 @@ from bottega.build.service import BuildService
 from bottega.build.tables import BuildTask
 from bottega.errors import BottegaError, Conflict, NotFound, Unavailable
 from bottega.runs.tables import Run
+from bottega.runs.triggers import PUSH
 from bottega.scm.news import SKIP, BranchMoved
 from bottega.scm.remote import RemoteRefs
 
@@ -117,7 +117,7 @@ class Moved:
         tags = answer.refs.tags
         if len(tags) > MAX_TAGS:
             with self._database.write() as session:
-                questions.complain(session, watch, f"has {len(tags)} tags, {MAX_TAGS} can be looked after")
+                seen.complain(session, watch, f"has {len(tags)} tags, {MAX_TAGS} can be looked after")
             return
         if watch.commit_id == _digest(tags):
             return
@@ -125,11 +125,11 @@ class Moved:
             self._move(watch, _Place(commit=_digest(tags), tags=tags))
             return
         with self._database.read() as session:
-            seen = questions.seen_tags(session, watch)
-        if seen is None:
+            known = seen.tags_of(session, watch)
+        if known is None:
             return
-        there = {name: commit for name, commit in seen.items() if name in tags}
-        if there != seen and not self._move(watch, _Place(commit=_digest(there), tags=there)):
+        there = {name: commit for name, commit in known.items() if name in tags}
+        if there != known and not self._move(watch, _Place(commit=_digest(there), tags=there)):
             return
         new = sorted(name for name, commit in tags.items() if there.get(name) != commit)
         for name in new[:TAGS_AT_ONCE]:
@@ -145,20 +145,20 @@ class Moved:
             return self._move(watch, place, SKIPPED)
 
         def take(session: Session, _run: Run) -> None:
-            if not questions.move(session, watch, place.commit, tags=place.tags):
+            if not seen.move(session, watch, place.commit, tags=place.tags):
                 raise _TakenError
 
         said = log.bind(task_id=watch.task_id)
         try:
             with self._database.read() as session:
                 user = last_saver(session, session.get_one(BuildTask, watch.task_id))
-            self._builds.execute(user, watch.task_id, choices, trigger=TRIGGER, accepted=take)
+            self._builds.execute(user, watch.task_id, choices, trigger=PUSH, accepted=take)
         except (_TakenError, NotFound, Conflict):
             # Deleted or disabled since it was read, if nobody else was quicker.
             return False
         except Unavailable as error:
             with self._database.write() as session:
-                questions.complain(session, watch, str(error))
+                seen.complain(session, watch, str(error))
             said.warning("a commit waits for its build", reason=str(error))
             return False
         except BottegaError as error:
@@ -170,7 +170,7 @@ class Moved:
 
     def _move(self, watch: Watch, place: _Place, error: str = "") -> bool:
         with self._database.write() as session:
-            moved = questions.move(session, watch, place.commit, error, place.tags)
+            moved = seen.move(session, watch, place.commit, error, place.tags)
         if moved:
             watch.commit_id = place.commit
         return moved

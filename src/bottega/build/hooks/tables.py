@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from bottega.build.branch import BRANCH
 from bottega.store.base import Base, Json, Millis
+from bottega.watches import Watched
 
 
 class DeliveryState(StrEnum):
@@ -74,32 +75,23 @@ class HookDelivery(Base):
     redelivery_of: Mapped[str | None] = mapped_column(String(36))
 
 
-class Watch(Base):
+class Watch(Watched, Base):
     """What is looked at for a task whose ``is_auto_build`` is on, unless webhooks tell of its pushes: a branch, or with
     ``kind`` "tag" all tags.
 
-    ``url_key`` is the same for all tasks of one repository, which are served by one question; while it is empty, the
-    rest is still to be found out. ``commit_id`` is where the branch was seen: empty before the first look,
-    :data:`NO_BRANCH` when there was none. Of tags it is a digest of ``seen_tags``, which has the commit of each.
+    ``commit_id`` is where the branch was seen: empty before the first look, :data:`NO_BRANCH` when there was none. Of
+    tags it is a digest of ``seen_tags``, which has the commit of each.
     """
 
     __tablename__ = "build_watches"
     __table_args__ = (Index("ix_build_watches_due", "next_at"), Index("ix_build_watches_url", "url_key"))
 
     task_id: Mapped[str] = mapped_column(String(32), primary_key=True)
-    tenant_id: Mapped[str] = mapped_column(String(32))
-    url: Mapped[str] = mapped_column(Text)
-    url_key: Mapped[str] = mapped_column(String(64))
-    host: Mapped[str] = mapped_column(String(255))
     branch: Mapped[str] = mapped_column(String(255))
     commit_id: Mapped[str] = mapped_column(String(64), default="")
     kind: Mapped[str] = mapped_column(String(16), default=BRANCH, server_default=text("'branch'"))
     # Read only when the digest has changed: there may be thousands.
     seen_tags: Mapped[dict[str, str] | None] = mapped_column(Json, deferred=True)
-    looked_at: Mapped[int | None] = mapped_column(Millis)
-    next_at: Mapped[int] = mapped_column(Millis)
-    failures: Mapped[int] = mapped_column(default=0)
-    error: Mapped[str] = mapped_column(Text, default="")
 
 
 NO_BRANCH = "0" * 40

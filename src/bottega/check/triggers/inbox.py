@@ -21,16 +21,23 @@ from bottega.scm.news import BranchMoved, News
 
 def note(session: Session, tenant_id: str, project_id: str, news: News) -> None:
     """Remember ``news`` for the families of the project that want to be checked then."""
-    for root in _families(session, tenant_id, project_id, news):
-        if _wanted(reading.settings_of(session, root), news):
-            subject = f"push {news.branch}" if isinstance(news, BranchMoved) else f"merge {news.number}"
-            remember(session, root, subject, news)
+    _note(session, _families(session, tenant_id, project_id, news), news)
 
 
 def note_told(session: Session, tenant_id: str, project_id: str, news: News) -> None:
-    """The same for news that a webhook has brought, which saves looks at the repository."""
-    note(session, tenant_id, project_id, news)
-    watching.told(session, [root.id for root in _families(session, tenant_id, project_id, news)])
+    """The same for news that a webhook has brought; one that tells of pushes saves looks at the repository."""
+    roots = _families(session, tenant_id, project_id, news)
+    _note(session, roots, news)
+    # A webhook may have been set up for merge requests alone.
+    if isinstance(news, BranchMoved):
+        watching.told(session, [root.id for root in roots])
+
+
+def _note(session: Session, roots: Iterable[CheckTask], news: News) -> None:
+    for root in roots:
+        if _wanted(reading.settings_of(session, root), news):
+            subject = f"push {news.branch}" if isinstance(news, BranchMoved) else f"merge {news.number}"
+            remember(session, root, subject, news)
 
 
 def _families(session: Session, tenant_id: str, project_id: str, news: News) -> Sequence[CheckTask]:

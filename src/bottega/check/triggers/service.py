@@ -17,11 +17,10 @@ from bottega.check.triggers.tables import CheckTrigger
 from bottega.clock import epoch_ms
 from bottega.errors import BottegaError, Unavailable
 from bottega.iam.standing import principal_of
+from bottega.runs.triggers import PUSH, TIMER
 from bottega.scm.news import BranchMoved, MergeAsked
 from bottega.store.database import Database, DatabaseClosed
 
-CODE, TIMER = "CODE", "TIMER"
-"""What runs of such checks have as their trigger, as builds by pushes and by the clock have."""
 AT_ONCE = 100
 FIRST_DELAY_MS, MAX_DELAY_MS = 5_000, 120_000
 MAX_AGE_MS = 24 * 3600 * 1000
@@ -92,7 +91,7 @@ class CheckTriggers:
                 _gone(session, row)
                 return
             user = principal_of(session, task.tenant_id, news.user_id if by_clock else root.creator_id)
-        self._scans.run(user, task.id, trigger=TIMER if by_clock else CODE, accepted=take)
+        self._scans.run(user, task.id, trigger=TIMER if by_clock else PUSH, accepted=take)
 
     def _wait(self, row: CheckTrigger) -> None:
         pause = min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** min(row.tries, 10))

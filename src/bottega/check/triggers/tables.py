@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bottega.store.base import Base, Json, Millis
+from bottega.watches import Watched
 
 
 class CheckTrigger(Base):
@@ -28,27 +29,18 @@ class CheckTrigger(Base):
     tries: Mapped[int] = mapped_column(default=0)
 
 
-class CheckWatch(Base):
+class CheckWatch(Watched, Base):
     """What is looked at for a family of tasks that wants to be checked when somebody pushes, by the id of its root.
 
-    ``url_key`` is the same for all families of one repository that have no credentials of their own; it is empty while
-    the rest is still to be found out. ``heads`` are the commits that the family's branches were seen at,
-    :data:`NO_BRANCH` for one that was not there.
+    One question serves all families of a repository that have no credentials of their own. ``heads`` are the commits
+    that the family's branches were seen at, :data:`NO_BRANCH` for one that was not there.
     """
 
     __tablename__ = "check_watches"
     __table_args__ = (Index("ix_check_watches_due", "next_at"), Index("ix_check_watches_url", "url_key"))
 
     task_id: Mapped[str] = mapped_column(ForeignKey("check_tasks.id", ondelete="CASCADE"), primary_key=True)
-    tenant_id: Mapped[str] = mapped_column(String(32))
-    url: Mapped[str] = mapped_column(Text)
-    url_key: Mapped[str] = mapped_column(String(64))
-    host: Mapped[str] = mapped_column(String(255))
     heads: Mapped[dict[str, str]] = mapped_column(Json, default=dict)
-    looked_at: Mapped[int | None] = mapped_column(Millis)
-    next_at: Mapped[int] = mapped_column(Millis)
-    failures: Mapped[int] = mapped_column(default=0)
-    error: Mapped[str] = mapped_column(Text, default="")
 
 
 NO_BRANCH = "0" * 40

@@ -14,7 +14,7 @@ from bottega.clock import epoch_ms
 from bottega.scm.giturl import UrlRefused, parse
 
 TOLD_MS = 7 * 24 * 3600 * 1000
-"""Nothing is looked at for so long after a webhook has told of the repository."""
+"""Nothing is looked at for so long after a webhook has told of a push."""
 
 
 def saved(session: Session, root: CheckTask) -> None:
@@ -38,7 +38,7 @@ def saved(session: Session, root: CheckTask) -> None:
 
 
 def told(session: Session, ids: Collection[str]) -> None:
-    """A webhook tells of the repositories of these families: looks at them would only see the same once more.
+    """A webhook tells of pushes to the repositories of these families: looks at them would only see the same once more.
 
     Should there be no more news of it, they are looked at again, beginning with where the branches are then.
     """
