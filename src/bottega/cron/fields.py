@@ -45,20 +45,19 @@ class Timer(msgspec.Struct, frozen=True, kw_only=True):
 def read_timer(spec: str, zone: str) -> Timer:
     """Raises ValueError with what is wrong, in words that go behind a field's name."""
     if len(spec) > MAX_SPEC:
-        raise ValueError(f"spec has {len(spec)} characters, {MAX_SPEC} are allowed")
-    try:
-        ZoneInfo(zone)
-    except (KeyError, ValueError, OSError):
-        raise ValueError(f"timeZoneId {zone[:80]!r} is not a known time zone") from None
+        raise ValueError(f"the cron expression has {len(spec)} characters, {MAX_SPEC} are allowed")
+    check_zone(zone)
     parts = spec.split()
     if len(parts) != len(_FIELDS):
-        raise ValueError(f"spec {spec[:SHOWN]!r} must have five fields: minute hour day month weekdays")
+        raise ValueError(
+            f"the cron expression {spec[:SHOWN]!r} must have five fields: minute hour day month weekdays"
+        )
     try:
         minutes, hours, days, months, weekdays = (
             _values(part, *rules) for part, rules in zip(parts, _FIELDS, strict=True)
         )
     except ValueError as error:
-        raise ValueError(f"spec {spec[:SHOWN]!r}: {error}") from None
+        raise ValueError(f"the cron expression {spec[:SHOWN]!r}: {error}") from None
     return Timer(
         minutes=minutes,
         hours=hours,
@@ -69,6 +68,14 @@ def read_timer(spec: str, zone: str) -> Timer:
         any_weekday=parts[4][0] in "*?",
         zone=zone,
     )
+
+
+def check_zone(zone: str) -> None:
+    """Raises ValueError, as :func:`read_timer` does, for a zone that is not known."""
+    try:
+        ZoneInfo(zone)
+    except (KeyError, ValueError, OSError):
+        raise ValueError(f"{zone[:SHOWN]!r} is not a known time zone") from None
 
 
 def _values(text: str, title: str, low: int, high: int, names: dict[str, int]) -> frozenset[int]:

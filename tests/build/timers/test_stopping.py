@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import delete, select, update
 
+from bottega import links
 from bottega.audit.events import AuditName
 from bottega.audit.tables import AuditEvent
 from bottega.build.compile import RunChoices
@@ -42,6 +43,7 @@ def test_ten_failures_in_a_row_stop_a_timer_until_the_task_is_saved(
     [letter] = Inbox(task.builds.database).page(alice, offset=0, limit=10)
     assert letter.message.title == "The timers of task were stopped"
     assert ("Reason", reason) in letter.message.facts
+    assert letter.message.page == links.to_build_task(task.id)
     # The task itself stays enabled.
     task.builds.execute(alice, task.id, RunChoices())
     task.builds.update(alice, task.id, project_id, "task", timed(HOURLY))

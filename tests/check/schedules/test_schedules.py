@@ -162,6 +162,22 @@ def test_a_time_that_was_missed_for_long_is_not_made_up_for(server: Server, task
     assert shown(server, task_id)["nextTime"] is not None
 
 
+def test_a_zone_that_the_machine_does_not_know_any_more_is_in_nobodys_way(
+    server: Server, task_id: str, workshop: str
+) -> None:
+    other = new_task(server, workshop, URL)
+    for one in (task_id, other):
+        put(server, one, enabled=True, crons=[NIGHTLY])
+    with server.services.database.write() as session:
+        mine = CheckSchedule.task_id == task_id
+        session.execute(update(CheckSchedule).where(mine).values(zone="Mars/Olympus"))
+    due_since(server, task_id, 2_000)
+    due_since(server, other, 1_000)
+    scan(server)
+    assert [len(scans_of(server, one)) for one in (task_id, other)] == [1, 1]
+    assert as_read(server, task_id).next_at is None
+
+
 def test_a_schedule_that_is_off_or_of_a_deleted_task_starts_nothing(server: Server, task_id: str) -> None:
     put(server, task_id, enabled=True, crons=[NIGHTLY])
     off = put(server, task_id, enabled=False, crons=[NIGHTLY]).json()["result"]
@@ -193,7 +209,8 @@ def test_another_tenant_cannot_say_when_a_task_is_checked(server: Server, task_i
         ({"enabled": True, "crons": ["58 23,0 * * *", "2 0 * * *"]}, "crons[1]"),
         ({"enabled": True}, "crons"),
         ({"enabled": True, "crons": [NIGHTLY] * 11}, "crons"),
-        ({"enabled": True, "crons": [NIGHTLY], "timeZoneId": "Mars/Olympus"}, "crons[0]"),
+        ({"enabled": True, "crons": [NIGHTLY], "timeZoneId": "Mars/Olympus"}, "timeZoneId"),
+        ({"enabled": False, "timeZoneId": "x" * 100}, "timeZoneId"),
     ],
 )
 def test_a_schedule_that_cannot_be_is_refused_and_changes_nothing(

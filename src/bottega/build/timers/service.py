@@ -24,10 +24,8 @@ from bottega.errors import BottegaError, Conflict, Forbidden, Invalid, NotFound,
 from bottega.iam.standing import principal_of
 from bottega.runs.states import CONCLUSIVE, FINAL, RunState
 from bottega.runs.tables import Run
+from bottega.runs.triggers import TIMER
 from bottega.store.database import DatabaseClosed
-
-TRIGGER = "TIMER"
-"""What records of timer runs have as their trigger (reference, section 4)."""
 
 GRACE_MS = 3600 * 1000
 """A time that was missed, because no server ran, is made up for so much later at most, once for all that were."""
@@ -130,7 +128,7 @@ class TimerService:
         try:
             with self._database.read() as session:
                 user = principal_of(session, timer.tenant_id, timer.user_id)
-            self._builds.execute(user, timer.task_id, RunChoices(), trigger=TRIGGER, accepted=take)
+            self._builds.execute(user, timer.task_id, RunChoices(), trigger=TIMER, accepted=take)
         except _TakenError:
             return
         except (NotFound, Conflict):

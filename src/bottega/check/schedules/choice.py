@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from bottega.cron.fields import Timer, read_timer
+from bottega.cron.fields import Timer, check_zone, read_timer
 from bottega.errors import Invalid
 
 MAX_CRONS = 10
@@ -27,6 +27,10 @@ class Schedule(msgspec.Struct, frozen=True, kw_only=True):
             raise Invalid("crons", f"has {len(self.crons)} entries, {MAX_CRONS} are allowed")
         if self.on and not self.crons:
             raise Invalid("crons", "has no entry, so that no check would ever begin")
+        try:
+            check_zone(self.zone)
+        except ValueError as error:
+            raise Invalid("timeZoneId", str(error)) from None
         timers: list[Timer] = []
         for index, cron in enumerate(self.crons):
             try:
@@ -38,7 +42,7 @@ class Schedule(msgspec.Struct, frozen=True, kw_only=True):
             _require_spacing([*timers[:index], timer], f"crons[{index}]")
 
     def timers(self) -> list[Timer]:
-        """The entries, read; they have been checked."""
+        """The entries, read. They have been checked; ValueError means that a zone has gone from the machine since."""
         return [read_timer(cron, self.zone) for cron in self.crons]
 
 

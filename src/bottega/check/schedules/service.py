@@ -12,6 +12,7 @@ from bottega.check.access import Action
 from bottega.check.schedules.choice import Schedule
 from bottega.check.schedules.tables import CheckSchedule
 from bottega.check.tasks import reading
+from bottega.check.tasks.families import root_to_change
 from bottega.check.tasks.noting import note
 from bottega.check.tasks.tables import CheckTask
 from bottega.check.triggers.inbox import remember
@@ -50,9 +51,7 @@ class CheckSchedules:
         next_at = earliest(schedule.timers(), self._clock()) if schedule.on else None
         with self._database.write() as session:
             task = reading.task(session, principal.tenant_id, task_id)
-            root = reading.task(session, principal.tenant_id, task.parent_id or task.id, lock=True)
-            # Who made the task of a branch may not have the others checked.
-            access.require_on_task(session, principal, root, Action.UPDATE)
+            root = root_to_change(session, principal, task)
             session.merge(
                 CheckSchedule(
                     task_id=root.id,
@@ -85,7 +84,12 @@ class CheckSchedules:
     @staticmethod
     def _pass_on(session: Session, row: CheckSchedule, at: int, now: int) -> None:
         root = session.get(CheckTask, row.task_id, with_for_update=True)
-        following = earliest(_schedule(row).timers(), now)
+        try:
+            following = earliest(_schedule(row).timers(), now)
+        except ValueError as error:
+            # It must not be in the way of all others.
+            log.warning("a schedule has no time any more", task_id=row.task_id, reason=str(error))
+            following = None
         moved = (
             update(CheckSchedule)
             # Saved again, or taken by another replica, it is not as it was read.
