@@ -32,13 +32,12 @@ from bottega.ids import new_execution_id
 from bottega.runs.flavors import normalised
 from bottega.runs.held import CLAIMABLE, PLAN
 from bottega.runs.spec import NewRun, RunSpec, StepSpec
+from bottega.runs.triggers import PUSH
 from bottega.settings import Settings
 
 CHECKOUT_NAME = "Code checkout"
 CHECKOUT_LABEL = "external_pre_checkout"
 CHECKOUT_MODULE = "devcloud2018.codeci_action_20040.action"
-PUSHED = "CODE"
-"""The trigger of builds that pushes have started, as records have it (reference, section 4)."""
 NO_SOURCE = "a YAML build reads its steps from a repository, and the task has no source"
 
 
@@ -177,7 +176,7 @@ def compile_run(
     if again is not None and again.repository:
         new.repository = again.repository
     refusal = NO_SOURCE if plan and not chosen.url else chosen.missing
-    of_branch = chosen.build_type == "branch" or (chosen.build_type == "commitId" and task.trigger == PUSHED)
+    of_branch = chosen.build_type == "branch" or (chosen.build_type == "commitId" and task.trigger == PUSH)
     cancels_older = _cancels_older(values) and bool(chosen.branch) and of_branch
     return Compiled(new=new, refusal=refusal, used=values, plan=plan, cancels_older=cancels_older)
 

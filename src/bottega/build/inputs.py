@@ -11,8 +11,6 @@ from typing import Any, cast
 from bottega.build.actions.inputs import LEFT_ALONE
 from bottega.errors import Invalid
 
-__all__ = ["LEFT_ALONE", "mentions_any", "put_in"]
-
 MAX_INPUT = 64 * 1024
 """Characters of a text after its parameters were put in: a few references to a long value would fill the memory."""
 MAX_DEPTH = 16

@@ -77,7 +77,7 @@ class Looking:
     def refs(self, url: str, field: str) -> RemoteRefs:
         """Branches and tags of a repository. Blocks while it is asked; raises like :meth:`at`."""
         with self.at(url, field) as options:
-            return list_refs(url, options.policy, timeout=FETCH_SECONDS, options=options, start=self.start)
+            return list_refs(url, options, self.start)
 
     def message(self, url: str, kind: str, name: str, field: str) -> tuple[str, str]:
         """Id and message of the commit at a branch or tag (``kind``). Blocks like :meth:`refs`, and raises like it."""

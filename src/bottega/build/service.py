@@ -14,7 +14,7 @@ from bottega.build import access, names, parameters, reading, rerunning
 from bottega.build import definition as definitions
 from bottega.build.access import Action
 from bottega.build.changes.service import CREATED, UPDATED, note_revision
-from bottega.build.compile import PUSHED, Again, Compiled, RunChoices, TaskFacts, compile_run
+from bottega.build.compile import Again, Compiled, RunChoices, TaskFacts, compile_run
 from bottega.build.definition import Definition
 from bottega.build.errors import NeverBuilt, TaskDisabled
 from bottega.build.files.rights import require_usage
@@ -48,6 +48,7 @@ from bottega.runs.service import RunService
 from bottega.runs.spec import NewRun
 from bottega.runs.states import RunState
 from bottega.runs.tables import Run
+from bottega.runs.triggers import MANUAL, PUSH
 from bottega.scm.policy import url_policy
 from bottega.settings import Settings
 from bottega.store.database import Database
@@ -237,7 +238,7 @@ class BuildService:
         task_id: str,
         choices: RunChoices,
         *,
-        trigger: str = "MANUAL",
+        trigger: str = MANUAL,
         accepted: Callable[[Session, Run], None] | None = None,
         again: Again | None = None,
     ) -> Run:
@@ -368,7 +369,7 @@ class BuildService:
             Run.branch == new.branch,
             # By name: agents write down URLs in their own way.
             Run.repository == new.repository,
-            or_(Run.build_type == "branch", and_(Run.build_type == "commitId", Run.trigger == PUSHED)),
+            or_(Run.build_type == "branch", and_(Run.build_type == "commitId", Run.trigger == PUSH)),
         )
 
     def _count_up(self, task: BuildTask, used: dict[str, str]) -> None:

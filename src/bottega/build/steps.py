@@ -10,6 +10,7 @@ from typing import Any
 
 from bottega.build import inputs
 from bottega.build.actions import ACTIONS, InputError
+from bottega.build.actions.inputs import LEFT_ALONE
 from bottega.build.wire import MODULE_PATTERN, STEP_NAME_PATTERN, CreateBuildJobSteps
 from bottega.errors import Invalid
 from bottega.runs.spec import StepSpec
@@ -124,7 +125,7 @@ def _check_inputs(step: CreateBuildJobSteps, field: str) -> None:
         given = properties.get(name)
         # A step may be saved before it is filled in, as the console does; then it fails when it is run. So does one
         # whose parameters turn out to be no good: they are not known yet.
-        if given not in (None, "") and (name in inputs.LEFT_ALONE or not inputs.mentions_any(given)):
+        if given not in (None, "") and (name in LEFT_ALONE or not inputs.mentions_any(given)):
             raise Invalid(f"{field}.properties.{error.field}", error.reason) from None
 
 

@@ -10,7 +10,8 @@ import pytest
 from bottega.agent.runner.environment import PATH
 from bottega.build import steps
 from bottega.build.actions import ACTIONS, InputError
-from bottega.build.actions.tools import TOOLS, Tool
+from bottega.build.actions.tool import Tool
+from bottega.build.actions.tools import TOOLS
 from bottega.build.wire import CreateBuildJobSteps
 from tests.agent.runner.attempts import Attempts, log_lines, output, sh, stages
 

@@ -1,7 +1,6 @@
 """The step "Upload to the release repository", run by a real runner in the real sandbox against a real server."""
 
 import json
-import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -11,6 +10,7 @@ import pytest
 from bottega.agent.spool import Spool
 from bottega.build.actions import ACTIONS, InputError, put_in_late
 from tests.agent.runner.attempts import Attempts, ended, log_lines, sh
+from tests.support.listening import listening
 from tests.support.waiting import eventually
 
 
@@ -69,12 +69,8 @@ class Repository(ThreadingHTTPServer):
 @pytest.fixture
 def repository() -> Iterator[Repository]:
     server = Repository()
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with listening(server):
+        yield server
 
 
 def upload(**inputs: Any) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from bottega.app import Services, bring_schema_up
+from bottega.app import Services
 from bottega.build.commit_status.service import CommitStatusService
 from bottega.build.commit_status.tables import CommitStatus
 from bottega.build.compile import RunChoices
@@ -27,6 +27,7 @@ from bottega.settings import ForgeSettings, HttpSettings, Settings
 from tests.build.harness import end_run
 from tests.support.databases import Postgres, seed_project, seed_tenant
 from tests.support.http_sink import HttpSink, Reply, http_sink
+from tests.support.migrated import put_database
 from tests.support.waiting import eventually
 
 COMMIT = "b" * 40
@@ -95,9 +96,9 @@ def told(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Told]:
         settings.forges = [
             ForgeSettings(host=host, kind="gitlab", token_file=str(token), api_url=f"http://{host}/api/v4")
         ]
-        services = Services(settings)
         if postgres is None:
-            bring_schema_up(services.database)
+            put_database(settings.data)
+        services = Services(settings)
         yield Told(services, forge)
         services.close()
     if postgres is not None:

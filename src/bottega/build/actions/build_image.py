@@ -8,7 +8,7 @@ from bottega.build.actions import inputs
 from bottega.build.actions.base import Action, fail
 from bottega.build.actions.containers import DEMANDS, refuse
 from bottega.build.actions.fields import Field
-from bottega.build.actions.inputs import InputError
+from bottega.build.actions.inputs import InputError, is_a
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -160,16 +160,12 @@ def _part(raw: Mapping[str, Any], field: str, default: str | None = None) -> str
 
 def _regions(raw: Mapping[str, Any]) -> list[str]:
     given: Any = raw.get("regions") or []
-    regions: list[str] = given.replace(",", " ").split() if _is(given, str) else given
-    if not _is(regions, list):
+    regions: list[str] = given.replace(",", " ").split() if is_a(given, str) else given
+    if not is_a(regions, list):
         raise InputError("regions", "must be a list of regions")
     if len(regions) > _MAX_REGIONS:
         raise InputError("regions", f"must be at most {_MAX_REGIONS}")
     for one in regions:
-        if not _is(one, str) or not _REGION.fullmatch(one):
+        if not is_a(one, str) or not _REGION.fullmatch(one):
             raise InputError("regions", f"{str(one)[:_SHOWN]!r} is no region such as cn-north-4")
     return regions
-
-
-def _is(value: object, kind: type) -> bool:
-    return isinstance(value, kind)

@@ -12,6 +12,7 @@ import sys
 
 import bottega
 from bottega.agent.sandbox import Bind
+from bottega.build.actions.check_folder import WORKSPACE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 _SHOWN = ("/usr", "/bin", "/sbin", "/lib", "/lib64")
 """What every sandbox shows."""
-_WORKSPACE = "/workspace"
 _LOOK_SECONDS = 0.05
 
 
@@ -50,7 +50,7 @@ def find_places(ctx: StepContext, engines: Sequence[str], told: Mapping[str, Any
     for folder in sorted({os.path.abspath(one) for one in wanted}):
         if not _is_within(folder, (*_SHOWN, *folders)):
             folders.append(folder)
-    if ctx.sandbox_path(_WORKSPACE) == _WORKSPACE:
+    if ctx.sandbox_path(WORKSPACE) == WORKSPACE:
         _require_sight(folders)
     else:
         for folder in folders:
@@ -100,10 +100,10 @@ def _ask(ctx: StepContext, command: list[str]) -> dict[str, Any]:
 
 def _require_sight(folders: Sequence[str]) -> None:
     for folder in folders:
-        if _is_within(folder, (_WORKSPACE,)):
+        if _is_within(folder, (WORKSPACE,)):
             raise OSError(
                 0,
-                f"the sandbox shows the build's files as {_WORKSPACE}, which hides {folder}, where the analysers are: "
+                f"the sandbox shows the build's files as {WORKSPACE}, which hides {folder}, where the analysers are: "
                 "install the agent elsewhere",
             )
 

@@ -57,27 +57,26 @@ def use_image(ctx: StepContext, versions: Mapping[str, str] | None = None) -> st
     Returns why the step must not run, which is empty unless the agent is strict.
     """
     text = image_text(ctx.inputs.get("image"))
-    asked = dict(versions or {})
+    asked = versions or {}
     if not text and not asked:
         return ""
-    tools, wanted = ctx.tools, parse(text)
-    shown = text[:_SHOWN]
+    tools, wanted, shown = ctx.tools, parse(text), text[:_SHOWN]
     if container_image(text) and (refusal := _without_engine(ctx, shown)):
         return refusal
+    image = f"image {shown!r}"
+    of_inputs = [(f"the input {name}", name, version) for name, version in asked.items()]
     if tools is None or not (wanted.tools or wanted.unknown or wanted.address or asked):
-        unused = [f"image {shown!r}"] if text else []
-        unused += [f"the input {name}" for name in asked]
-        ctx.log(
-            "INFO", f"{', '.join(unused)} is not used: the command runs with the tools of the agent's host"
-        )
+        for what in [*([image] if text else []), *(what for what, *_ in of_inputs)]:
+            ctx.log("INFO", f"{what} is not used: the command runs with the tools of the agent's host")
         return ""
     if wanted.unknown:
         words = ", ".join(repr(word[:_SHOWN]) for word in wanted.unknown)
-        ctx.log("INFO", f"image {shown!r}: no tools are known by the name {words}")
-    of_image = {name: version for name, version in wanted.tools if name not in asked}
-    return _use(ctx, f"image {shown!r}", of_image, tools) or next(
-        (why for name in asked if (why := _use(ctx, f"the input {name}", {name: asked[name]}, tools))), ""
-    )
+        ctx.log("INFO", f"{image}: no tools are known by the name {words}")
+    of_image = [(image, name, version) for name, version in wanted.tools if name not in asked]
+    for what, name, version in [*of_image, *of_inputs]:
+        if refusal := _use(ctx, what, name, version, tools):
+            return refusal
+    return ""
 
 
 def _without_engine(ctx: StepContext, shown: str) -> str:
@@ -90,21 +89,20 @@ def _without_engine(ctx: StepContext, shown: str) -> str:
     return ""
 
 
-def _use(ctx: StepContext, what: str, wanted: Mapping[str, str], tools: Sequence[Tool]) -> str:
-    for name, version in wanted.items():
-        asked = f"{name} {version}".rstrip()
-        tool = nearest(name, version, tools)
-        fitting = tool is not None and fits(name, version, tool.version)
-        if not fitting and ctx.strict:
-            reason = f"{what} asks for {asked}, and this agent has {_has(name, tools)}"
-            ctx.log("ERROR", f"{reason} (agent.image_match is strict)")
-            return reason
-        if tool is None:
-            ctx.log("WARN", f"{what} asks for {asked}, and this agent does not know of any")
-            continue
-        instead = "" if fitting else f" in place of the {version} that {what} asks for"
-        ctx.log("INFO" if fitting else "WARN", f"{name} {tool.version} of {tool.home}{instead}")
-        _put_first(ctx, tool)
+def _use(ctx: StepContext, what: str, name: str, version: str, tools: Sequence[Tool]) -> str:
+    asked = f"{name} {version}".rstrip()
+    tool = nearest(name, version, tools)
+    fitting = tool is not None and fits(name, version, tool.version)
+    if not fitting and ctx.strict:
+        reason = f"{what} asks for {asked}, and this agent has {_has(name, tools)}"
+        ctx.log("ERROR", f"{reason} (agent.image_match is strict)")
+        return reason
+    if tool is None:
+        ctx.log("WARN", f"{what} asks for {asked}, and this agent does not know of any")
+        return ""
+    instead = "" if fitting else f" in place of the {version} that {what} asks for"
+    ctx.log("INFO" if fitting else "WARN", f"{name} {tool.version} of {tool.home}{instead}")
+    _put_first(ctx, tool)
     return ""
 
 

@@ -69,3 +69,8 @@ def whole(raw: Mapping[str, Any], field: str, default: int, lowest: int = 0) -> 
     if found < lowest:
         raise InputError(field, f"must be {lowest} or more")
     return found
+
+
+def is_a(value: object, kind: type) -> bool:
+    """Whether it is one, where a type checker would make parts of unknown type out of those of any."""
+    return isinstance(value, kind)

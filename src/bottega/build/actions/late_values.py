@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from bottega.build.actions.inputs import LEFT_ALONE
+from bottega.build.actions.inputs import LEFT_ALONE, is_a
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,12 +31,8 @@ def put_in_late(inputs: Mapping[str, Any], env: Mapping[str, str]) -> dict[str, 
 def _filled(value: Any, values: Mapping[str, str], depth: int) -> Any:
     if isinstance(value, str):
         return _REFERENCE.sub(lambda found: values.get(found[1], found[0]), value) if "${" in value else value
-    if depth < _MAX_DEPTH and _is(value, list):
+    if depth < _MAX_DEPTH and is_a(value, list):
         return [_filled(item, values, depth + 1) for item in value]
-    if depth < _MAX_DEPTH and _is(value, dict):
+    if depth < _MAX_DEPTH and is_a(value, dict):
         return {key: _filled(part, values, depth + 1) for key, part in value.items()}
     return value
-
-
-def _is(value: object, kind: type) -> bool:
-    return isinstance(value, kind)

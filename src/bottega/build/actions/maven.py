@@ -1,11 +1,13 @@
-"""What only the Maven step has: further repositories, which its command finds in Maven's own settings."""
+"""The Maven step, which may have further repositories: its command finds them in Maven's own settings."""
 
 from __future__ import annotations
 
 import re
+import shlex
 
 from bottega.build.actions.fields import Field
-from bottega.build.actions.inputs import InputError
+from bottega.build.actions.inputs import InputError, is_a
+from bottega.build.actions.tool import Tool
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,7 +22,7 @@ _SHOWN = 80
 _URL = re.compile(r"https?://[A-Za-z0-9._~:/?#@!$&'()*+,;=%{}-]{1,1000}", re.ASCII)
 _SETTINGS = "~/.m2/settings.xml"
 
-FIELDS = (
+_FIELDS = (
     Field(
         "settings",
         "mapping",
@@ -40,44 +42,53 @@ FIELDS = (
 )
 
 
+class Maven(Tool):
+    """Before its command it puts the repositories into Maven's settings; a file of the build's own stays."""
+
+    def __init__(self) -> None:
+        super().__init__("maven", "Maven build", "mvn", wrappers=("mvnw",), module="20043", more=_FIELDS)
+
+    def check(self, raw: Mapping[str, Any]) -> None:
+        super().check(raw)
+        repositories(raw)
+
+    def script(self, ctx: StepContext, command: str) -> str:
+        raw = ctx.inputs
+        if raw.get("check") or raw.get("doCheck") not in (None, "", "disable", False):
+            ctx.log("WARN", "dependencies are not checked: the inputs check and doCheck have no effect here")
+        if raw.get("userPrivateRepositories"):
+            ctx.log(
+                "WARN",
+                "private repositories of the step are not known here: put a settings file into the file manager",
+            )
+        found = repositories(raw)
+        if not found:
+            return command
+        ctx.log("INFO", f"Maven asks {', '.join(found)} too, unless the build has {_SETTINGS}")
+        content = shlex.quote(settings_xml(found))
+        # In front of the first line, so that the lines of the command keep their numbers.
+        return f"mkdir -p ~/.m2; [ -e {_SETTINGS} ] || printf %s {content} >{_SETTINGS}; {command}"
+
+
 def repositories(raw: Mapping[str, Any]) -> list[str]:
     """The addresses that a step names, each once. Raises InputError."""
     settings: Any = raw.get("settings") or {}
-    if not _is(settings, dict):
+    if not is_a(settings, dict):
         raise InputError("settings", "must have public_repos")
     given: Any = settings.get("public_repos") or []
-    if not _is(given, list):
+    if not is_a(given, list):
         raise InputError(REPOSITORIES, "must be a list of addresses")
     for one in given:
         if not _is_address(one):
             raise InputError(REPOSITORIES, f"{str(one)[:_SHOWN]!r} is no address such as https://host/maven")
     # What else the graphical step's list may hold is documented nowhere.
     others: Any = raw.get("userPublicRepositories")
-    more: list[Any] = others if _is(others, list) else []
+    more: list[Any] = others if is_a(others, list) else []
     named: list[str] = [*given, *(one for one in more if _is_address(one))]
     found = list(dict.fromkeys(one.strip() for one in named))
     if len(found) > MAX_REPOSITORIES:
         raise InputError(REPOSITORIES, f"has {len(found)} addresses, {MAX_REPOSITORIES} are allowed")
     return found
-
-
-def script(ctx: StepContext, command: str) -> str:
-    """The command with what puts the repositories into Maven's settings before; a file of the build's own stays."""
-    raw = ctx.inputs
-    if raw.get("check") or raw.get("doCheck") not in (None, "", "disable", False):
-        ctx.log("WARN", "dependencies are not checked: the inputs check and doCheck have no effect here")
-    if raw.get("userPrivateRepositories"):
-        ctx.log(
-            "WARN",
-            "private repositories of the step are not known here: put a settings file into the file manager",
-        )
-    found = repositories(raw)
-    if not found:
-        return command
-    ctx.log("INFO", f"Maven asks {', '.join(found)} too, unless the build has {_SETTINGS}")
-    content = _quoted(settings_xml(found))
-    # In front of the first line, so that the lines of the command keep their numbers.
-    return f"mkdir -p ~/.m2; [ -e {_SETTINGS} ] || printf %s {content} >{_SETTINGS}; {command}"
 
 
 def settings_xml(addresses: list[str]) -> str:
@@ -101,13 +112,5 @@ def settings_xml(addresses: list[str]) -> str:
     )
 
 
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "'\\''") + "'"
-
-
 def _is_address(value: object) -> bool:
     return isinstance(value, str) and _URL.fullmatch(value.strip()) is not None
-
-
-def _is(value: object, kind: type) -> bool:
-    return isinstance(value, kind)

@@ -9,7 +9,7 @@ import sys
 from bottega.build.actions import inputs
 from bottega.build.actions.base import Action, fail
 from bottega.build.actions.fields import Field
-from bottega.build.actions.inputs import InputError
+from bottega.build.actions.inputs import InputError, is_a
 from bottega.build.actions.workspace_files import Patterns
 
 TYPE_CHECKING = False
@@ -147,15 +147,15 @@ def _headers(raw: Mapping[str, Any]) -> dict[str, str]:
     """From a map, or from the graphical step's list of ``headerKey`` and ``headerValue``."""
     field = _spelling(raw, "headers", "obsHeaders")
     given: Any = raw.get(field) or {}
-    if _is(given, dict):
+    if is_a(given, dict):
         pairs: list[Any] = [{"headerKey": name, "headerValue": given[name]} for name in given]
-    elif _is(given, list):
+    elif is_a(given, list):
         pairs = given
     else:
         raise InputError(field, "must be a map of headers")
     found: dict[str, str] = {}
     for pair in pairs:
-        if not _is(pair, dict):
+        if not is_a(pair, dict):
             raise InputError(field, "must be a list of headerKey and headerValue")
         try:
             name = inputs.text(pair, "headerKey", "").strip()
@@ -167,7 +167,3 @@ def _headers(raw: Mapping[str, Any]) -> dict[str, str]:
         if name:
             found[name] = value
     return found
-
-
-def _is(value: object, kind: type) -> bool:
-    return isinstance(value, kind)

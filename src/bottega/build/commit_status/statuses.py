@@ -6,9 +6,11 @@ from enum import StrEnum
 import msgspec
 from sqlalchemy.orm import Session
 
+from bottega.links import whole
 from bottega.runs.states import RunState
 from bottega.runs.tables import Run
 from bottega.runs.words import RunWords
+from bottega.texts import one_line
 
 MAX_DESCRIPTION = 140
 """GitHub takes no more; the others take as much."""
@@ -79,8 +81,6 @@ def status_of(run: Run, words: RunWords, public_url: str) -> Status:
     elif state is RunState.QUEUED:
         why = ""
     said = f"{words.called} {became}: {why}" if why else f"{words.called} {became}"
-    line = " ".join("".join(one if one.isprintable() else " " for one in said).split())
-    if len(line) > MAX_DESCRIPTION:
-        line = line[: MAX_DESCRIPTION - 1] + "…"
-    link = f"{public_url.rstrip('/')}{words.path}" if public_url else ""
+    line = one_line(said, MAX_DESCRIPTION)
+    link = whole(public_url, words.path)
     return Status(verdict=verdict, context=words.context, description=line, link=link)

@@ -4,7 +4,7 @@ from sqlalchemy.orm import Session
 
 from bottega.build.files.service import FileService
 from bottega.errors import BottegaError, NotFound
-from bottega.iam.present import present_principal
+from bottega.iam.standing import present_principal
 from bottega.runs.secret_files import SecretFileProvider, SecretFileRefused
 from bottega.runs.tables import Run
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from bottega.build.actions.fields import Field
-from bottega.build.inputs import LEFT_ALONE
+from bottega.build.actions.inputs import LEFT_ALONE
 from bottega.build.yaml.filling import Filling
 from bottega.build.yaml.nodes import Broken, Items, Mapping, Node, Scalar, is_null
 from bottega.build.yaml.problems import Problem, nearest, shown
