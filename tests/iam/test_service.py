@@ -1,7 +1,5 @@
 """Tenants, users, groups and access keys in the data layer."""
 
-from collections.abc import Iterator
-
 import pytest
 from sqlalchemy import func, select, text
 
@@ -18,16 +16,6 @@ from bottega.settings import Settings
 from bottega.store.database import Database
 from bottega.store.secrets import SecretBox
 from tests.support.databases import seed_tenant
-from tests.support.passwords import quick_passwords
-
-quick_passwords()
-
-
-@pytest.fixture
-def iam(database: Database) -> Iterator[IamService]:
-    service = IamService(database, SecretBox(b"k" * 32), Settings())
-    yield service
-    service.close()
 
 
 def count(database: Database, table: type) -> int:

@@ -1,37 +1,17 @@
 """Who somebody is at this moment, for what is done in their name while they are away."""
 
-from collections.abc import Iterator
-
 import pytest
 from sqlalchemy import update
 
 from bottega.errors import Forbidden
-from bottega.iam.present import present_principal
 from bottega.iam.principal import Principal, Right
 from bottega.iam.service import IamService
-from bottega.iam.standing import principal_of
+from bottega.iam.standing import present_principal, principal_of
 from bottega.iam.tables import Group
 from bottega.iam.tenants import Credentials
 from bottega.ids import new_hex
-from bottega.settings import Settings
 from bottega.store.database import Database
-from bottega.store.secrets import SecretBox
 from tests.support.databases import seed_tenant
-from tests.support.passwords import quick_passwords
-
-quick_passwords()
-
-
-@pytest.fixture
-def iam(database: Database) -> Iterator[IamService]:
-    service = IamService(database, SecretBox(b"k" * 32), Settings())
-    yield service
-    service.close()
-
-
-@pytest.fixture
-def made(iam: IamService) -> Credentials:
-    return iam.create_tenant("mine", "")
 
 
 def now(database: Database, tenant_id: str, user_id: str) -> Principal:

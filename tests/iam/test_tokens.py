@@ -1,6 +1,6 @@
 """What a token is worth after its end, and what becomes of one whose user changes meanwhile."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from sqlalchemy import update
@@ -11,26 +11,9 @@ from bottega.iam.service import IamService
 from bottega.iam.tables import Token, User
 from bottega.iam.tenants import Credentials
 from bottega.iam.tokens import UserReference
-from bottega.settings import Settings
 from bottega.store.database import Database
-from bottega.store.secrets import SecretBox
-from tests.support.passwords import quick_passwords
-
-quick_passwords()
 
 PASSWORD = "another good password"
-
-
-@pytest.fixture
-def iam(sqlite_database: Database) -> Iterator[IamService]:
-    service = IamService(sqlite_database, SecretBox(b"k" * 32), Settings())
-    yield service
-    service.close()
-
-
-@pytest.fixture
-def made(iam: IamService) -> Credentials:
-    return iam.create_tenant("mine", "")
 
 
 def token(iam: IamService, made: Credentials, password: str = "") -> str:
@@ -51,7 +34,7 @@ def disable(database: Database) -> None:
 
 @pytest.mark.parametrize("end", ["expired", "revoked", "disabled"])
 def test_a_token_that_is_over_is_neither_exchanged_nor_shown(
-    sqlite_database: Database, iam: IamService, made: Credentials, end: str
+    database: Database, iam: IamService, made: Credentials, end: str
 ) -> None:
     text = token(iam, made)
     caller = iam.callers.by_token(text)
@@ -59,7 +42,7 @@ def test_a_token_that_is_over_is_neither_exchanged_nor_shown(
     if end == "revoked":
         iam.tokens.revoke(caller, text)
     else:
-        (expire if end == "expired" else disable)(sqlite_database)
+        (expire if end == "expired" else disable)(database)
     for act in (iam.tokens.show, iam.tokens.revoke):
         with pytest.raises(TokenNotFound):
             act(caller, text)

@@ -30,3 +30,11 @@ def principal_of(session: Session, tenant_id: str, user_id: str) -> Principal:
         # A right this version does not know was written by a newer one and allows nothing here.
         rights=frozenset(right for right in Right if right.value in names),
     )
+
+
+def present_principal(session: Session, tenant_id: str, user_id: str) -> Principal | None:
+    """The same; None for a user who is gone or disabled, where that is no failure."""
+    try:
+        return principal_of(session, tenant_id, user_id)
+    except Forbidden:
+        return None
