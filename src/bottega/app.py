@@ -98,7 +98,6 @@ from bottega.check.triggers.inbox import note as note_news
 from bottega.check.triggers.inbox import note_told
 from bottega.check.triggers.service import CheckTriggers
 from bottega.check.triggers.watched import WatchedChecks
-from bottega.console.places import ROOT as CONSOLE
 from bottega.data_folder import MASTER_KEY_FILE, prepare_data_folder
 from bottega.forges.forge import Forge, forges_of
 from bottega.iam.service import IamService
@@ -313,9 +312,7 @@ class Services:
     def _annotations(self, forges: list[Forge]) -> AnnotationService:
         """Results are looked at only where a forge wants to be told of them."""
         settings = self.settings
-        public = settings.http.public_url.rstrip("/")
-        links = Links(f"{public}{CONSOLE}" if public else "")
-        made = AnnotationService(self.database, forges, self._tls, links)
+        made = AnnotationService(self.database, forges, self._tls, Links(settings.http.public_url))
         if made.is_wanted:
             self.scan_storage.on_result.append(made.outbox.stored)
         return made

@@ -2,14 +2,18 @@
 
 from collections.abc import Mapping
 from copy import copy
-from types import FunctionType
-from typing import Any, Self, cast
+from inspect import signature
+from typing import Any, Self
 
 from litestar import Litestar, Router
 from litestar.di import Provide
+from litestar.handlers import HTTPRouteHandler
 from litestar.plugins import PluginProtocol
 from litestar.plugins.core import MsgspecDIPlugin
 from litestar.routes import HTTPRoute
+
+_DESCRIPTIONS = signature(Router).parameters.keys() - {"dependencies", "route_handlers", "signature_types"}
+"""What a router is made with and keeps by the same name; the types are in its namespace then."""
 
 
 class OwnRouter(Router):
@@ -22,22 +26,26 @@ class OwnRouter(Router):
     __slots__ = ()
 
     def __init__(self, other: Router, given: Mapping[str, Provide]) -> None:
-        """``given`` is by name; what is given may itself ask for the ``principal``."""
-        for name in Router.__slots__:
-            setattr(self, name, getattr(other, name))
-        named = {"principal"}
-        self.routes = []
+        """``given`` is by name; what is given may itself ask for the ``principal``.
+
+        Raises :class:`TypeError` for a router with anything else in it than handlers of HTTP requests.
+        """
+        handlers: dict[HTTPRouteHandler, HTTPRouteHandler] = {}
         for route in other.routes:
-            assert isinstance(route, HTTPRoute)  # noqa: S101 - there are no others
-            own = copy(route)
-            own.route_handlers = [copy(handler) for handler in route.route_handlers]
-            for handler in own.route_handlers:
-                handler.owner = self
-                # Its local variables are among them, and do no harm.
-                named.update(cast("FunctionType", handler.fn).__code__.co_varnames)
-            self.routes.append(own)
+            if not isinstance(route, HTTPRoute):
+                raise TypeError(f"{route.path} is no route of HTTP requests")
+            for handler in route.route_handlers:
+                if handler.owner is not other:
+                    raise TypeError(f"{handler} is in a router within the router")
+                # One with several paths is in several routes.
+                handlers[handler] = copy(handler)
+        named = {"principal"}.union(*(signature(handler.fn).parameters for handler in handlers))
         mine = {name: provide for name, provide in given.items() if name in named}
-        self.dependencies = {**mine, **other.dependencies}
+        super().__init__(
+            **{name: getattr(other, name) for name in _DESCRIPTIONS},
+            dependencies={**mine, **other.dependencies},
+            route_handlers=list(handlers.values()),
+        )
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         """It is a copy already, and only one application has it."""
