@@ -3,7 +3,6 @@
 import base64
 import os
 import subprocess
-import threading
 from collections.abc import Generator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -11,6 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from tests.scm.origins import GIT_ENV
+from tests.support.listening import listening
 
 
 class Forge(ThreadingHTTPServer):
@@ -98,14 +98,8 @@ class _Handler(BaseHTTPRequestHandler):
 def serving(root: Path, **fields: str | bool) -> Generator[Forge]:
     """A running forge."""
     forge = Forge(root, **fields)  # pyright: ignore[reportArgumentType]
-    thread = threading.Thread(target=forge.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
+    with listening(forge):
         yield forge
-    finally:
-        forge.shutdown()
-        thread.join()
-        forge.server_close()
 
 
 def publish(origin: Path, bare: Path) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bottega.scm.failures import TIMED_OUT, fetch_failure, readable
+from bottega.scm.failures import TIMED_OUT, ScmRefusal, fetch_error, fetch_failure, readable
 
 URL = "https://forge.example/app.git"
 
@@ -34,8 +34,11 @@ def test_a_failure_says_what_it_means_and_what_git_said(errors: str, wanted: str
     assert fetch_failure(URL, 128, errors, 10.0) == f"Cannot fetch {URL}: {wanted}."
 
 
-def test_a_fetch_that_took_too_long_says_how_long() -> None:
-    assert fetch_failure(URL, TIMED_OUT, "", 10.0) == f"Cannot fetch {URL}: it took longer than 10 seconds."
+@pytest.mark.parametrize("doing", ["fetch", "push to"])
+def test_what_took_too_long_says_how_long_and_may_be_tried_again(doing: str) -> None:
+    error = fetch_error(URL, TIMED_OUT, "", 10.0, doing=doing)
+    assert str(error) == f"Cannot {doing} {URL}: it took longer than 10 seconds."
+    assert not isinstance(error, ScmRefusal)
 
 
 def test_words_of_a_remote_cannot_steer_a_terminal_or_fill_a_page() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from bottega.scm.environment import environment, git
 from bottega.scm.mirror import Mirrors
+from bottega.scm.options import GitOptions
 from bottega.scm.remote import list_refs
 from bottega.scm.urls import UrlPolicy, UrlRefused, parse
 from tests.scm.origins import GIT_ENV, Origin
@@ -25,7 +26,7 @@ def test_a_url_that_is_a_command_runs_nothing(context: Make, tmp_path: Path, url
     ctx = context()
     assert ctx.checkout(url.format(trap=trap), branch="main") == 1
     with pytest.raises(UrlRefused):
-        list_refs(url.format(trap=trap), UrlPolicy(file_urls=True))
+        list_refs(url.format(trap=trap), GitOptions(UrlPolicy(file_urls=True)))
     assert ctx.errors()[0].startswith("The repository URL is refused: ")
     assert not ctx.trusted
     assert not trap.exists()

@@ -4,12 +4,14 @@ import pytest
 
 from bottega.scm.credentials import Credential
 from bottega.scm.failures import ScmError
+from bottega.scm.options import GitOptions
 from bottega.scm.remote import RemoteRefs, list_refs, parse_refs
 from bottega.scm.urls import UrlPolicy, UrlRefused
 from tests.scm.forge import publish, serving
 from tests.scm.origins import Origin
 
-LOCAL = UrlPolicy(file_urls=True, loopback=True, allow_http=True)
+POLICY = UrlPolicy(file_urls=True, loopback=True, allow_http=True)
+LOCAL = GitOptions(POLICY, fetch_seconds=30.0)
 
 
 def test_branches_tags_and_the_default_branch_are_listed(origin: Origin) -> None:
@@ -32,14 +34,15 @@ def test_a_private_repository_is_listed_with_its_credential(origin: Origin, tmp_
         with pytest.raises(ScmError, match="access was denied"):
             list_refs(url, LOCAL)
         host = forge.url.removeprefix("http://")
-        assert "main" in list_refs(url, LOCAL, Credential(host, username="ada", secret="secret")).branches
+        opened = GitOptions(POLICY, [Credential(host, username="ada", secret="secret")], fetch_seconds=30.0)
+        assert "main" in list_refs(url, opened).branches
 
 
 def test_what_cannot_be_listed_is_said_in_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(ScmError, match="there is no repository at this address"):
         list_refs(f"file://{tmp_path}/nothing", LOCAL)
     with pytest.raises(UrlRefused, match="not allowed"):
-        list_refs(f"file://{tmp_path}", UrlPolicy())
+        list_refs(f"file://{tmp_path}", GitOptions())
 
 
 def test_an_answer_with_nothing_in_it_is_read_as_no_refs() -> None:

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from bottega.scm.snapshot import Snapshot
 
 _SECONDS = 20.0
-_SAID = ("! [", "remote: ")
+_REJECTED = "! ["
+_SAID = (_REJECTED, "remote: ")
 COMMITTER = "Bottega", "bottega@localhost"
 
 
@@ -84,7 +85,6 @@ def _push_error(snapshot: Snapshot, branch: str, done: Completed) -> ScmError:
     url = snapshot.connection.url.text
     lines = [line.strip() for line in done.errors.splitlines()]
     said = [line for line in lines if line.startswith(_SAID)]
-    if any(line.startswith("! [") for line in said):
+    if any(line.startswith(_REJECTED) for line in said):
         return ScmRefusal(f"Cannot push to {branch} of {url}: {readable(' '.join(said))}.")
-    reason = str(fetch_error(url, done.code, done.errors, snapshot.connection.seconds))
-    return ScmRefusal(reason.replace("Cannot fetch", "Cannot push to", 1))
+    return fetch_error(url, done.code, done.errors, snapshot.connection.seconds, doing="push to")

@@ -56,22 +56,24 @@ _PASSING = re.compile(
 """What may be over in a moment."""
 
 
-def fetch_error(url: str, code: int, errors: str, seconds: float) -> ScmError:
+def fetch_error(url: str, code: int, errors: str, seconds: float, *, doing: str = "fetch") -> ScmError:
     """`fetch_failure` as an error to raise: a `ScmRefusal` unless it may be over in a moment."""
     passing = code == TIMED_OUT or code >= _KILLED or _PASSING.search(errors)
-    return (ScmError if passing else ScmRefusal)(fetch_failure(url, code, errors, seconds))
+    return (ScmError if passing else ScmRefusal)(fetch_failure(url, code, errors, seconds, doing=doing))
 
 
-def fetch_failure(url: str, code: int, errors: str, seconds: float) -> str:
-    """One sentence on why git could not read from ``url``: from its exit code and what it wrote on stderr."""
+def fetch_failure(url: str, code: int, errors: str, seconds: float, *, doing: str = "fetch") -> str:
+    """One sentence on why git could not do that with ``url``: from its exit code and what it wrote on stderr."""
     if code == TIMED_OUT:
-        return f"Cannot fetch {url}: it took longer than {seconds:.0f} seconds."
+        return f"Cannot {doing} {url}: it took longer than {seconds:.0f} seconds."
     for pattern, sentence in _COMPILED:
         if found := pattern.search(errors):
             start = errors.rfind("\n", 0, found.start()) + 1
-            return f"Cannot fetch {url}: {sentence} (git: {readable(errors[start:].partition(chr(10))[0])})."
+            return (
+                f"Cannot {doing} {url}: {sentence} (git: {readable(errors[start:].partition(chr(10))[0])})."
+            )
     said = next((line for line in errors.splitlines() if line.startswith(_COMPLAINTS)), "")
-    return f"Cannot fetch {url}: git ended with code {code}{f' ({readable(said)})' if said else ''}."
+    return f"Cannot {doing} {url}: git ended with code {code}{f' ({readable(said)})' if said else ''}."
 
 
 def readable(line: str) -> str:

@@ -5,15 +5,13 @@ from __future__ import annotations
 from bottega.scm.commands import start_directly
 from bottega.scm.connection import connect
 from bottega.scm.failures import ScmError, fetch_failure
-from bottega.scm.options import GitOptions
 from bottega.scm.urls import check
 from bottega.values import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from bottega.scm.commands import Start
-    from bottega.scm.credentials import Credential
-    from bottega.scm.urls import UrlPolicy
+    from bottega.scm.options import GitOptions
 
 _HEADS = "refs/heads/"
 _TAGS = "refs/tags/"
@@ -32,28 +30,16 @@ class RemoteRefs(Value):
         self._fill(branches=branches, tags=tags, head=head)
 
 
-def list_refs(
-    url: str,
-    policy: UrlPolicy,
-    credential: Credential | None = None,
-    timeout: float = 30.0,
-    *,
-    options: GitOptions | None = None,
-    start: Start = start_directly,
-) -> RemoteRefs:
-    """Ask a remote for its refs; blocks for at most about ``timeout`` seconds.
+def list_refs(url: str, options: GitOptions, start: Start = start_directly) -> RemoteRefs:
+    """Ask a remote for its refs; blocks for at most about ``options.fetch_seconds``. ``start`` runs the commands.
 
-    ``options`` brings further credentials and the CA file; ``start`` runs the commands.
     Raises `UrlRefused` or `ScmError`.
     """
-    checked = check(url, policy)
-    given = options or GitOptions()
-    credentials = (credential, *given.credentials) if credential else given.credentials
-    asked = GitOptions(policy, credentials, timeout, given.max_bytes, given.ca_file)
-    with connect(checked, asked, start) as connection:
+    checked = check(url, options.policy)
+    with connect(checked, options, start) as connection:
         answer = connection.list_refs(("HEAD", _HEADS + "*", _TAGS + "*"))
     if answer.code:
-        raise ScmError(fetch_failure(checked.text, answer.code, answer.errors, timeout))
+        raise ScmError(fetch_failure(checked.text, answer.code, answer.errors, options.fetch_seconds))
     return parse_refs(answer.output)
 
 
