@@ -1,10 +1,10 @@
 """The analysers of a server, and a check in sentences."""
 
 from bottega.check.catalogue.rules import number_of
-from bottega.check.scanning.plan import EngineReport
+from bottega.check.scanning.plan import UNCHANGED, EngineReport
 from bottega.check.tasks.tables import CheckScan
 from tests.build.harness import Server
-from tests.check.making import Scans, finding, new_task, result
+from tests.check.making import Scans, finding, new_task, result, scanned
 
 
 def test_analysers_are_listed_with_their_versions_or_why_they_are_missing(server: Server) -> None:
@@ -42,7 +42,11 @@ def test_a_check_is_summed_up_in_sentences(server: Server, workshop: str) -> Non
     assert nothing == "The task has not been checked yet."
     engines = [EngineReport(engine="demo", state="failed", reason="it fell over")]
     found = [finding(line=1, severity=0), finding(line=2, severity=3, rule="demo:two"), finding(line=3)]
-    Scans(database, task_id)(result(found, engines=engines))
+    lost, unchanged = (
+        scanned(skipped, engines=(), skipped=skipped, metrics=None)
+        for skipped in ("a binary file", UNCHANGED)
+    )
+    Scans(database, task_id)(result(found, [scanned(), lost, unchanged], engines=engines, whole=False))
     with database.write() as session:
         scan = session.query(CheckScan).filter_by(task_id=task_id).one()
         scan.gate, scan.gate_faults = "error", ["1 fatal issues, at most 0"]
@@ -50,8 +54,8 @@ def test_a_check_is_summed_up_in_sentences(server: Server, workshop: str) -> Non
     assert told.json()["result"].splitlines() == [
         "Check 1 of main: pending issues: 3 (fatal 1, serious 0, general 1, hint 1), of which new: 3.",
         "Most of them: one (2), two (1).",
-        "Files: 1; lines of code: 8, of which duplicated: 0.0%; functions that are too complex: 0.",
-        "Not everything was looked at. Files that an engine or all of them skipped: 0; engines that did not do "
+        "Files: 3; lines of code: 8, of which duplicated: 0.0%; functions that are too complex: 0.",
+        "Not everything was looked at. Files that an engine or all of them skipped: 1; engines that did not do "
         "their work: demo.",
         "The quality gate is not passed: 1 fatal issues, at most 0.",
     ]

@@ -18,3 +18,8 @@ def test_an_engine_that_is_missing_says_how_to_get_it(
     monkeypatch.setattr("shutil.which", lambda *_args, **_more: None)
     with pytest.raises(EngineMissing, match=re.escape(ENGINES[name].install)):
         ENGINES[name].locate()
+
+
+@pytest.mark.parametrize("name", ENGINES)
+def test_every_engine_is_listed_by_its_own_name(name: str) -> None:
+    assert ENGINES[name].name == name

@@ -44,6 +44,7 @@ def test_a_rule_is_named_after_its_file_and_says_what_to_do(code: str) -> None:
     folder, _, name = code.partition("-")
     assert (PACK / folder / f"{name}.yml").is_file()
     facts = pack()[code].facts
+    assert facts.code == code
     assert facts.advice.endswith(".")
     assert facts.wrong_example != facts.right_example
     assert bool(facts.cwe) or "security" not in facts.tags

@@ -12,6 +12,7 @@ from bottega.check.rulesets.changes import RuleChange
 from bottega.check.rulesets.resolving import choices
 from bottega.check.rulesets.service import NewRuleSet, RuleSetService
 from bottega.check.rulesets.system import COMPREHENSIVE, CRITICAL, GENERAL, system_set
+from bottega.check.rulesets.used import used_sets
 from bottega.check.scanning.choosing import choose
 from bottega.check.scanning.plan import RuleChoice
 from bottega.check.tasks.reading import settings_of
@@ -21,6 +22,7 @@ from bottega.ids import new_hex
 from bottega.store.database import Database
 from tests.check.engines_for_tests import Small, facts
 from tests.check.rulesets.tasks import add_task
+from tests.support.databases import seed_project, seed_tenant
 
 Chosen = dict[tuple[str, str], dict[str, RuleChoice]]
 
@@ -83,6 +85,27 @@ def test_a_custom_set_follows_its_base_but_for_its_changes(
     }
     rule_sets.change(alice, base_id, {"py:style": RuleChange(on=True)})
     assert sorted(resolve(use("PYTHON", own_id))["py", "PYTHON"]) == ["py:limit", "py:rare", "py:style"]
+
+
+def test_a_check_notes_its_sets_and_calls_custom_ones_of_its_tenant_by_name(
+    resolve: Resolver, rule_sets: RuleSetService, alice: Principal, database: Database
+) -> None:
+    own = NewRuleSet(name="own", language="JAVA", base_id=system_set("JAVA").id)
+    own_id = rule_sets.create(alice, resolve.project_id, own)
+    critical = system_set("PYTHON", CRITICAL).id
+    rule_sets.set_default(alice, resolve.project_id, critical, "py")
+    stranger = seed_tenant(database, "stranger")
+    other = NewRuleSet(name="theirs", language="GO", base_id=system_set("GO").id)
+    theirs = rule_sets.create(stranger, seed_project(database, stranger), other)
+    named = [use("py"), use("JAVA", own_id), use("GO", theirs), use("C++", on=False), use("klingon")]
+    task = add_task(database, alice, resolve.project_id, *named)
+    with database.read() as session:
+        found = used_sets(session, task, settings_of(session, task))
+    assert [(one.language, one.id, one.name) for one in found] == [
+        ("PYTHON", critical, ""),
+        ("JAVA", own_id, "own"),
+        ("GO", theirs, ""),
+    ]
 
 
 def test_rules_for_any_text_are_chosen_once_and_as_gravely_as_any_set_says(

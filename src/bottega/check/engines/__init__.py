@@ -1,48 +1,55 @@
 """The engines: one analyser in each file, all of them in ``ENGINES``."""
 
-from bottega.check.engines.astgrep import AstGrep
-from bottega.check.engines.bandit import Bandit
-from bottega.check.engines.base import Engine
-from bottega.check.engines.clang_tidy import ClangTidy
-from bottega.check.engines.cppcheck import Cppcheck
-from bottega.check.engines.eslint import Eslint
-from bottega.check.engines.govet import GoVet
-from bottega.check.engines.hadolint import Hadolint
-from bottega.check.engines.htmlhint import HtmlHint
-from bottega.check.engines.oxlint import Oxlint
-from bottega.check.engines.pmd import Pmd
-from bottega.check.engines.pylint import Pylint
-from bottega.check.engines.ruff import Ruff
-from bottega.check.engines.secrets import Secrets
-from bottega.check.engines.shellcheck import Shellcheck
-from bottega.check.engines.sqlfluff import Sqlfluff
-from bottega.check.engines.stylelint import Stylelint
-from bottega.check.engines.yamllint import Yamllint
-from bottega.check.engines.zizmor import Zizmor
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib import import_module
 
-ENGINES: dict[str, Engine] = {
-    engine.name: engine
-    for engine in (
-        Ruff(),
-        Oxlint(),
-        Cppcheck(),
-        Pmd(),
-        GoVet(),
-        Shellcheck(),
-        Hadolint(),
-        Stylelint(),
-        HtmlHint(),
-        Sqlfluff(),
-        Yamllint(),
-        Zizmor(),
-        Secrets(),
-        AstGrep(),
-        Bandit(),
-        Pylint(),
-        ClangTidy(),
-        Eslint(),
-    )
-}
+from bottega.check.engines.base import Engine
+
+
+class _Engines(Mapping[str, Engine]):
+    """Each is imported when it is asked for: most scans take two or three of them."""
+
+    def __init__(self, **places: str) -> None:
+        """``places`` are module and class by name."""
+        self._places = places
+
+    def __getitem__(self, name: str) -> Engine:
+        return _made(self._places[name])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+
+@cache
+def _made(place: str) -> Engine:
+    module, _, name = place.partition(":")
+    return getattr(import_module(f"{__name__}.{module}"), name)()
+
+
+ENGINES: Mapping[str, Engine] = _Engines(
+    ruff="ruff:Ruff",
+    oxlint="oxlint:Oxlint",
+    cppcheck="cppcheck:Cppcheck",
+    pmd="pmd:Pmd",
+    govet="govet:GoVet",
+    shellcheck="shellcheck:Shellcheck",
+    hadolint="hadolint:Hadolint",
+    stylelint="stylelint:Stylelint",
+    htmlhint="htmlhint:HtmlHint",
+    sqlfluff="sqlfluff:Sqlfluff",
+    yamllint="yamllint:Yamllint",
+    zizmor="zizmor:Zizmor",
+    secrets="secrets:Secrets",
+    astgrep="astgrep:AstGrep",
+    bandit="bandit:Bandit",
+    pylint="pylint:Pylint",
+    clangtidy="clang_tidy:ClangTidy",
+    eslint="eslint:Eslint",
+)
 """Every engine by its name."""
 
 __all__ = ["ENGINES", "Engine"]

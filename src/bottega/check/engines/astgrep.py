@@ -8,7 +8,7 @@ from typing import Any
 from bottega.check.engines.base import Analysis, Engine, EngineFailed, Job, Located, RuleFacts
 from bottega.check.engines.locating import version_of, wheel_program
 from bottega.check.engines.reading import is_utf8, last_line, relative
-from bottega.check.engines.rulepack import LANGUAGES, PackRule, pack
+from bottega.check.engines.rulepack import LANGUAGES, PackRule, chosen, pack
 from bottega.check.findings import Edit, Fix, RawFinding
 from bottega.check.languages import of_file
 
@@ -43,16 +43,18 @@ class AstGrep(Engine):
 
     def locate(self) -> Located:
         program = wheel_program("ast-grep", self.install)
-        return Located(command=(program,), version=version_of([program, "--version"], at_least=(0, 51)))
+        return Located(
+            command=(program,), version=version_of([program, "--version"], (0, 51), package="ast-grep-cli")
+        )
 
     def rules(self, located: Located) -> list[RuleFacts]:  # noqa: ARG002 - the rules are ours
         return [rule.facts for rule in pack().values()]
 
     def analyse(self, job: Job) -> Analysis:
-        known = pack()
+        known = chosen(job.rules)
         config, rules = job.scratch / "sgconfig.yml", job.scratch / "rules.yml"
         config.write_text(json.dumps({"ruleDirs": [], "languageGlobs": _GRAMMARS}), "utf-8")
-        rules.write_text(_documents(known[code] for code in job.rules if code in known), "utf-8")
+        rules.write_text(_documents(known.values()), "utf-8")
         unread = {
             file: "ast-grep takes no names that are not in UTF-8" for file in job.files if not is_utf8(file)
         }

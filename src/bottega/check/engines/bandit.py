@@ -45,7 +45,9 @@ class Bandit(Engine):
 
     def locate(self) -> Located:
         program = wheel_program("bandit", self.install)
-        return Located(command=(program,), version=version_of([program, "--version"], at_least=(1, 7, 5)))
+        return Located(
+            command=(program,), version=version_of([program, "--version"], (1, 7, 5), package="bandit")
+        )
 
     def rules(self, located: Located) -> list[RuleFacts]:
         return _rules(located.version)

@@ -67,7 +67,9 @@ class Pylint(Engine):
 
     def locate(self) -> Located:
         program = wheel_program("pylint", self.install)
-        return Located(command=(program,), version=version_of([program, "--version"], at_least=(3, 0)))
+        return Located(
+            command=(program,), version=version_of([program, "--version"], (3, 0), package="pylint")
+        )
 
     def rules(self, located: Located) -> list[RuleFacts]:
         listed, _, _ = (

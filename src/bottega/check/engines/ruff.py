@@ -71,7 +71,9 @@ class Ruff(Engine):
 
     def locate(self) -> Located:
         program = wheel_program("ruff", self.install)
-        return Located(command=(program,), version=version_of([program, "--version"], at_least=(0, 17)))
+        return Located(
+            command=(program,), version=version_of([program, "--version"], (0, 17), package="ruff")
+        )
 
     def rules(self, located: Located) -> list[RuleFacts]:
         every = json.loads(output_of([*located.command, "rule", "--all", "--output-format", "json"]))

@@ -4,6 +4,7 @@ Beside what ast-grep reads (``id, language, message, note, severity, rule, const
 ``metadata``: ``name``, ``level``, ``tags``, ``cwe``, ``owasp`` and lists of ``wrong`` and ``right`` examples.
 """
 
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -53,13 +54,24 @@ class PackRule(msgspec.Struct, frozen=True, kw_only=True):
     right: tuple[str, ...]
 
 
-@cache
 def pack() -> dict[str, PackRule]:
     """All our rules by their code."""
-    rules = [_rule(path) for path in sorted(PACK.glob("*/*.yml"))]
-    return {rule.facts.code: rule for rule in rules}
+    return chosen(_files())
 
 
+def chosen(codes: Iterable[str]) -> dict[str, PackRule]:
+    """Those of our rules that have one of these codes. Only their files are read."""
+    files = _files()
+    return {code: _rule(files[code]) for code in codes if code in files}
+
+
+@cache
+def _files() -> dict[str, Path]:
+    """The files of all rules by the codes of these, which are made of the names of folder and file."""
+    return {f"{path.parent.name}-{path.stem}": path for path in sorted(PACK.glob("*/*.yml"))}
+
+
+@cache
 def _rule(path: Path) -> PackRule:
     import yaml  # noqa: PLC0415 - scans in other languages need not wait for it
 

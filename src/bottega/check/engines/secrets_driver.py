@@ -17,11 +17,12 @@ from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any, cast
 
-# Detectors bring a library along by which they could ask others whether a secret is one. That is never wanted, and
-# importing it takes longer than looking at a few files.
+# Detectors bring a library along by which they could ask others whether a secret is one, and its own command one by
+# which it looks at files side by side. Neither is wanted here, and importing them takes longer than looking at a few.
 _offline: Any = ModuleType("requests")
 _offline.Response, _offline.exceptions = object, SimpleNamespace(RequestException=OSError)
 sys.modules["requests"] = _offline
+sys.modules["multiprocessing"] = ModuleType("multiprocessing")
 
 from detect_secrets import settings
 from detect_secrets.core.scan import _process_line_based_plugins  # pyright: ignore[reportPrivateUsage]

@@ -69,7 +69,9 @@ class Sqlfluff(Engine):
 
     def locate(self) -> Located:
         program = wheel_program("sqlfluff", self.install)
-        return Located(command=(program,), version=version_of([program, "--version"], at_least=(3, 0)))
+        return Located(
+            command=(program,), version=version_of([program, "--version"], (3, 0), package="sqlfluff")
+        )
 
     def rules(self, located: Located) -> list[RuleFacts]:  # noqa: ARG002 - its rules are classes beside ours
         try:

@@ -54,7 +54,9 @@ class Yamllint(Engine):
 
     def locate(self) -> Located:
         program = wheel_program("yamllint", self.install)
-        return Located(command=(program,), version=version_of([program, "--version"], at_least=(1, 30)))
+        return Located(
+            command=(program,), version=version_of([program, "--version"], (1, 30), package="yamllint")
+        )
 
     def rules(self, located: Located) -> list[RuleFacts]:  # noqa: ARG002 - its rules are modules beside ours
         try:

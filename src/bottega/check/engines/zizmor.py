@@ -73,7 +73,9 @@ class Zizmor(Engine):
 
     def locate(self) -> Located:
         program = wheel_program("zizmor", self.install)
-        return Located(command=(program,), version=version_of([program, "--version"], at_least=(1, 30)))
+        return Located(
+            command=(program,), version=version_of([program, "--version"], (1, 30), package="zizmor")
+        )
 
     def rules(self, located: Located) -> list[RuleFacts]:
         return [*_catalogue(located.command, located.version).values(), other(self.title, ("YAML",))]

@@ -11,8 +11,6 @@ from bottega.check.engines.base import MODIFIED, THRESHOLD, RuleOption
 from bottega.check.severities import Severity
 from bottega.errors import SHOWN, Invalid
 
-"""Keys of options: the limit of a rule, and a higher one for code that was there before and is changed."""
-
 MAX_CHANGES = 10_000
 MAX_VALUE = 200
 MAX_NUMBER = 2**31 - 1

@@ -8,7 +8,8 @@ from bottega.check.catalogue.catalogue import Catalogue
 from bottega.check.languages import ANY, find
 from bottega.check.rulesets import reading
 from bottega.check.rulesets.effective import SetRule, effective, missing_engines
-from bottega.check.rulesets.system import SystemSet, system_set
+from bottega.check.rulesets.system import SystemSet
+from bottega.check.rulesets.used import ids_of_sets
 from bottega.check.scanning.plan import EngineChoice, RuleChoice
 from bottega.check.tasks.settings import TaskSettings
 from bottega.check.tasks.tables import CheckTask
@@ -30,14 +31,10 @@ def choices(
     :class:`UnknownRuleSet`.
     """
     found: dict[Key, EngineChoice] = {}
-    defaults = reading.defaults(session, task.project_id)
     for choice in settings.rule_sets:
-        if not choice.on:
-            continue
-        language = find(choice.language)
-        if language is None:
+        if choice.on and find(choice.language) is None:
             raise Invalid("language", f"{choice.language!r} is no language that can be checked")
-        set_id = choice.rule_set_id or defaults.get(language.name) or system_set(language.name).id
+    for language, set_id in ids_of_sets(session, task, settings):
         chosen = reading.find(session, task.tenant_id, set_id, "rule_set_id")
         level, layers = (
             (chosen.level, []) if isinstance(chosen, SystemSet) else reading.layers(session, chosen)
@@ -45,11 +42,11 @@ def choices(
         off = {
             one.engine
             for one in settings.engines
-            if not one.on and (one.rule_set_id, one.language) == (set_id, language.name)
+            if not one.on and (one.rule_set_id, one.language) == (set_id, language)
         }
         if level:
-            _choose_missing(found, catalogue, language.name, off)
-        _choose(found, catalogue, effective(catalogue, language.name, level, layers).values(), off)
+            _choose_missing(found, catalogue, language, off)
+        _choose(found, catalogue, effective(catalogue, language, level, layers).values(), off)
     return [found[key] for key in sorted(found)]
 
 
