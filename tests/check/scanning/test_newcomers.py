@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from bottega.check.scanning.newcomers import keep_newcomers
 from bottega.check.scanning.plan import ScanResult
 from tests.check.scanning.folders import Marker, choice, scanned, write
@@ -28,6 +30,18 @@ def test_what_moved_or_was_renamed_is_not_new_and_another_finding_is(tmp_path: P
     assert _new(tmp_path / "renamed", {"shop.py": OLD["app.py"]}) == []
     more = OLD["app.py"] + "\n\ndef buy():\n    return bad * 2\n"
     assert _new(tmp_path / "more", {"app.py": more}) == [("app.py", 7)]
+
+
+@pytest.mark.parametrize("cut", ["base", "now"])
+def test_where_not_all_files_were_listed_none_was_renamed(tmp_path: Path, cut: str) -> None:
+    files = {"app.py": "bad = 1\n"}
+    sides = {
+        "base": _found(tmp_path / "base", files, Marker()),
+        "now": _found(tmp_path / "now", {"shop.py": files["app.py"]}, Marker()),
+    }
+    sides[cut].complete = False
+    assert keep_newcomers(sides["now"], sides["base"]) == 0
+    assert [one.path for one in sides["now"].findings] == ["shop.py"]
 
 
 def test_a_finding_in_a_line_that_was_changed_is_new(tmp_path: Path) -> None:

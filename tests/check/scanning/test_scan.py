@@ -373,8 +373,8 @@ def test_brackets_and_stars_in_names_are_themselves(tmp_path: Path) -> None:
 
 def test_a_scan_that_could_not_list_all_files_says_so(tmp_path: Path) -> None:
     write(tmp_path, {f"f{number}.py": "bad\n" for number in range(5)})
-    assert not scanned(tmp_path, limits=Limits(files=5)).unlisted
-    assert scanned(tmp_path, limits=Limits(files=4)).unlisted
+    assert scanned(tmp_path, limits=Limits(files=5)).complete
+    assert not scanned(tmp_path, limits=Limits(files=4)).complete
 
 
 def test_equal_findings_of_one_scope_are_counted(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """Letting the engines look at the files: what is known from earlier scans, the rest side by side."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +13,7 @@ from bottega.check.engines.base import Analysis, EngineFailed, EngineMissing, Jo
 from bottega.check.findings import RawFinding
 from bottega.check.scanning.assigning import Assignment, Group, groups
 from bottega.check.scanning.batches import Budget, Outcome, attempt, cut
-from bottega.check.scanning.cache import key_of
+from bottega.check.scanning.cache import key_of, key_within
 from bottega.check.scanning.inventory import SourceFile
 from bottega.check.scanning.plan import EngineReport
 from bottega.check.scanning.session import Session
@@ -76,17 +76,25 @@ class Analysing:
         self._plan = session.plan
         self._prefix = f"{session.folder}/"
 
-    def run(self, assignments: Sequence[Assignment]) -> list[EngineResult]:
-        """All engines, to their end. What an engine could not do is in its report, and never raised."""
+    def run(
+        self, assignments: Sequence[Assignment], meanwhile: Callable[[], None] = lambda: None
+    ) -> list[EngineResult]:
+        """All engines, to their end. What an engine could not do is in its report, and never raised.
+
+        ``meanwhile`` is called once, when all that are found have begun.
+        """
         with self._pools() as (narrow, wide):
             located = [
                 narrow.submit(_locate, assignment) if assignment.files else None for assignment in assignments
             ]
-            pending: list[_Pending] = []
-            for assignment, future in zip(assignments, located, strict=True):
+            pending: dict[int, _Pending] = {}
+            # Those that use one core take longest, and begin first.
+            for at in sorted(range(len(assignments)), key=lambda at: assignments[at].engine.uses_cores):
+                assignment, future = assignments[at], located[at]
                 pool = wide if assignment.engine.uses_cores else narrow
-                pending.append(self._begin(assignment, future.result() if future else None, pool))
-            return [self._finish(each) for each in pending]
+                pending[at] = self._begin(assignment, future.result() if future else None, pool)
+            meanwhile()
+            return [self._finish(pending[at]) for at in range(len(assignments))]
 
     @contextmanager
     def _pools(self) -> Generator[tuple[ThreadPoolExecutor, ThreadPoolExecutor]]:
@@ -153,10 +161,7 @@ class Analysing:
             self._session.folder, [file.name for file in group.files], group.rules.keys()
         )
         keys = {
-            file.name: key_of(
-                base, file.sha256, file.name, ",".join(file.languages), around.get(file.name, b"")
-            )
-            for file in group.files
+            file.name: key_within(base, file.identity, around.get(file.name, b"")) for file in group.files
         }
         if engine.whole_project:
             whole = key_of(base, *sorted(keys.values()))

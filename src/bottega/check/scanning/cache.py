@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Self
 
 _FORMAT = 2
+_KEY_BYTES = 16
 _DAY = 86_400
 MAX_BYTES = 256 << 20
 """Of results; the least recently used are dropped."""
@@ -25,7 +26,12 @@ def key_of(*parts: str | bytes) -> bytes:
     for part in parts:
         data = part.encode("utf-8", "surrogateescape") if isinstance(part, str) else part
         pieces += [len(data).to_bytes(8, "little"), data]
-    return hashlib.blake2b(b"".join(pieces), digest_size=16).digest()
+    return hashlib.blake2b(b"".join(pieces), digest_size=_KEY_BYTES).digest()
+
+
+def key_within(first: bytes, second: bytes, rest: bytes = b"") -> bytes:
+    """The same for two keys and anything else, in a fraction of the time: for every file with every engine."""
+    return hashlib.blake2b(first + second + rest, digest_size=_KEY_BYTES).digest()
 
 
 class Cache:
@@ -42,6 +48,16 @@ class Cache:
 
     def __exit__(self, *_error: object) -> None:
         self.close()
+
+    def has_any(self) -> bool:
+        """Whether anything is known at all."""
+        if self._database is None:
+            return False
+        try:
+            return self._database.execute("SELECT EXISTS (SELECT * FROM results)").fetchone()[0] == 1
+        except sqlite3.Error:
+            self._give_up()
+            return False
 
     def get(self, keys: Iterable[bytes]) -> dict[bytes, bytes]:
         """What is known of these keys."""

@@ -42,7 +42,8 @@ def read(path: Path | str, *, size: int, max_bytes: int, max_line: int) -> Conte
     data = raw.removeprefix(codecs.BOM_UTF8)
     if encoding != "utf-8":
         data = raw.decode(encoding, "replace").encode("utf-8", "replace")
-    if len(data) > max_line and (longest := max(map(len, data.split(b"\n")))) > max_line:
+    if _has_longer_line(data, max_line):
+        longest = max(map(len, data.split(b"\n")))
         return Content(sha256=sha256, encoding=encoding, reason=f"a line of {longest} bytes: generated code")
     return Content(sha256=sha256, data=data, encoding=encoding)
 
@@ -60,6 +61,17 @@ def lines_of(data: bytes) -> list[bytes]:
     if lines and not lines[-1]:
         lines.pop()
     return lines
+
+
+def _has_longer_line(data: bytes, most: int) -> bool:
+    # From one break to the last within reach: most lines are never looked at.
+    start = 0
+    while start + most < len(data):
+        end = data.rfind(b"\n", start, start + most + 1)
+        if end < 0:
+            return True
+        start = end + 1
+    return False
 
 
 def _encoding(raw: bytes) -> str | None:

@@ -30,7 +30,7 @@ MAX_PLACES = 100
 def locate() -> Located:
     """Where jscpd is. Raises :class:`~bottega.check.engines.base.EngineMissing`."""
     program = wheel_program("jscpd", "pip install jscpd")
-    return Located(command=(program,), version=version_of([program, "--version"], at_least=(5,)))
+    return Located(command=(program,), version=version_of([program, "--version"], (5,), package="jscpd"))
 
 
 def find(

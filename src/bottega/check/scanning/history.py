@@ -84,9 +84,13 @@ def contents(
         facts, _, raw = row.partition(b"\t")
         parts = facts.split()
         name = raw.decode("utf-8", "surrogateescape")
-        if not parts or parts[0] not in _REGULAR or int(parts[3]) > max_bytes:
+        if not parts or parts[0] not in _REGULAR or (names is not None and name not in names):
             continue
-        if names is not None and name not in names:
+        if not parts[3].isdigit():
+            raise HistoryError(
+                f"what {commit} has as {name!r} is not in this repository, which may be a partial clone"
+            )
+        if int(parts[3]) > max_bytes:
             continue
         wanted.append((name, parts[2].decode("ascii")))
     for start in range(0, len(wanted), _BLOBS_AT_ONCE):
@@ -113,12 +117,18 @@ def ignored(folder: Path) -> list[str]:
 def authors(folder: Path, lines: Mapping[str, Sequence[int]], cores: int) -> dict[str, dict[int, Author]]:
     """Who changed these lines of these files last, as far as git can tell in time."""
     chosen = list(lines.items())[:MAX_BLAMED_FILES]
+    if not chosen:
+        return {}
+    try:
+        settings = _without_filters(folder)
+    except HistoryError:
+        return {}
     with ThreadPoolExecutor(max(1, cores), "blame") as threads:
-        found = list(threads.map(_blame, repeat(folder), *zip(*chosen, strict=True))) if chosen else []
+        found = threads.map(_blame, repeat(folder), repeat(settings), *zip(*chosen, strict=True))
         return {name: known for (name, _), known in zip(chosen, found, strict=True)}
 
 
-def _blame(folder: Path, name: str, lines: Sequence[int]) -> dict[int, Author]:
+def _blame(folder: Path, settings: Mapping[str, str], name: str, lines: Sequence[int]) -> dict[int, Author]:
     try:
         content = (folder / name).read_bytes()
     except OSError:
@@ -129,8 +139,9 @@ def _blame(folder: Path, name: str, lines: Sequence[int]) -> dict[int, Author]:
     if not asked:
         return {}
     ranges = [part for line in asked for part in ("-L", f"{line},{line}")]
+    command = ("blame", "--line-porcelain", "--no-textconv", *ranges, "--", name)
     try:
-        said = ask(folder, "blame", "--line-porcelain", *ranges, "--", name, seconds=_BLAME_SECONDS)
+        said = ask(folder, *command, seconds=_BLAME_SECONDS, settings=settings)
     except HistoryError:
         return {}
     found: dict[int, Author] = {}

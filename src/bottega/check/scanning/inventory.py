@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 
 from bottega.check import languages
+from bottega.check.scanning.cache import key_of
 from bottega.check.scanning.content import UNREAD_HASH, read
 from bottega.check.scanning.files import Entry, walk
 from bottega.check.scanning.plan import Limits, ScanPlan
@@ -21,7 +22,7 @@ _MAX_NAMES = 5
 class SourceFile(msgspec.Struct, kw_only=True):
     """A file that may be analysed: ``name`` as the system gives it, ``path`` as it is sent.
 
-    ``skipped`` is why nobody analyses it.
+    ``skipped`` is why nobody analyses it. ``identity`` stands for its name, languages and content in keys of the cache.
     """
 
     name: str
@@ -30,6 +31,7 @@ class SourceFile(msgspec.Struct, kw_only=True):
     size: int
     sha256: str = UNREAD_HASH
     skipped: str = ""
+    identity: bytes = b""
 
 
 class Inventory(msgspec.Struct, kw_only=True):
@@ -102,6 +104,7 @@ def _file(
             file.skipped = f"{lines} lines, more than {limits.lines}"
     if not written and file.skipped:
         return None
+    file.identity = key_of(file.sha256, file.name, ",".join(file.languages))
     return file
 
 

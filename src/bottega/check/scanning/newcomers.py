@@ -18,17 +18,19 @@ def keep_newcomers(result: ScanResult, base: ScanResult) -> int:
     do their work for ``base`` are told among the limits, for all they found is new then.
     """
     known = [KnownIssue(**{name: getattr(one, name) for name in _KNOWN}) for one in base.findings]
-    matching = match(known, result.findings, _snapshots(base), _snapshots(result))
+    before, now = _snapshots(base), _snapshots(result)
+    whole = base.complete and result.complete
+    matching = match(known, result.findings, before, now, whole=whole)
     new = {*matching.new, *matching.edited}
-    new -= tolerated(result.findings, matching.new, _snapshots(base), _snapshots(result))
-    before = len(result.findings)
+    new -= tolerated(result.findings, matching.new, before, now, whole=whole)
+    count = len(result.findings)
     result.findings = [one for at, one in enumerate(result.findings) if at in new]
     result.limits += [
         f"{one.engine} was {one.state} for the state that was compared with: what it found may be older"
         for one in base.engines
         if one.state != "done"
     ]
-    return before - len(result.findings)
+    return count - len(result.findings)
 
 
 def plan_of_base(plan: ScanPlan) -> ScanPlan:

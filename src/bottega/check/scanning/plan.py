@@ -153,10 +153,10 @@ class ScanResult(msgspec.Struct, kw_only=True):
     """What a scan found. Sent as MessagePack, compressed with Zstandard. Never trusted by the server.
 
     ``files`` has every file found of a language we know, also those no engine looked at; ``others`` counts the rest of
-    the repository. ``whole`` is False for a scan that was to look at some files only; ``complete`` is True if ``files``
-    has those that it was not to look at all the same. ``limits`` says in sentences which limits were reached.
-    ``commit`` is what was checked out, empty outside of repositories. ``changed`` are the lines that were changed since
-    the plan's ``base``, as far as they have findings.
+    the repository. ``whole`` is False for a scan that was to look at some files only. ``complete`` is False if some
+    could not be listed: what is not among ``files`` may be there all the same. ``limits`` says in sentences which
+    limits were reached. ``commit`` is what was checked out, empty outside of repositories. ``changed`` are the lines
+    that were changed since the plan's ``base``, as far as they have findings.
     """
 
     version: int = 1
@@ -169,13 +169,11 @@ class ScanResult(msgspec.Struct, kw_only=True):
     duplicates: list[DuplicateBlock] = []
     limits: list[str] = []
     seconds: float = 0.0
-    complete: bool = False
+    complete: bool = True
     suppressed: int = 0
     """Findings that a comment in the code had switched off."""
     left_out: int = 0
     """Findings that the state has too that was compared with."""
-    unlisted: bool = False
-    """Some folders or files could not be listed: what is not among ``files`` may be there all the same."""
     notes: list[str] = []
     """What is worth knowing although everything was looked at: links, encodings, lines without an author."""
     changed: list[ChangedLines] = []

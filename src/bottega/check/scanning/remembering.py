@@ -6,7 +6,7 @@ import msgspec
 
 from bottega import __version__
 from bottega.check.findings import Finding
-from bottega.check.scanning.cache import key_of
+from bottega.check.scanning.cache import key_of, key_within
 from bottega.check.scanning.describing import Hit, Maker
 from bottega.check.scanning.examining import Measured
 from bottega.check.scanning.inventory import SourceFile
@@ -51,7 +51,7 @@ def _key(
         said = msgspec.msgpack.encode([(hit.result.assignment.engine.name, hit.described) for hit in hits])
     except UnicodeEncodeError:
         return None
-    return key_of(base, file.sha256, file.name, ",".join(file.languages), said)
+    return key_within(base, file.identity, said)
 
 
 def _decoded(data: bytes | None) -> list[Finding] | None:

@@ -1,6 +1,7 @@
 """Running analysers within bounds: time, memory, what they write; and to the last of their processes."""
 
 import os
+import select
 import signal
 import subprocess
 import tempfile
@@ -124,7 +125,7 @@ class BoundedRunner:
             raise EngineFailed(f"{Path(command[0]).name} cannot be started: {error.strerror}") from None
         self._processes.add(process.pid)
         try:
-            code = process.wait(timeout=seconds)
+            code = _wait(process, seconds)
         except subprocess.TimeoutExpired:
             raise EngineFailed(f"killed after {seconds:.0f} s") from None
         finally:
@@ -137,6 +138,16 @@ class BoundedRunner:
         if code < 0:
             raise EngineFailed(f"killed by signal {-code}")
         return code
+
+
+def _wait(process: subprocess.Popen[bytes], seconds: float) -> int:
+    """Its exit code, at the moment of its end: the library looks at it 20 times a second. Raises TimeoutExpired."""
+    ended = os.pidfd_open(process.pid)
+    try:
+        select.select([ended], [], [], seconds)
+    finally:
+        os.close(ended)
+    return process.wait(timeout=0)
 
 
 def environment(extra: Mapping[str, str]) -> dict[str, str]:

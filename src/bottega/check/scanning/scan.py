@@ -85,29 +85,32 @@ class _Scan:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._plan = session.plan
+        self._examining = Examining(session)
+        self._duplicating: Duplicating | None = None
         self._limits: list[str] = []
         self._notes: list[str] = []
 
     def run(self) -> ScanResult:
         plan = self._plan
+        if self._session.cache.has_any():
+            self._session.workers.expect()
         inventory = take(plan, self._session.folder, any_text=assigning.wants_any_text(plan.choices))
         self._limits += inventory.limits
         self._notes += inventory.notes
         whole = self._narrow(inventory.files)
         self._say_sizes(inventory)
-        examining = Examining(self._session)
-        examining.recall(inventory.files, whole=whole)
-        duplicating = self._duplicating(inventory.files, examining.measured)
         assignments, unknown = assigning.assign(plan.choices, self._session.engines, inventory.files)
         analysing = Analysing(self._session)
-        results = analysing.run(assignments)
+        results = analysing.run(assignments, lambda: self._meanwhile(inventory.files, whole=whole))
         within = lenient.within(self._session, results)
         reports = [result.report for result in results] + [_unknown(name) for name in unknown]
-        examining.begin(inventory.files, results)
-        blocks = duplicating.finish() if duplicating else []
-        reports += [duplicating.report] if duplicating else []
-        measured = examining.finish()
-        self._limits += examining.limits
+        self._examining.begin(inventory.files, results)
+        blocks: list[DuplicateBlock] = []
+        if self._duplicating is not None:
+            blocks = self._duplicating.finish()
+            reports.append(self._duplicating.report)
+        measured = self._examining.finish()
+        self._limits += self._examining.limits
         for result in results:
             analysing.keep(result)
         files = _files(inventory.files, results, measured, blocks)
@@ -124,7 +127,6 @@ class _Scan:
             findings=findings,
             duplicates=blocks,
             limits=self._limits,
-            unlisted=not inventory.complete,
             notes=self._notes,
             changed=self._changed(findings),
         )
@@ -166,17 +168,17 @@ class _Scan:
         for reason, count in reasons.most_common(10):
             self._session.progress(f"{count} files are not analysed: {reason}")
 
-    def _duplicating(self, files: list[SourceFile], measured: Mapping[str, Measured]) -> Duplicating | None:
+    def _meanwhile(self, files: list[SourceFile], *, whole: bool) -> None:
+        """What waits for no engine."""
+        self._examining.recall(files, whole=whole)
         wanted = [
             file
             for file in files
             if file.languages and file.path == file.name and file.skipped in {"", UNCHANGED}
         ]
-        if not self._plan.duplicates or not wanted:
-            return None
-        return Duplicating(
-            self._session, wanted, {name: known.line_hashes for name, known in measured.items()}
-        )
+        if self._plan.duplicates and wanted:
+            hashes = {name: known.line_hashes for name, known in self._examining.measured.items()}
+            self._duplicating = Duplicating(self._session, wanted, hashes)
 
     def _findings(
         self,

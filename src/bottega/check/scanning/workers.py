@@ -51,16 +51,29 @@ class Workers:
     def look(self, tasks: Iterable[Look]) -> "list[Future[Seen]]":
         """Begin with all of these. A future raises :class:`WorkerFailed` for a file that could not be looked at."""
         wanted = list(tasks)
+        pool = self._pool(len(wanted))
+        return [pool.submit(self._look, task) for task in wanted]
+
+    def expect(self) -> None:
+        """A few files will have to be looked at: a process starts now, to be ready for them."""
+        self._pool(1).submit(self._process)
+
+    def _pool(self, tasks: int) -> ThreadPoolExecutor:
         # A process takes longer to start than a few files take to look at.
-        count = self._cores if len(wanted) > _WORTH_MORE else 1
+        count = self._cores if tasks > _WORTH_MORE else 1
         if count not in self._pools:
             self._pools[count] = ThreadPoolExecutor(count, thread_name_prefix="look")
-        return [self._pools[count].submit(self._look, task) for task in wanted]
+        return self._pools[count]
 
-    def _look(self, task: Look) -> Seen:
+    def _process(self) -> subprocess.Popen[bytes]:
+        """That of this thread."""
         process: subprocess.Popen[bytes] | None = getattr(self._mine, "process", None)
         if process is None:
             process = self._mine.process = self._start()
+        return process
+
+    def _look(self, task: Look) -> Seen:
+        process = self._process()
         try:
             data = self._ask(process, msgspec.msgpack.encode(task))
         except (WorkerFailed, OSError) as error:
