@@ -100,10 +100,14 @@ def scanned(path: str = "src/a.py", content: str = "", **more: Any) -> ScannedFi
 def result(
     findings: Sequence[Finding] = (), files: Sequence[ScannedFile] | None = None, **more: Any
 ) -> ScanResult:
-    """Of a scan whose only engine did all it should; the files are those of the findings unless told otherwise."""
+    """Of a scan whose only engine did all it should; the files are those of the findings unless told otherwise.
+
+    They are all there are, unless it was to look at some only.
+    """
     if files is None:
         files = [scanned(path) for path in sorted({one.path for one in findings} or {"src/a.py"})]
     engines = more.pop("engines", [EngineReport(engine=ENGINE, state="done", version="1.0")])
+    more.setdefault("complete", more.get("whole", True))
     return ScanResult(files=list(files), findings=list(findings), engines=engines, **more)
 
 

@@ -11,6 +11,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import msgspec
 
+from tests.support.listening import listening
+
 TOKEN = "the-token"
 PAGE = 3
 """Entries of a page at most, whatever is asked for."""
@@ -194,11 +196,5 @@ def fake_forge(kind: str) -> Generator[FakeForge]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     forge.port = server.server_address[1]
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    try:
+    with listening(server):
         yield forge
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

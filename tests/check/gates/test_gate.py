@@ -1,8 +1,11 @@
 """Gates: counts by severity, and what was not looked at."""
 
 from bottega.check.gates.gate import gaps, judge
+from bottega.check.issues.figures import coverage
+from bottega.check.issues.marks import ScanMarks
 from bottega.check.scanning.plan import UNCHANGED
 from bottega.check.tasks.settings import Gate, GateItem
+from tests.check.making import result, scanned
 
 COUNTS = [1, 0, 5, 40]
 DONE = {"complete": True, "engines": [{"engine": "ruff", "state": "done"}]}
@@ -34,4 +37,15 @@ def test_a_gate_may_ask_that_everything_was_looked_at() -> None:
         "pmd is missing: pmd is not installed",
         "1 files were not looked at (1 times a binary file)",
         "there are more than 100000 files",
+    ]
+
+
+def test_files_that_were_not_looked_at_are_counted_however_many_reasons_there_are() -> None:
+    files = [
+        scanned(f"{lines}.py", engines=(), skipped=f"{lines} lines, more than 100")
+        for lines in range(101, 200)
+    ]
+    said = gaps(coverage(result(files=[*files, files[0]]), ScanMarks()))
+    assert [sentence.partition(";")[0] for sentence in said] == [
+        "100 files were not looked at (2 times 101 lines, more than 100"
     ]

@@ -12,6 +12,7 @@ from bottega.check.findings import Finding
 from bottega.check.issues.states import FILE_DELETED, IssueStatus
 from bottega.check.issues.tables import CheckDuplicate, CheckFile
 from bottega.check.scanning.plan import UNCHANGED, DuplicateBlock, Place, ScannedFile, ScanResult
+from bottega.check.tasks.settings import TaskSettings
 from bottega.check.tasks.tables import CheckTask
 from bottega.iam.principal import Principal
 from bottega.store.database import Database
@@ -191,6 +192,22 @@ def test_a_copy_of_a_statement_is_new_where_the_original_was_not_looked_at(scans
         ("a.py", False, OPEN),
         ("b.py", True, OPEN),
     ]
+
+
+@pytest.mark.parametrize("new_since", [0, 1])
+@pytest.mark.parametrize("unread", [True, False])
+def test_what_was_edited_is_not_after_the_next_check_whatever_that_has_seen(
+    sqlite_database: Database, alice: Principal, project_id: str, new_since: int, unread: bool
+) -> None:
+    task_id = new_task(sqlite_database, alice, project_id, settings=TaskSettings(new_since=new_since))
+    scans = Scans(sqlite_database, task_id)
+    trees: list[Tree] = [{"a.py": (f"bad_of_a_statement_that_is_long_enough({at})",)} for at in range(2)]
+    scans(whole(trees[0]))
+    scans(changed(trees[1], trees[0]))
+    assert [(one.edited, one.is_new) for one in issues(scans)] == [(True, True)]
+    too_long = [scanned("a.py", engines=(), skipped="too long")]
+    scans(result(files=too_long) if unread else changed(trees[1], trees[1]))
+    assert [(one.edited, one.is_new) for one in issues(scans)] == [(False, bool(new_since))]
 
 
 @pytest.mark.parametrize("reason", ["too long", ""])

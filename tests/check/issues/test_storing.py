@@ -148,7 +148,7 @@ def test_what_a_task_leaves_out_is_not_deleted(
 
 def test_a_file_that_was_perhaps_not_listed_is_not_called_deleted(scans: Scans) -> None:
     scans(result([finding()]))
-    scans(result(files=[scanned("src/b.py", "src/a.py")], unlisted=True))
+    scans(result(files=[scanned("src/b.py", "src/a.py")], complete=False))
     assert [(one.path, one.gone_reason) for one in issues(scans)] == [("src/a.py", NOT_ANALYSED)]
 
 

@@ -222,7 +222,7 @@ def test_a_tool_says_what_it_has_looked_at() -> None:
         (log(driver={"name": "---"}), "no letter or digit"),
         (gzip.compress(log(), mtime=0)[:-9], "breaks off"),
         (b"\x1f\x8bnothing", "not as gzip has it"),
-        (gzip.compress(b" " * (MAX_BYTES + 1), mtime=0), "when unpacked"),
+        (gzip.compress(b" " * (MAX_BYTES + 1), 1, mtime=0), "when unpacked"),
     ],
 )
 def test_what_is_not_as_the_standard_has_it_is_named_with_its_place(body: bytes, reason: str) -> None:

@@ -49,6 +49,13 @@ def test_a_result_that_is_as_it_should_be_is_taken() -> None:
     assert decode(packed(result()), {"ruff"}) == result()
 
 
+def test_an_agent_that_knows_nothing_of_complete_lists_has_made_one() -> None:
+    sent = msgspec.to_builtins(result(complete=False), builtin_types=(bytes,))
+    assert not decode(packed(sent), {"ruff"}).complete
+    del sent["complete"]
+    assert decode(packed(sent), {"ruff"}).complete
+
+
 @pytest.mark.parametrize(
     "wrong",
     [

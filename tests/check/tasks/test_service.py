@@ -1,7 +1,8 @@
 import pytest
+from sqlalchemy import update
 
 from bottega.check.errors import UnknownRuleSet, UnknownTask
-from bottega.check.tasks import credentials, families
+from bottega.check.tasks import credentials, families, reading
 from bottega.check.tasks.changing import TaskChanges
 from bottega.check.tasks.families import branch_task
 from bottega.check.tasks.new import NewTask
@@ -102,6 +103,20 @@ def test_a_token_is_sealed_and_used_for_its_own_repository_only(
         assert credentials.of_task(session, box, child) == given
         for other in (forked, own):
             assert credentials.of_task(session, box, session.get_one(CheckTask, other.id)) is None
+
+
+def test_a_task_that_is_held_is_as_it_is_then(
+    tasks: CheckTaskService, alice: Principal, project_id: str
+) -> None:
+    task_id = tasks.create(alice, project_id, new()).id
+    with tasks.database.write() as session:
+        read = reading.task(session, alice.tenant_id, task_id)
+        renamed = update(CheckTask).where(CheckTask.id == task_id).values(name="renamed")
+        # As somebody else's transaction: what this one has read does not hear of it.
+        session.execute(renamed, execution_options={"synchronize_session": False})
+        assert reading.task(session, alice.tenant_id, task_id).name != "renamed"
+        held = families.root_to_change(session, alice, read)
+        assert (held.id, held.name) == (task_id, "renamed")
 
 
 def test_a_family_of_another_tenant_does_not_exist(

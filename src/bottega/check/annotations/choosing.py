@@ -2,6 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import msgspec
 from sqlalchemy import func, select
@@ -14,6 +15,8 @@ from bottega.check.issues.states import ACTIVE, FILE_DELETED, IssueStatus
 from bottega.check.issues.tables import CheckIssue
 from bottega.check.scanning.plan import ChangedLines
 from bottega.check.tasks.tables import CheckScan, CheckTask
+from bottega.links import to_issue, to_issues, whole
+from bottega.runs.tables import Run
 
 MOST = 30
 """Remarks about one check."""
@@ -21,12 +24,12 @@ _PATHS = 500
 
 
 class Chosen(msgspec.Struct, frozen=True, kw_only=True):
-    """``run_id`` is the run of the check. ``waiting`` are the ids of all issues that the request was not told of yet.
+    """``url`` is the repository's. ``waiting`` are the ids of all issues that the request was not told of yet.
 
     ``fixed`` are threads about issues that are not there any more, by issue.
     """
 
-    run_id: str
+    url: str
     review: Review
     waiting: frozenset[str]
     fixed: dict[str, str]
@@ -37,18 +40,28 @@ class Chosen(msgspec.Struct, frozen=True, kw_only=True):
         return not (self.waiting or self.fixed)
 
 
+class _Place(NamedTuple):
+    """An issue, in the order in which they are told. ``former`` is the path of the file in the target."""
+
+    severity: int
+    path: str
+    line: int
+    issue_id: str
+    former: str
+
+
 class Links(msgspec.Struct, frozen=True):
     """Addresses for people; none where the server does not know its own."""
 
-    console: str
+    public_url: str
 
     def issues(self, task_id: str) -> str:
         """Of the open issues of a task."""
-        return f"{self.console}/checks/{task_id}/issues" if self.console else ""
+        return whole(self.public_url, to_issues(task_id))
 
     def issue(self, task_id: str, issue_id: str) -> str:
         """Of one of them."""
-        return f"{self.issues(task_id)}/{issue_id}" if self.console else ""
+        return whole(self.public_url, to_issue(task_id, issue_id))
 
 
 def choose(session: Session, row: CheckAnnotation, links: Links) -> Chosen | None:
@@ -57,14 +70,14 @@ def choose(session: Session, row: CheckAnnotation, links: Links) -> Chosen | Non
     task = session.get(CheckTask, row.task_id)
     if scan is None or task is None or task.deleted_at is not None:
         return None
-    request = asked(session, task, scan)
-    if request is None:
+    request, run = asked(session, task, scan), session.get(Run, scan.run_id)
+    if request is None or run is None:
         return None
     places = _candidates(session, task.id, msgspec.convert(row.lines, list[ChangedLines]))
     earlier = session.scalar(select(func.count()).where(ToldIssue.told_in == scan.id)) or 0
-    remarks = _remarks(session, places[: max(0, MOST - earlier)], links)
+    remarks = _remarks(session, task.id, places[: max(0, MOST - earlier)], links)
     return Chosen(
-        run_id=scan.run_id,
+        url=run.source_url,
         review=Review(
             scan_id=scan.id,
             number=request.merge_id,
@@ -75,7 +88,7 @@ def choose(session: Session, row: CheckAnnotation, links: Links) -> Chosen | Non
             link=links.issues(task.id),
             earlier=earlier,
         ),
-        waiting=frozenset(issue_id for _, _, _, issue_id, _ in places),
+        waiting=frozenset(place.issue_id for place in places),
         fixed=_fixed(session, task.id),
     )
 
@@ -86,11 +99,9 @@ def within(ranges: Sequence[tuple[int, int]], line: int) -> bool:
     return at >= 0 and line <= ranges[at][1]
 
 
-def _candidates(
-    session: Session, task_id: str, changed: Sequence[ChangedLines]
-) -> list[tuple[int, str, int, str, str]]:
-    """Severity, path, line, id and former path of all issues that are to be told, in this order."""
-    found: list[tuple[int, str, int, str, str]] = []
+def _candidates(session: Session, task_id: str, changed: Sequence[ChangedLines]) -> list[_Place]:
+    """All issues that are to be told, in order."""
+    found: list[_Place] = []
     files = {file.path: file for file in changed}
     paths = list(files)
     for start in range(0, len(paths), _PATHS):
@@ -108,28 +119,26 @@ def _candidates(
         for severity, path, line, issue_id in session.execute(query):
             file = files[path]
             if within(file.ranges, line):
-                found.append((severity, path, line, issue_id, file.former))
+                found.append(_Place(severity, path, line, issue_id, file.former))
     return sorted(found)
 
 
-def _remarks(
-    session: Session, places: Sequence[tuple[int, str, int, str, str]], links: Links
-) -> list[Remark]:
-    former = {issue_id: path for _, _, _, issue_id, path in places}
-    rows = session.scalars(select(CheckIssue).where(CheckIssue.id.in_(list(former)))).all()
-    issues = {one.id: one for one in rows}
+def _remarks(session: Session, task_id: str, places: Sequence[_Place], links: Links) -> list[Remark]:
+    query = select(CheckIssue.id, CheckIssue.rule, CheckIssue.message)
+    rows = session.execute(query.where(CheckIssue.id.in_([place.issue_id for place in places])))
+    said = {issue_id: (rule, message) for issue_id, rule, message in rows}
     return [
         Remark(
-            issue_id=issue_id,
-            path=path,
-            former=former[issue_id],
-            line=line,
-            severity=severity,
-            rule=issues[issue_id].rule,
-            message=issues[issue_id].message,
-            link=links.issue(issues[issue_id].task_id, issue_id),
+            issue_id=place.issue_id,
+            path=place.path,
+            former=place.former,
+            line=place.line,
+            severity=place.severity,
+            rule=said[place.issue_id][0],
+            message=said[place.issue_id][1],
+            link=links.issue(task_id, place.issue_id),
         )
-        for severity, path, line, issue_id, _ in places
+        for place in places
     ]
 
 

@@ -19,7 +19,6 @@ from bottega.forges.forge import GITLAB, Forge, forge_of
 from bottega.forges.teller import Teller
 from bottega.notify.outcome import NotSent
 from bottega.notify.outgoing import Answer, Post
-from bottega.runs.tables import Run
 from bottega.store.database import Database
 
 NOT_FOUND = 404
@@ -45,25 +44,25 @@ class AnnotationService(Teller[CheckAnnotation]):
         return any(forge.annotations for forge in self._forges)
 
     def _tell(self, row: CheckAnnotation) -> None:
-        chosen, url = self._choose(row)
-        forge = forge_of(self._forges, url)
-        if chosen is None or chosen.is_empty or forge is None or not forge.annotations:
+        chosen = self._choose(row)
+        if chosen is None or chosen.is_empty:
+            return self._settle(row)
+        forge = forge_of(self._forges, chosen.url)
+        if forge is None or not forge.annotations:
             return self._settle(row)
         try:
-            self._converse(row, self._talk(row, forge, url, chosen), chosen)
+            self._converse(row, self._talk(row, forge, chosen), chosen)
         except Closed as over:
             return self._settle(row, error=str(over))
         except NotSent as error:
             return self._failed(row, forge, error, row.created_at)
         return self._settle(row, unsure="")
 
-    def _choose(self, row: CheckAnnotation) -> tuple[Chosen | None, str]:
+    def _choose(self, row: CheckAnnotation) -> Chosen | None:
         with self._database.read() as session:
-            chosen = choose(session, row, self._links)
-            run = None if chosen is None else session.get(Run, chosen.run_id)
-            return chosen, "" if run is None else run.source_url
+            return choose(session, row, self._links)
 
-    def _talk(self, row: CheckAnnotation, forge: Forge, url: str, chosen: Chosen) -> Talk:
+    def _talk(self, row: CheckAnnotation, forge: Forge, chosen: Chosen) -> Talk:
         held = monotonic()
 
         def send(post: Post) -> Answer:
@@ -75,7 +74,7 @@ class AnnotationService(Teller[CheckAnnotation]):
             return self._send(forge, post)
 
         kind = Discussions if forge.kind == GITLAB else Reviews
-        return kind(forge, forge.repository(url) or "", chosen.review.number, send)
+        return kind(forge, forge.repository(chosen.url) or "", chosen.review.number, send)
 
     def _converse(self, row: CheckAnnotation, talk: Talk, chosen: Chosen) -> None:
         talk.open(chosen.review)
@@ -84,7 +83,7 @@ class AnnotationService(Teller[CheckAnnotation]):
             known = dict(talk.known({scan_id, *chosen.waiting}))
             whole = known.pop(scan_id, None) is not None
             self._note(row, known, row.unsure)
-            again, _ = self._choose(row)
+            again = self._choose(row)
             if whole or again is None:
                 return
             chosen = again
@@ -98,20 +97,20 @@ class AnnotationService(Teller[CheckAnnotation]):
     def _note(self, row: CheckAnnotation, told: Mapping[str, str], scan_id: str) -> None:
         """Remember issues that were told about that scan, with their threads, and keep the claim."""
         with self._database.write() as session:
-            there = set(session.scalars(select(CheckIssue.id).where(CheckIssue.id.in_(list(told)))))
-            there -= set(
-                session.scalars(select(ToldIssue.issue_id).where(ToldIssue.issue_id.in_(list(told))))
+            new = session.scalars(
+                select(CheckIssue.id)
+                .outerjoin(ToldIssue, ToldIssue.issue_id == CheckIssue.id)
+                .where(CheckIssue.id.in_(list(told)), ToldIssue.issue_id.is_(None))
             )
             session.add_all(
                 ToldIssue(
                     issue_id=issue_id,
                     task_id=row.task_id,
                     told_in=scan_id,
-                    thread=thread,
+                    thread=told[issue_id],
                     told_at=epoch_ms(),
                 )
-                for issue_id, thread in told.items()
-                if issue_id in there
+                for issue_id in new.all()
             )
             self._claims.hold(session, row)
 

@@ -59,7 +59,7 @@ class Line:
     def ask(self, kind: type[T], path: str = "") -> T:
         """What is at a path below the merge request. Raises :class:`NotSent`, also for an answer of another shape."""
         post = self._forge.request(self._repository, self._path + path, answer_bytes=ANSWER_BYTES)
-        return _read(self._forge, self._send(post), kind)
+        return self.read(self._send(post), kind)
 
     def pages(self, kind: type[T], path: str) -> Iterator[T]:
         """All entries of a list. Raises :class:`NotSent`, also for more than can be read."""
@@ -68,6 +68,7 @@ class Line:
         for number in range(1, PAGES + 1):
             entries = self.ask(list[kind], f"{path}?{size}&page={number}")
             yield from entries
+            # Not at a page that is not full: a forge may give fewer at once than were asked for.
             if not entries:
                 return
         raise NotSent(f"{self._forge.host} has more than {PAGES} pages of what was said in the request")
@@ -78,11 +79,7 @@ class Line:
 
     def read(self, answer: Answer, kind: type[T]) -> T:
         """An answer in its shape. Raises :class:`NotSent`."""
-        return _read(self._forge, answer, kind)
-
-
-def _read(forge: Forge, answer: Answer, kind: type[T]) -> T:
-    try:
-        return msgspec.json.decode(answer.body, type=kind)
-    except msgspec.MsgspecError:
-        raise NotSent(f"{forge.host} gave an answer that is not understood") from None
+        try:
+            return msgspec.json.decode(answer.body, type=kind)
+        except msgspec.MsgspecError:
+            raise NotSent(f"{self._forge.host} gave an answer that is not understood") from None

@@ -71,7 +71,7 @@ def _coverage(scan: CheckScan, *, chinese: bool) -> str:
         return "所有文件均已检查。" if chinese else "Everything that was to be looked at was looked at."
     reports: list[dict[str, Any]] = scan.coverage.get("engines", [])
     broken = ", ".join(one["engine"] for one in reports if one["state"] != "done")
-    missed = int(scan.coverage.get("skipped", 0)) + int(scan.coverage.get("unread", 0))
+    missed = sum(scan.coverage.get("lost", {}).values()) + int(scan.coverage.get("unread", 0))
     if chinese:
         engines = f";未完成的引擎:{broken}" if broken else ""
         return f"检查不完整:{missed} 个文件未被全部引擎检查{engines}。"

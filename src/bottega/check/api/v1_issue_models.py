@@ -75,7 +75,7 @@ class UpdateIssueOwnerRequest(msgspec.Struct, kw_only=True):
 class IssueInfo(msgspec.Struct, kw_only=True):
     """``isNew`` and ``delayStatus`` are "0" or "1"; ``goneReason`` says why a check did not look for it any more.
 
-    ``edited``: its line was changed since it was found, and it was recognised by likeness.
+    ``edited``: its line was changed since the check before, and it was recognised by likeness.
     """
 
     mergeKey: str  # noqa: N815

@@ -52,14 +52,14 @@ class Circumstances(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Decision(msgspec.Struct, kw_only=True):
-    """Rows to be written. ``aged`` are ids of issues whose only change is that they are not new any more; ``told`` is
-    what was said of issues in other tasks.
+    """Rows to be written. ``aged`` are those of issues that are only not new or edited any more; ``told`` is what was
+    said of issues in other tasks.
     """
 
     inserts: list[dict[str, Any]] = msgspec.field(default_factory=list[dict[str, Any]])
     found: list[dict[str, Any]] = msgspec.field(default_factory=list[dict[str, Any]])
     closed: list[dict[str, Any]] = msgspec.field(default_factory=list[dict[str, Any]])
-    aged: list[str] = msgspec.field(default_factory=list[str])
+    aged: list[dict[str, Any]] = msgspec.field(default_factory=list[dict[str, Any]])
     told: list[dict[str, Any]] = msgspec.field(default_factory=list[dict[str, Any]])
     events: list[dict[str, Any]] = msgspec.field(default_factory=list[dict[str, Any]])
     counts: Counter[Counted] = msgspec.field(default_factory=Counter[Counted])
@@ -110,7 +110,7 @@ def _found(made: Decision, at: Circumstances, known: Remembered, finding: Findin
         and (known.before, known.after) == (finding.before, finding.after)
     )
     if as_it_was and known.is_new and not is_new:
-        made.aged.append(known.id)
+        made.aged.append({"b_id": known.id, "is_new": False, "edited": edited})
     elif not as_it_was or known.is_new != is_new:
         state = {"status": status, "is_new": is_new, "deferred": deferred, "edited": edited}
         made.found.append(_found_row(at, known, finding, {**fields, **state}))
@@ -178,14 +178,14 @@ def _found_row(
 
 def _missing(made: Decision, at: Circumstances, known: Remembered, path: str) -> None:
     reason = at.looked_at.why_gone(at.renamed.get(known.rule, known.rule), path)
+    is_new = known.is_new and at.new_since > 0
     if reason is None or (known.status == IssueStatus.GONE and reason == known.gone_reason):
-        if known.is_new and not at.new_since:
-            made.aged.append(known.id)
+        if known.is_new != is_new or known.edited:
+            made.aged.append({"b_id": known.id, "is_new": is_new, "edited": False})
             made.counts[counted(known)] -= 1
-            made.counts[counted(known)._replace(is_new=False)] += 1
+            made.counts[counted(known)._replace(is_new=is_new)] += 1
         return
     status = IssueStatus.GONE if reason else IssueStatus.FIXED
-    is_new = known.is_new and at.new_since > 0
     made.closed.append(
         {
             "b_id": known.id,
@@ -193,6 +193,7 @@ def _missing(made: Decision, at: Circumstances, known: Remembered, path: str) ->
             "gone_reason": reason,
             "closed_at": at.now,
             "is_new": is_new,
+            "edited": False,
             "seen_in": known.seen_in if known.status == IssueStatus.GONE else at.previous_id or known.seen_in,
         }
     )

@@ -15,6 +15,8 @@ from bottega.check.severities import Severity
 TOP_RULES = 10
 MOST_SKIPPED = 1_000
 """So many skipped files are named with their reasons; all of them are counted."""
+MOST_REASONS = 50
+OTHER_REASONS = "other reasons"
 
 HUGE_HEADER, HUGE_SOURCE, HUGE_FOLDER = 500, 2_000, 50
 """Lines of a header and of another file, and files of a folder, above which they count as huge."""
@@ -114,21 +116,22 @@ def coverage(result: ScanResult, marks: ScanMarks) -> dict[str, Any]:
     reasons: Counter[str] = Counter()
     missed: list[list[str]] = []
     lost: Counter[str] = Counter()
-    unread = 0
+    unread = False
     for file in result.files:
         analysed += bool(file.engines)
         faults = [("", file.skipped)] if file.skipped else list(file.unread.items())
         wanted = not marks.languages or not marks.languages.keys().isdisjoint(file.languages)
         for engine, reason in faults:
             reasons[reason] += 1
-            if wanted and reason != UNCHANGED:
-                lost[reason] += not engine
-                unread += bool(engine)
+            if wanted and engine:
+                unread = True
+            elif wanted and reason != UNCHANGED:
+                lost[reason] += 1
             if len(missed) < MOST_SKIPPED:
                 missed.append([file.path, engine, reason])
     broken = [one.engine for one in result.engines if one.state != "done"]
     return {
-        "complete": not (lost.total() or unread or broken or result.limits),
+        "complete": not (lost or unread or broken or result.limits),
         "files": len(result.files),
         "analysed": analysed,
         "skipped": sum(bool(file.skipped) for file in result.files),
@@ -136,9 +139,16 @@ def coverage(result: ScanResult, marks: ScanMarks) -> dict[str, Any]:
         "others": result.others,
         "suppressed": result.suppressed,
         "engines": msgspec.to_builtins(result.engines),
-        "reasons": dict(reasons.most_common(50)),
-        "lost": {reason: count for reason, count in lost.most_common(50) if count},
+        "reasons": _commonest(reasons),
+        "lost": _commonest(lost),
         "missed": missed,
         "limits": list(result.limits),
         "notes": list(result.notes),
     }
+
+
+def _commonest(reasons: Counter[str]) -> dict[str, int]:
+    """Those that are kept, with all others as one: the sum is that of all."""
+    kept = Counter(dict(reasons.most_common(MOST_REASONS)))
+    kept[OTHER_REASONS] += reasons.total() - kept.total()
+    return dict(+kept)

@@ -21,20 +21,21 @@ def _never(_path: str) -> bool:
 class LookedAt(msgspec.Struct, frozen=True):
     """One scan: its files by path, the rules that were on, the engines that did not work, and what was left out.
 
-    ``complete``: there are no files but these, whether or not they were to be looked at; ``unlisted``: there may be.
+    ``complete``: there are no files but these, whether or not they were to be looked at.
     """
 
     files: Mapping[str, ScannedFile]
     marks: ScanMarks
     broken: frozenset[str]
     whole: bool
+    complete: bool
     left_out: Callable[[str], bool] = _never
-    complete: bool = False
-    unlisted: bool = False
 
     def why_gone(self, rule: str, path: str) -> str | None:
         """Why an issue was not found: empty if it is proven that it is fixed, None if the scan says nothing of it."""
         file, engine = self.files.get(path), engine_of(rule)
+        if file is None and self.complete and not self.left_out(path):
+            return FILE_DELETED
         analysed = (
             file is not None
             and engine in file.engines
@@ -42,9 +43,9 @@ class LookedAt(msgspec.Struct, frozen=True):
             and engine not in self.broken
         )
         if not self.whole and not analysed:
-            return FILE_DELETED if file is None and self.complete and not self.left_out(path) else None
+            return None
         if file is None:
-            return NOT_ANALYSED if self.unlisted or self.left_out(path) else FILE_DELETED
+            return NOT_ANALYSED
         if not self.marks.has(rule):
             return RULE_DISABLED
         return "" if analysed else NOT_ANALYSED
@@ -59,9 +60,8 @@ def looked_at(
         marks=marks,
         broken=frozenset(one.engine for one in result.engines if one.state in _NOTHING_SEEN),
         whole=result.whole,
-        left_out=_outside(include or [], ignore or []),
         complete=result.complete,
-        unlisted=result.unlisted,
+        left_out=_outside(include or [], ignore or []),
     )
 
 

@@ -128,9 +128,6 @@ class _Work:
             cleaning.path(file.path): FileSnapshot(file.sha256, file.line_hashes) for file in result.files
         }
         self._file_rows = file_rows(result.files)
-        # A scan of some files may have made a list of all, and measured them.
-        self._measured = result.whole or result.complete
-        self._all_files = self._measured and not result.unlisted
         self._loaded: _Loaded
 
     def compare_with(self, base: Mapping[str, FileSnapshot]) -> None:
@@ -171,10 +168,10 @@ class _Work:
             self._before,
             self._files,
             renamed=self._renamed,
-            whole=self._all_files,
+            whole=result.complete,
             unseen={cleaning.path(file.path) for file in result.files if file.skipped == UNCHANGED},
         )
-        none = tolerated(self._findings, matching.new, self._there, self._files, whole=self._all_files)
+        none = tolerated(self._findings, matching.new, self._there, self._files, whole=result.complete)
         new = [at for at in matching.new if at not in none]
         matching = msgspec.structs.replace(matching, new=new)
         circumstances = Circumstances(
@@ -211,9 +208,8 @@ class _Work:
             if decision.changes_anything
             else counts_of(session, task.id)
         )
-        write_files(session, task.id, self._loaded.files, self._file_rows, whole=self._all_files)
-        if self._measured:
-            write_duplicates(session, task.id, result.duplicates)
+        write_files(session, task.id, self._loaded.files, self._file_rows, whole=result.complete)
+        write_duplicates(session, task.id, result.duplicates)
         scan.counts = open_by_severity(counts)
         scan.figures = {
             **size_figures(result.files),

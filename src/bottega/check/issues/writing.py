@@ -17,7 +17,7 @@ def write(session: Session, decision: Decision) -> None:
     _update(session, decision.found)
     _update(session, decision.told)
     _update(session, decision.closed)
-    _update(session, [{"b_id": issue_id, "is_new": False, "edited": False} for issue_id in decision.aged])
+    _update(session, decision.aged)
     if decision.events:
         session.execute(insert(CheckIssueEvent), decision.events)
 

@@ -15,6 +15,8 @@ from bottega.check.tracking.snapshots import FileSnapshot
 Figures = Mapping[str, int]
 """As :func:`~bottega.check.issues.figures.size_figures` has them."""
 
+_UNREAD = FileSnapshot("")
+
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):
     """What lies directly in a folder. ``leaf``: a file."""
@@ -48,7 +50,7 @@ def measured(folder: str, files: Iterable[CheckFile], contents: Mapping[str, Fil
     every: list[ScannedFile] = []
     parts: dict[tuple[bool, str], list[ScannedFile]] = {}
     for row in files:
-        file = _scanned(row, contents.get(row.path))
+        file = _scanned(row, contents.get(row.path, _UNREAD))
         every.append(file)
         name, below, _ = row.path.removeprefix(beginning).partition("/")
         parts.setdefault((not below, name), []).append(file)
@@ -62,14 +64,13 @@ def measured(folder: str, files: Iterable[CheckFile], contents: Mapping[str, Fil
     )
 
 
-def _scanned(row: CheckFile, content: FileSnapshot | None) -> ScannedFile:
+def _scanned(row: CheckFile, content: FileSnapshot) -> ScannedFile:
     metrics: Any = row.metrics
-    # Empty files are no duplicates of each other, and neither are those that nobody has read.
-    known = content is not None and bool(content.line_hashes)
     return ScannedFile(
         path=row.path,
         languages=(),
-        sha256=content.sha256 if content is not None and known else row.path,
-        size=int(known),
+        sha256=content.sha256,
+        # Empty files are no duplicates of each other, and neither are those that nobody has read.
+        size=len(content.line_hashes),
         metrics=None if metrics is None else msgspec.convert(metrics, FileMetrics),
     )

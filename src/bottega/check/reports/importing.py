@@ -58,12 +58,11 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
 class _Imported(LookedAt, frozen=True):
     """What another tool looked at, as far as it said so."""
 
-    complete: bool = True
     analysed: frozenset[str] | None = None
     unread: frozenset[str] = frozenset()
 
     def why_gone(self, rule: str, path: str) -> str | None:  # noqa: ARG002 - tools do not say which rules were on
-        if not self.complete:
+        if not self.whole:
             return None
         looked = path not in self.unread and (self.analysed is None or path in self.analysed)
         return "" if looked else NOT_ANALYSED
@@ -161,8 +160,8 @@ class _Work:
                 files={},
                 marks=ScanMarks(),
                 broken=frozenset(),
-                whole=True,
-                complete=self._complete,
+                whole=self._complete,
+                complete=False,
                 analysed=None if tool.analysed is None else frozenset(map(cleaning.path, tool.analysed)),
                 unread=frozenset(map(cleaning.path, tool.unread)),
             ),
@@ -171,7 +170,6 @@ class _Work:
             files={one.path: _UNCHANGED for one in self._findings},
             inherited=inherited(session, task, first=False),
             owners=None,
-            renamed={},
         )
         return task.issue_version
 

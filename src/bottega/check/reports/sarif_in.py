@@ -190,7 +190,7 @@ class _Reader:
             rule=rule_id(self._into.engine, code),
             path=path,
             language=languages[0].name if languages else ANY,
-            severity=_severity(result, rule) if (own := self._own_severity(result)) is None else own,
+            severity=self._severity(result, rule),
             message=said,
             line=line,
             column=region.startColumn or 0,
@@ -207,11 +207,12 @@ class _Reader:
             suppressed=(accepted[0].justification or SUPPRESSED) if accepted else "",
         )
 
-    def _own_severity(self, result: Result) -> Severity | None:
-        """What our own logs say beside the level, which has one word for two of ours."""
+    def _severity(self, result: Result, rule: Rule | None) -> Severity:
+        """Our own logs say it beside the level, which has one word for two of ours."""
         said = result.properties.get("severity")
-        own = self._run.tool.driver.name == TOOL
-        return next((one for one in Severity if own and one == said), None)
+        if self._run.tool.driver.name == TOOL and said in list(Severity):
+            return Severity(said)
+        return _severity(result, rule)
 
     def _rule(self, result: Result) -> tuple[Rule | None, str]:
         """What the log says of a result's rule, and the rule's name."""

@@ -25,7 +25,7 @@ from bottega.check.tasks.repositories import spelling
 from bottega.check.tasks.tables import CheckScan, CheckTask
 from bottega.clock import epoch_ms
 from bottega.errors import Conflict, Invalid
-from bottega.iam.present import present_principal
+from bottega.iam.standing import present_principal
 from bottega.runs.holding import Holding, held
 from bottega.runs.tables import Run
 from bottega.scm.giturl import UrlRefused, parse

@@ -25,12 +25,12 @@ from bottega.errors import AlreadyFinished, Conflict, Invalid
 from bottega.iam.principal import Principal
 from bottega.runs.service import RunService
 from bottega.runs.tables import Run
+from bottega.runs.triggers import MANUAL
 from bottega.scm.policy import url_policy
 from bottega.settings import Settings
 from bottega.store.database import Database
 from bottega.store.secrets import SecretBox
 
-MANUAL = "MANUAL"
 MAX_EXECUTOR = 255
 SHOWN_NAME, SHOWN_MERGE_ID = 128, 64
 """Characters that the history of a task has room for."""

@@ -1,6 +1,5 @@
 """The lines of a task's files, as its newest scan saw them: an object beside the database, for the next scan."""
 
-import re
 from collections.abc import Mapping
 
 import msgspec
@@ -16,7 +15,6 @@ MOST_BYTES = 1 << 30
 """Of one, unpacked."""
 
 _DECODER = msgspec.msgpack.Decoder(dict[str, FileSnapshot])
-_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 def read(objects: Objects, key: str) -> dict[str, FileSnapshot]:

@@ -55,11 +55,8 @@ class Issues(Protocol):
 GateOf = Callable[[Session, CheckTask], Gate]
 """The gate that holds for a task."""
 
-OnJudged = Callable[[Session, CheckTask, CheckScan], None]
-"""Called in the transaction in which a scan succeeds; must be quick, and should never raise."""
-
 OnResult = Callable[[Session, CheckTask, CheckScan, ScanResult], None]
-"""The same for those who need to know what came from the agent."""
+"""Called in the transaction in which a scan succeeds; must be quick, and should never raise."""
 
 
 class ScanStorage:
@@ -76,7 +73,6 @@ class ScanStorage:
         self._objects = objects
         self._issues = issues
         self._gate_of = gate_of
-        self.on_judged: list[OnJudged] = []
         self.on_result: list[OnResult] = []
 
     def scan(self) -> int:
@@ -173,8 +169,6 @@ class ScanStorage:
             scan.finished_at = now
             task.last_checked_at = now
             scan_ended(session, scan, ScanState.SUCCESS)
-            for tell in self.on_judged:
-                tell(session, task, scan)
             for take in self.on_result:
                 take(session, task, scan, result)
 

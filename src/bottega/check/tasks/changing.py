@@ -14,6 +14,7 @@ from bottega.check.identifiers import check_name
 from bottega.check.rulesets.reading import for_language
 from bottega.check.tasks import choosing, ignoring, names, reading, trees
 from bottega.check.tasks.engines import EngineFacts, engine_of
+from bottega.check.tasks.families import root_to_change
 from bottega.check.tasks.noting import note
 from bottega.check.tasks.repositories import checked_url, spelling
 from bottega.check.tasks.service import CheckTaskService
@@ -170,10 +171,7 @@ class TaskChanges:
                 if project_id
                 else reading.task(session, principal.tenant_id, task_id)
             )
-            root = reading.task(session, principal.tenant_id, task.parent_id or task.id, lock=True)
-            session.refresh(root)
-            # Who made the task of a branch may not change the settings of the others.
-            access.require_on_task(session, principal, root, Action.UPDATE)
+            root = root_to_change(session, principal, task)
             settings = msgspec.convert(root.settings, TaskSettings)
             apply(session, root, settings)
             root.settings = msgspec.to_builtins(settings)

@@ -25,7 +25,12 @@ FIELD = "git_url"
 
 
 class Looks(Protocol):
-    """Looks at repositories within the server's limits, a few at a time."""
+    """Looks at repositories within the server's limits, a few at a time.
+
+    ``closed``: whatever fails from now on was cut off.
+    """
+
+    closed: bool
 
     @property
     def start(self) -> Callable[[Sequence[str], Mapping[str, str], str], int]:
@@ -67,13 +72,7 @@ class TaskCode:
             place = self._place(principal, task_id)
             with self._looking.at(place.url, FIELD) as options:
                 known = opened(options, place.url, place.opened_by)
-                refs = list_refs(
-                    place.url,
-                    known.policy,
-                    timeout=known.fetch_seconds,
-                    options=known,
-                    start=self._looking.start,
-                )
+                refs = list_refs(place.url, known, self._looking.start)
             return sorted(refs.branches, key=lambda name: (name != refs.head, name))
 
         return await self._looking.run(look)

@@ -3,10 +3,12 @@
 from typing import Any
 
 import msgspec
-from sqlalchemy import or_, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
-from bottega.check.tasks import merging
+from bottega.check import access
+from bottega.check.access import Action
+from bottega.check.tasks import merging, reading
 from bottega.check.tasks.settings import MergeRequest, TaskSettings
 from bottega.check.tasks.tables import CheckTask
 from bottega.clock import epoch_ms
@@ -15,6 +17,16 @@ from bottega.ids import new_hex
 
 BRANCH, TAG, MERGE, COMMIT = "branch", "tag", "mr", "cr"
 KINDS = (BRANCH, TAG, COMMIT, MERGE)
+
+
+def root_to_change(session: Session, principal: Principal, task: CheckTask) -> CheckTask:
+    """The task that has what holds for the whole family, held until the write transaction ends.
+
+    Raises :class:`UnknownTask`, :class:`Forbidden`: who made the task of a branch may not change it for the others.
+    """
+    root = reading.task(session, principal.tenant_id, task.parent_id or task.id, lock=True)
+    access.require_on_task(session, principal, root, Action.UPDATE)
+    return root
 
 
 def branch_task(session: Session, root: CheckTask, branch: str, *, kind: str = BRANCH) -> CheckTask:
@@ -91,10 +103,9 @@ def merge_request_of(task: CheckTask) -> MergeRequest:
     return own.merge_request or MergeRequest()
 
 
-def members(session: Session, root_id: str) -> list[str]:
-    """Ids of a whole family."""
-    query = select(CheckTask.id).where(or_(CheckTask.id == root_id, CheckTask.parent_id == root_id))
-    return list(session.scalars(query))
+def members(root_id: str) -> Select[str]:
+    """Ids of a whole family, as part of a query: it may have very many branches and merge requests."""
+    return select(CheckTask.id).where(or_(CheckTask.id == root_id, CheckTask.parent_id == root_id))
 
 
 def _hold(session: Session, root: CheckTask) -> None:

@@ -13,13 +13,15 @@ from bottega.check.tasks.tables import CheckScan, CheckTask
 def task(session: Session, tenant_id: str, task_id: str, *, lock: bool = False) -> CheckTask:
     """The task of that id, of a whole family or of one branch. Raises :class:`Invalid`, :class:`UnknownTask`.
 
-    ``lock`` holds its row until the transaction ends.
+    ``lock`` holds its row until the transaction ends, as it is then, whatever was read before.
     """
     check_id(task_id, "task_id")
     query = select(CheckTask).where(
         CheckTask.id == task_id, CheckTask.tenant_id == tenant_id, CheckTask.deleted_at.is_(None)
     )
-    found = session.scalars(query.with_for_update() if lock else query).one_or_none()
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    found = session.scalars(query).one_or_none()
     if found is None:
         raise UnknownTask(task_id)
     return found
