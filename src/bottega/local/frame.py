@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from bottega.agent.identity import host_resources
 from bottega.agent.sandbox import Facilities
 from bottega.agent.sandbox.limits import HOME_BYTES, PIDS, TMP_BYTES
 from bottega.runs.flavors import resources
@@ -62,7 +63,4 @@ def frame(
 
 def _size(flavor: str) -> tuple[float, int]:
     """What the file asks for, else all that this machine has."""
-    if flavor:
-        return resources(flavor)
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    return float(os.cpu_count() or 1), memory
+    return resources(flavor) if flavor else host_resources()

@@ -10,7 +10,7 @@ from bottega.agent.containers.engine import Engine
 from bottega.agent.sandbox import Facilities
 from bottega.agent.spec import containers
 from bottega.build import steps
-from bottega.build.actions.tools import CACHE_INPUTS
+from bottega.build.actions.tool import CACHE_INPUTS
 from bottega.build.yaml import BuildPlan, PlannedStep
 from bottega.local.frame import Host, frame
 from bottega.local.parameters import Given

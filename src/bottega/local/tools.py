@@ -12,7 +12,7 @@ from bottega.agent.containers.wanted import WITH_ENGINE
 from bottega.agent.sandbox import Facilities
 from bottega.agent.tools.asking import ask
 from bottega.build.actions import ACTIONS
-from bottega.build.actions.tools import Tool
+from bottega.build.actions.tool import Tool
 from bottega.build.yaml import PlannedStep
 
 

@@ -153,13 +153,6 @@ def test_a_gate_is_read_and_judged() -> None:
         gate.read("fatal=-1")
 
 
-def test_results_are_kept_for_the_next_check(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    run(folder, verbose=True)
-    capsys.readouterr()
-    run(folder, verbose=True)
-    assert "(3 known)" in capsys.readouterr().err
-
-
 def test_a_scan_is_a_program_of_its_own(folder: Path, tmp_path: Path) -> None:
     from bottega.check.scanning.plan import ScanPlan
     from bottega.check.scanning.result_file import unpack, write_plan

@@ -1,5 +1,6 @@
 """What runs in a check sees a sandbox and ends with it: here a hook of the folder's own configuration, which counts."""
 
+import hashlib
 import json
 import os
 import signal
@@ -13,10 +14,10 @@ from typing import Any
 import pytest
 
 from bottega.agent.sandbox import Level
-from bottega.check.scanning import history
 from bottega.local.check.story import PASSED, Wishes, check
 from tests.agent.runner.attempts import facilities
 from tests.check.scanning.folders import write
+from tests.support.processes import processes_with
 from tests.support.repositories import Repository
 from tests.support.waiting import eventually
 
@@ -110,34 +111,24 @@ def test_a_check_that_is_ended_leaves_no_process(
     tmp_path: Path, temporary: Path, number: signal.Signals
 ) -> None:
     length = str(100_000 + int.from_bytes(os.urandom(3)))
+    started = f"sleep\0{length}\0"
     folder = hooked(tmp_path / "code", HANGS.replace("SLEEP", length))
     command = [sys.executable, "-m", "bottega", "check", str(folder), "--engine", "pylint", "--own-config"]
     process = subprocess.Popen(
         command, env={**os.environ, "TMPDIR": str(temporary)}, stdout=subprocess.DEVNULL
     )
     try:
-        eventually(lambda: sleeping(length) or process.poll() is not None, SECONDS, LOOK_SECONDS)
-        assert sleeping(length)
+        eventually(lambda: processes_with(started) or process.poll() is not None, SECONDS, LOOK_SECONDS)
+        assert processes_with(started)
         process.send_signal(number)
         code = process.wait(SECONDS)
     finally:
         process.kill()
         process.wait()
     assert code == (-number if number is signal.SIGKILL else 128 + number)
-    eventually(lambda: not sleeping(length), SECONDS)
+    eventually(lambda: not processes_with(started), SECONDS)
     if number is not signal.SIGKILL:
         assert list(temporary.iterdir()) == []
-
-
-def sleeping(length: str) -> bool:
-    wanted = f"sleep\0{length}\0".encode()
-    for one in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            if one.read_bytes() == wanted:
-                return True
-        except OSError:
-            continue
-    return False
 
 
 def test_results_are_kept_for_the_same_folder_only(
@@ -149,6 +140,23 @@ def test_results_are_kept_for_the_same_folder_only(
         assert ("(1 known)" in capsys.readouterr().err) == known
     check(Wishes(folder=one, verbose=True, cache=False))
     assert "(1 known)" not in capsys.readouterr().err
+
+
+def test_results_that_can_be_neither_read_nor_kept_cost_time_and_no_check(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = write(tmp_path / "code", {"a.py": "x = 1\n"})
+    name = hashlib.sha256(os.fsencode(folder)).hexdigest()[:32]
+    in_the_way = Path(os.environ["XDG_CACHE_HOME"], "bottega", "check", "folders", name)
+    in_the_way.mkdir(parents=True)
+    try:
+        assert check(Wishes(folder=folder, verbose=True)) == PASSED
+        assert [one.name for one in in_the_way.parent.glob(f"{name}*")] == [name]
+    finally:
+        in_the_way.rmdir()
+    told = capsys.readouterr().err
+    assert "results of earlier checks cannot be used" in told
+    assert "nothing is kept for the next check" in told
 
 
 def test_what_is_no_utf8_is_left_out_where_git_is_told_to(
@@ -163,18 +171,3 @@ def test_what_is_no_utf8_is_left_out_where_git_is_told_to(
         said = capsys.readouterr().out
         assert "new\\xff/a.py" in said
         assert "out" not in said
-
-
-def test_git_runs_no_filter_of_the_repository(tmp_path: Path) -> None:
-    repository = Repository(tmp_path / "repository")
-    before = repository.commit(app__py="x = 1\n", __gitattributes="* filter=evil diff=evil\n")
-    trap = f"touch {tmp_path / 'ran'}; cat"
-    for name in ("filter.evil.clean", "filter.evil.smudge", "filter.evil.process", "diff.evil.command"):
-        repository.git("config", name, trap)
-    repository.git("config", "diff.evil.textconv", trap)
-    repository.git("config", "filter.evil.required", "true")
-    (repository.path / "app.py").write_text("x = 2\n")
-    (repository.path / "new.py").write_text("x = 3\n")
-    assert history.changed_since(repository.path, before) == {"app.py", "new.py"}
-    assert history.ignored(repository.path) == []
-    assert not (tmp_path / "ran").exists()
