@@ -7,10 +7,12 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from bottega.agent.lifetime import hold_folder
+from bottega.agent.process_identity import identity_of
+from bottega.agent.sandbox.processes import descendants
 from bottega.agent.spool import Spool
 from bottega.demo.client import healthy
 from bottega.demo.errors import DemoError
@@ -24,6 +26,7 @@ STOP_SECONDS = 12.0
 HURRIED_SECONDS = 1.0
 AGENT_SECONDS = 5.0
 BUILD_SECONDS = 5.0
+KILLED_SECONDS = 5.0
 LOOK_SECONDS = 0.05
 
 
@@ -117,8 +120,7 @@ class ServerChild:
                 spool.request_stop(0.0, "the demonstration was ended")
             seconds = HURRIED_SECONDS if hurried else BUILD_SECONDS
             _until(lambda: not any(spool.runner_alive() for spool in spools), lambda: seconds)
-            for spool in spools:
-                spool.kill_runner()
+            kill(spools)
 
     def _last_words(self) -> str:
         try:
@@ -128,6 +130,19 @@ class ServerChild:
         # Its own log is JSON; what it says about why it cannot start is a plain line.
         plain = [line for line in lines if not _is_json(line)]
         return (plain or lines or ["it said nothing"])[-1].removeprefix("bottega: ")
+
+
+def kill(spools: Iterable[Spool]) -> None:
+    """Kill those of the runners that live, and wait until they, their steps and who watches over these are gone.
+
+    That takes a moment, whoever is in a hurry; what the kernel holds on to for 5 s is left to it.
+    """
+    runners = {spool: spool.runner() for spool in spools if spool.runner_alive()}
+    pids = {pid for known in runners.values() if known for pid in [known.pid, *descendants(known.pid)]}
+    left = {one for one in map(identity_of, pids) if one}
+    for spool in runners:
+        spool.kill_runner()
+    _until(lambda: not any(identity_of(one.pid) == one for one in left), lambda: KILLED_SECONDS)
 
 
 def _private(path: str, flags: int) -> int:
