@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import update
 
 from bottega.agent import offering
+from bottega.agent.spool import is_attempt_name
 from bottega.runs.spec import RunSpec, StepSpec
 from bottega.runs.states import RunState
 from bottega.runs.tables import Run
@@ -52,8 +53,10 @@ async def nothing_is_left(worker: Worker, word: str) -> None:
     await until(lambda: not worker.spools)
     assert processes_with(word) == []
     await until(lambda: not pins(worker))
+    work = worker.folder / "work"
+    assert [one.name for one in work.iterdir() if is_attempt_name(one.name)] == []
     # An agent that has just begun may still be trying what its host can do with container images.
-    await until(lambda: not list((worker.folder / "work").iterdir()))
+    await until(lambda: not list(work.iterdir()))
 
 
 def test_an_agent_that_lost_a_lease_ends_the_attempt_and_takes_other_runs(repository: Repository) -> None:

@@ -64,6 +64,11 @@ def host_arch() -> str:
     return ARCHITECTURES.get(machine, machine)
 
 
+def host_resources() -> tuple[int, int]:
+    """CPUs and bytes of memory of this host."""
+    return os.cpu_count() or 1, os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+
+
 def host_size() -> str:
     """CPUs and memory of this host, written as a flavor: ``8u16g``."""
-    return written(os.cpu_count() or 1, os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
+    return written(*host_resources())

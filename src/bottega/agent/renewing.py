@@ -35,7 +35,9 @@ class Renewing:
             try:
                 await self.renew()
             except UNREACHABLE as error:
-                log.warning("leases not renewed", error=repr(error))
+                # Without runs there are no leases that could end, and claims tell that nobody answers.
+                tell = log.warning if list(self._following) else log.debug
+                tell("leases not renewed", error=repr(error))
                 await asyncio.sleep(RETRY_SECONDS)
             await asyncio.sleep(min(self._settings.renew_seconds, self._lease_seconds / RENEWS_PER_LEASE))
 

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from bottega.artifacts.service import ArtifactService, File, viewed
 from bottega.errors import NotFound
-from bottega.iam.present import present_principal
+from bottega.iam.standing import present_principal
 from bottega.runs.holding import Holding
 from bottega.store.database import Database
 from bottega.transfers.errors import LeaseRefused
