@@ -13,6 +13,7 @@ settings.load_profile("suite")
 
 pytest_plugins = [
     "tests.support.agents",
+    "tests.support.authorities",
     "tests.support.brokers",
     "tests.support.buckets",
     "tests.support.databases",
@@ -21,6 +22,7 @@ pytest_plugins = [
     "tests.support.server",
     "tests.support.shared_server",
     "tests.support.small_disks",
+    "tests.support.statements",
     "tests.operations_table.plugin",
 ]
 

@@ -2,16 +2,20 @@
 
 Requests are made from the server's own description, the same ones in every run: for each place of each operation what
 is at the bounds of what the description allows, and what is beyond them. None is made at random: that took longer than
-all others together. Ids that could be some are replaced by those of real things, so that requests get further than the
-first check.
+all others together. Making them takes longer than having them answered: what is made is kept, and the application on
+each database is called with its share of it. Ids that could be some are replaced by those of real things, so that
+requests get further than the first check.
 """
 
+import copy
 import re
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 import schemathesis
 from schemathesis.config import SchemathesisConfig
+from schemathesis.core import NOT_SET
 from schemathesis.engine import Status, events, from_schema
 
 from tests.support.application import Application, World
@@ -47,23 +51,58 @@ KINDS = {
     "delivery_id": UUID,
     "task_id": HEX32,
     "ruleset_id": HEX32,
+    "task_group_id": HEX32,
+    "webhook_id": HEX32,
     "X-Subject-Token": re.compile(r"\S+"),
 }
 WRONG_TYPE = re.compile(r"\b(\w+)(?::| -) Incorrect type")
 
 
+class Cases:
+    """The requests that are tried, by operation: made when an application asks for those of an operation first."""
+
+    def __init__(self, part: int, parts: int) -> None:
+        self.part, self.parts = part, parts
+        self._made: dict[str, list[tuple[int, Any]]] = {}
+
+    def share(self, operation: Any, made: Iterator[Any], share: int, shares: int) -> Iterator[Any]:
+        """Those of this share, which may be changed; the first one belongs to all. ``made`` makes them."""
+        if operation.label not in self._made:
+            self._made[operation.label] = list(tried(made))
+        for number, case in self._made[operation.label]:
+            if number == 0 or number % shares == share:
+                yield copy_of(case, operation)
+
+
+def tried(made: Iterator[Any]) -> Iterator[tuple[int, Any]]:
+    """Those of one operation that are tried at all, each with a number that says whose share it is."""
+    for number, case in enumerate(made):
+        if number < DENSE:
+            yield number, case
+        elif (number - DENSE) % SPARSE == 0:
+            yield (number - DENSE) // SPARSE, case
+
+
+def copy_of(case: Any, operation: Any) -> Any:
+    """The same request of the operation as another schema has it."""
+    known = {id(NOT_SET): NOT_SET}
+    parts = ("path_parameters", "headers", "cookies", "query", "body", "multipart_content_types", "meta")
+    copied = {part: copy.deepcopy(getattr(case, part), known) for part in parts}
+    return type(case)(operation, case.method, case.path, id=case.id, media_type=case.media_type, **copied)
+
+
 class Campaign:
     """One run of schemathesis: what was answered how often, and what went wrong."""
 
-    def __init__(self, app: Application, share: int, shares: int, part: int, parts: int) -> None:
+    def __init__(self, app: Application, cases: Cases, share: int, shares: int) -> None:
         self.app = app
         self.http = app.caller(app.token(app.mine))
         self.answered: Counter[tuple[str, int]] = Counter()
         self.faults: list[str] = []
         whole: dict[str, Any] = app.description()
-        paths = sorted(whole["paths"])[part::parts]
+        paths = sorted(whole["paths"])[cases.part :: cases.parts]
         self.description = {**whole, "paths": {path: whole["paths"][path] for path in paths}}
-        self._made: Counter[str] = Counter()
+        self._cases = cases
         self._share, self._shares = share, shares
         self._operations = {one.route: one for one in operations(app.routes)}
         self._worlds: dict[str, World] = {}
@@ -85,9 +124,12 @@ class Campaign:
         config.phases.stateful.enabled = False
         config.phases.coverage.unexpected_methods = set()
 
-        @schema.hook
-        def filter_case(context: Any, case: Any) -> bool:
-            return self.is_tried(case)
+        make = schema.iter_coverage_cases
+
+        def iter_coverage_cases(operation: Any, **options: Any) -> Iterator[Any]:
+            return self._cases.share(operation, make(operation, **options), self._share, self._shares)
+
+        schema.iter_coverage_cases = iter_coverage_cases
 
         @schema.hook
         def map_case(context: Any, case: Any) -> Any:
@@ -100,17 +142,6 @@ class Campaign:
 
         for event in from_schema(schema).execute():
             self.judge(event)
-
-    def is_tried(self, case: Any) -> bool:
-        """Whether it belongs to this share; the first of an operation belongs to all."""
-        label = case.operation.label
-        number = self._made[label]
-        self._made[label] += 1
-        if number >= DENSE:
-            number, rest = divmod(number - DENSE, SPARSE)
-            if rest:
-                return False
-        return number == 0 or number % self._shares == self._share
 
     def use_real_ids(self, case: Any) -> None:
         """What could be an id becomes one, of things that only this operation is tried on."""

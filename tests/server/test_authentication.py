@@ -9,7 +9,8 @@ import pytest
 from bottega.iam.callers import token_id
 from bottega.iam.tables import Token
 from tests.support.application import Application, application, nowhere
-from tests.support.operations import CALLS, OPEN, Operation, operations
+from tests.support.calls import CALLS
+from tests.support.operations import OPEN, Operation, operations
 
 pytestmark = pytest.mark.sweep
 

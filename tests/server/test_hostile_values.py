@@ -9,8 +9,10 @@ import msgspec
 import pytest
 
 from tests.support.application import Application, World, application
+from tests.support.calls import CALLS
+from tests.support.calls.request import Request
 from tests.support.databases import Postgres
-from tests.support.operations import CALLS, OPEN, Operation, Request, operations
+from tests.support.operations import OPEN, Operation, operations
 
 pytestmark = pytest.mark.sweep
 

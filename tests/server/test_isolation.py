@@ -9,7 +9,8 @@ import msgspec
 import pytest
 
 from tests.support.application import Application, World, application, nowhere
-from tests.support.operations import CALLS, OPEN, Operation, operations
+from tests.support.calls import CALLS
+from tests.support.operations import OPEN, Operation, operations
 from tests.support.rows import all_rows
 from tests.support.signing import sign
 

@@ -1,19 +1,18 @@
 """Each operation takes the right that it is meant to take: who has all others is refused, and changes nothing."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 import httpx
 import msgspec
 import pytest
-from sqlalchemy import select
 
 from bottega.iam.principal import Right
 from bottega.ids import new_hex
-from bottega.store.base import Base
 from tests.server.test_rights import EMPTY, GENERAL, OTHERS_TOKENS, OWN
 from tests.support.application import Application, World, application
-from tests.support.operations import CALLS, OPEN, Operation, operations
+from tests.support.calls import CALLS
+from tests.support.operations import OPEN, Operation, operations
+from tests.support.rows import all_rows
 
 pytestmark = pytest.mark.sweep
 
@@ -193,11 +192,6 @@ class Tenant(msgspec.Struct, frozen=True):
     world: World
     operations: dict[str, Operation]
 
-    def state(self) -> dict[str, list[Any]]:
-        """All rows."""
-        with self.app.services.database.read() as session:
-            return {table.name: list(session.execute(select(table))) for table in Base.metadata.sorted_tables}
-
 
 @pytest.fixture(scope="module")
 def tenant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tenant]:
@@ -228,7 +222,15 @@ def test_who_has_every_other_right_is_refused_and_changes_nothing(
     tenant: Tenant, right: Right, name: str
 ) -> None:
     operation = tenant.operations[name]
-    before = None if operation.reads else tenant.state()
+    before = None if operation.reads else all_rows(tenant.app.services.database)
     answer = operation.send(tenant.without[right], tenant.world)
     assert answer.status_code == 403, answer.text
-    assert before is None or tenant.state() == before
+    assert before is None or all_rows(tenant.app.services.database) == before
+
+
+def test_what_only_reads_takes_no_right_to_administer_beside_its_own(tenant: Tenant) -> None:
+    below = set[str]().union(*NEEDED.values()) - NEEDED[Right.ADMINISTER]
+    reading = [tenant.operations[name] for name in sorted(below) if tenant.operations[name].reads]
+    assert reading
+    answers = {one.name: one.send(tenant.without[Right.ADMINISTER], tenant.world) for one in reading}
+    assert {name: answer.text for name, answer in answers.items() if not answer.is_success} == {}

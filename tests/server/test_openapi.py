@@ -12,7 +12,8 @@ import pytest
 from litestar.routes import HTTPRoute
 
 from tests.support.application import Application, application
-from tests.support.operations import CALLS, Operation, operations
+from tests.support.calls import CALLS
+from tests.support.operations import Operation, operations
 
 pytestmark = pytest.mark.sweep
 

@@ -7,7 +7,8 @@ import msgspec
 import pytest
 
 from tests.support.application import Application, World, application
-from tests.support.operations import CALLS, OPEN, Operation, operations
+from tests.support.calls import CALLS
+from tests.support.operations import OPEN, Operation, operations
 from tests.support.rows import Row, all_rows
 
 pytestmark = pytest.mark.sweep

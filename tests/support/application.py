@@ -22,7 +22,7 @@ from bottega.check.issues.tables import CheckIssue
 from bottega.check.reports.tables import CheckReportJob
 from bottega.check.tasks.tables import CheckTask
 from bottega.clock import epoch_ms
-from bottega.iam.present import present_principal
+from bottega.iam.standing import present_principal
 from bottega.iam.tables import Tenant
 from bottega.iam.tenants import Credentials
 from bottega.ids import new_hex, new_secret, new_uuid

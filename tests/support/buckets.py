@@ -2,13 +2,16 @@
 
 import logging
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import httpx
 import msgspec
 import pytest
-from moto.server import ThreadedMotoServer
 
 from tests.support.processes import free_port
+
+if TYPE_CHECKING:
+    from moto.server import ThreadedMotoServer
 
 PREFIX = "some/place"
 
@@ -50,6 +53,9 @@ class Buckets:
         )
 
     def start(self) -> None:
+        # Every process of the suite would otherwise import it, which takes it most of a second.
+        from moto.server import ThreadedMotoServer
+
         self._server = ThreadedMotoServer("127.0.0.1", self._port, verbose=False)
         self._server.start()
 

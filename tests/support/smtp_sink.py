@@ -3,7 +3,6 @@
 import base64
 import socketserver
 import ssl
-import threading
 from collections.abc import Generator
 from contextlib import contextmanager
 from email import message_from_bytes, policy
@@ -11,6 +10,8 @@ from email.message import EmailMessage
 from typing import Any
 
 import msgspec
+
+from tests.support.listening import listening
 
 
 class Letter(msgspec.Struct):
@@ -128,11 +129,5 @@ def smtp_sink(tls: ssl.SSLContext | None = None, *, implicit: bool = False) -> G
 
     server = Server(("127.0.0.1", 0), Handler)
     sink = SmtpSink(server.server_address[1])
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    try:
+    with listening(server):
         yield sink
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

@@ -24,6 +24,7 @@ from bottega.runs.states import FINAL
 from bottega.runs.tables import Agent, Run
 from bottega.settings import Settings, load
 from tests.support.databases import seed_tenant
+from tests.support.migrated import put_database
 from tests.support.runs import new_run, submit
 from tests.support.server import keep_found_tools, share_found_tools
 from tests.support.waiting import eventually
@@ -138,7 +139,9 @@ async def workshop(
     common: dict[str, Any] = {"data_dir": str(root / "data"), **(settings or {})}
     runs: Mapping[str, Any] = common.get("runs", {})
     common["runs"] = {"renew_seconds": 0.3, **runs}
-    services = Services(load(environment={}, overrides=common))
+    known = load(environment={}, overrides=common)
+    put_database(known.data)
+    services = Services(known)
     broker = NatsServer(root / "nats", "127.0.0.1", 0, 2 * 1024**3)
     made = Workshop(root, services, broker, caller=None)  # type: ignore[arg-type]
     try:
