@@ -13,7 +13,7 @@ CONSOLE := $(VENV)/.console
 # The tests that talk to a server; the others call none.
 PROVING := tests/artifacts tests/audit tests/build tests/caches tests/check tests/http tests/iam tests/pools tests/projects tests/server tests/terraform
 
-.PHONY: help setup engines console system browser demo test check format bench coverage-table
+.PHONY: help setup engines console system peers demo test check format bench coverage-table
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -54,9 +54,10 @@ console: $(READY)  ## bring in what the console loads from npm, where it is not 
 system:  ## install what the strongest sandbox needs, where this user may
 	@sh scripts/install-system-packages.sh bubblewrap
 
-# Tests look at the console with a real browser.
-browser:
-	@sh scripts/install-system-packages.sh chromium
+# What tests talk to: a real browser, real container images and their registry, real large files.
+peers: $(READY)
+	@sh scripts/install-system-packages.sh chromium buildah busybox-static git-lfs
+	@sh scripts/unpack-program.sh docker-registry $(BIN)
 
 demo: $(READY) system $(ENGINES) $(CONSOLE)  ## start everything, build a sample repository, leave the server up until Ctrl-C
 	@exec $(BIN)/bottega demo
@@ -64,7 +65,7 @@ demo: $(READY) system $(ENGINES) $(CONSOLE)  ## start everything, build a sample
 # Each of several processes would otherwise compile the tests and all plug-ins for itself.
 test coverage-table: export PYTHONDONTWRITEBYTECODE =
 
-test: $(READY) system browser $(ENGINES) $(ESLINT) $(CONSOLE)  ## run the whole test suite in parallel
+test: $(READY) system peers $(ENGINES) $(ESLINT) $(CONSOLE)  ## run the whole test suite in parallel
 	$(BIN)/pytest -n auto --dist worksteal
 
 check: $(READY)  ## formatting, lint, types, import arrows

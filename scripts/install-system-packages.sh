@@ -5,8 +5,13 @@ set -u
 missing() {
     case $1 in
     bubblewrap) ! command -v bwrap ;;
+    # One that is linked against libraries is of no use in an image that has nothing else.
+    busybox-static) ! program=$(command -v busybox) || ldd "$program" ;;
     *) ! command -v "$1" ;;
     esac >/dev/null 2>&1
+}
+install() {
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@" >/dev/null 2>&1
 }
 wanted=
 for package in "$@"; do
@@ -14,8 +19,9 @@ for package in "$@"; do
 done
 [ -z "$wanted" ] && exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+    apt-get update -q >/dev/null 2>&1
     # shellcheck disable=SC2086 # several names
-    (apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $wanted) >/dev/null 2>&1
+    install $wanted || for package in $wanted; do install "$package"; done
 fi
 for package in $wanted; do
     missing "$package" || continue

@@ -16,7 +16,7 @@ from tests.support.application import Application, World
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="no Chromium on PATH; `make browser` installs it on Debian"
+    CHROMIUM is None, reason="no Chromium on PATH; `make peers` installs it on Debian"
 )
 WITH_HTMX = pytest.mark.skipif(not htmx().is_file(), reason="htmx was not brought in; `make console` does it")
 

@@ -1,8 +1,10 @@
 """Container images for tests: what of them this machine offers, a base image of one program, and a real registry."""
 
 import contextlib
+import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Generator
 from functools import cache
@@ -61,9 +63,9 @@ def busybox() -> str:
 @contextlib.contextmanager
 def registry() -> Generator[str]:
     """``127.0.0.1:PORT`` of a registry that takes ``USER`` and ``PASSWORD``; skips where it is not installed."""
-    program = shutil.which("docker-registry")
+    program = shutil.which("docker-registry", path=f"{os.environ['PATH']}:{Path(sys.executable).parent}")
     if program is None:
-        pytest.skip("docker-registry is not installed")
+        pytest.skip("docker-registry is not there")
     with tempfile.TemporaryDirectory() as folder:
         address = f"127.0.0.1:{free_port()}"
         (Path(folder) / "users").write_text(f"{USER}:{_HASH}\n")

@@ -102,6 +102,14 @@ class Client:
         """How the newest check of a task is: one of the words below, or None."""
         return self._call("GET", f"/v2/tasks/{task_id}/progress")["task_status"]
 
+    def check_log_page(self, check_id: str, offset: int) -> tuple[int, bool]:
+        """Where to go on after the lines of a check's log from byte ``offset`` on, and whether more may come."""
+        query = urllib.parse.urlencode(
+            {"job_id": check_id, "start_offset": offset, "size": 1000, "sort": "ASC"}
+        )
+        page = self._call("GET", f"/v1/console-log?{query}")["result"]
+        return int(page["endOffset"]), bool(page["hasMore"])
+
     def check_log(self, task_id: str) -> list[dict[str, Any]]:
         """What is told of the newest check that failed."""
         return self._call("GET", f"/v2/{self.project_id}/tasks/{task_id}/log-detail")["log_info"]

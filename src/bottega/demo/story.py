@@ -135,7 +135,7 @@ def _check(screen: Screen, client: Client, url: str) -> bool:
     task_id = client.save_check_task(TASK_NAME, url, sample.BRANCH, sample.LANGUAGES)
     screen.say("")
     screen.say(f"Check task {TASK_NAME} looks at the same repository:")
-    client.check(task_id)
+    check_id = client.check(task_id)
     while (status := client.check_status(task_id)) == CHECKING:
         # As above: progress is asked for.
         time.sleep(LOG_SECONDS)
@@ -144,7 +144,18 @@ def _check(screen: Screen, client: Client, url: str) -> bool:
             screen.say(f"  {entry['display_name']}: {entry['log']}", "bold red")
         return False
     screen.issues(client.issues(task_id))
+    _wait_for_last_words(client, check_id)
     return True
+
+
+def _wait_for_last_words(client: Client, check_id: str) -> None:
+    """A check has succeeded once its result is stored; what made it ends a moment later, and would be cut off."""
+    offset, more = 0, True
+    while more:
+        offset, more = client.check_log_page(check_id, offset)
+        if more:
+            # As above.
+            time.sleep(LOG_SECONDS)
 
 
 def _configuration(url: str) -> dict[str, Any]:
