@@ -1,5 +1,9 @@
 from pathlib import Path
 
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bottega.check.scanning.duplicating import _has_run
 from bottega.check.scanning.plan import ScanResult
 from tests.check.scanning.folders import scanned, write
 
@@ -59,3 +63,18 @@ def test_a_scan_of_part_of_the_files_finds_what_a_whole_one_finds(tmp_path: Path
         for result in (part, whole)
     ]
     assert pairs[0] == pairs[1]
+
+
+def test_duplicates_are_found_wherever_the_files_are_and_whatever_they_are_called(tmp_path: Path) -> None:
+    names = [".hidden.py", ".folder/a.py", "node_modules/b.py", "c -é.py", "ignored/d.py", "e.\n.py"]
+    files = {name: code("same", "x") for name in names}
+    folder = write(tmp_path / "code", {**files, ".gitignore": "ignored\n", ".ignore": "ignored\n"})
+    assert places(scan(folder, tmp_path / "cache")) == [set(names)]
+
+
+@given(lines=st.frozensets(st.integers(0, 5)), filled=st.lists(st.integers(0, 5), max_size=20))
+def test_a_run_is_three_lines_of_the_set_that_follow_each_other(
+    lines: frozenset[int], filled: list[int]
+) -> None:
+    threes = zip(filled, filled[1:], filled[2:], strict=False)
+    assert _has_run(lines, filled) == any(lines.issuperset(three) for three in threes)

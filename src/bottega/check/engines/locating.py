@@ -57,6 +57,12 @@ def _beside_us() -> list[str]:
 
 
 def _installed(package: str) -> str:
+    # The name of its folder of records says it, in the form of the specification of wheels.
+    pattern = f"{re.sub(r'[-_.]+', '_', package)}-*.dist-info"
+    places = {sysconfig.get_path(scheme) for scheme in ("purelib", "platlib")}
+    found = {records.stem.partition("-")[2] for place in places for records in Path(place).glob(pattern)}
+    if len(found) == 1:
+        return found.pop()
     from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415 - costs more than the rest of this
 
     try:

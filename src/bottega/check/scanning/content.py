@@ -12,6 +12,7 @@ _WIDE = {
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
+_PIECE = 1 << 16
 HASH_BYTES = 8
 UNREAD_HASH = "0" * 64
 """Stands for the hash of a file that is too large to be read, or cannot be."""
@@ -30,9 +31,7 @@ def read(path: Path | str, *, size: int, max_bytes: int, max_line: int) -> Conte
     """Read a file without following a link in its place. Raises OSError."""
     if size > max_bytes:
         return Content(sha256=UNREAD_HASH, reason=f"larger than {max_bytes} bytes")
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
-    with os.fdopen(descriptor, "rb") as file:
-        raw = file.read(max_bytes + 1)
+    raw = _read(path, size, max_bytes + 1)
     sha256 = hashlib.sha256(raw).hexdigest()
     if len(raw) > max_bytes:
         return Content(sha256=sha256, reason=f"larger than {max_bytes} bytes")
@@ -63,6 +62,18 @@ def lines_of(data: bytes) -> list[bytes]:
     return lines
 
 
+def _read(path: Path | str, size: int, most: int) -> bytes:
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+    pieces: list[bytes] = []
+    try:
+        while most > 0 and (piece := os.read(descriptor, min(most, max(size, _PIECE)))):
+            pieces.append(piece)
+            most -= len(piece)
+    finally:
+        os.close(descriptor)
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+
 def _has_longer_line(data: bytes, most: int) -> bool:
     # From one break to the last within reach: most lines are never looked at.
     start = 0
@@ -80,6 +91,8 @@ def _encoding(raw: bytes) -> str | None:
             return encoding
     if b"\0" in raw[:_SNIFFED]:
         return None
+    if raw.isascii():
+        return "utf-8"
     try:
         raw.decode("utf-8")
     except UnicodeDecodeError:

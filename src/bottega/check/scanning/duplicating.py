@@ -1,12 +1,12 @@
 """Looking for duplicated code beside the engines, and only where something changed since the last scan."""
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import msgspec
 
-from bottega.check.engines.base import EngineFailed, EngineMissing
+from bottega.check.engines.base import EngineFailed, EngineMissing, Located
 from bottega.check.scanning import duplicates
 from bottega.check.scanning.cache import key_of
 from bottega.check.scanning.content import HASH_BYTES, line_hashes, read
@@ -46,7 +46,7 @@ class Duplicating:
         self._known = False
         self.report = EngineReport(engine=duplicates.NAME, state="done", files=len(files))
         self._thread = ThreadPoolExecutor(1, "duplicates")
-        self._found: Future[list[DuplicateBlock]] = self._thread.submit(self._find, self._wanted(hashes))
+        self._found = self._begun(self._wanted(hashes))
 
     def finish(self) -> list[DuplicateBlock]:
         """All blocks. What went wrong is in the report."""
@@ -109,7 +109,7 @@ class Duplicating:
                 return False
             filled = _filled(hashes[name])
             # For nearly all files it ends here.
-            if _RUN not in bytes(map(lines.__contains__, filled)):
+            if not _has_run(lines, filled):
                 return False
             if len(lines.intersection(filled)) < _SHARED_LINES:
                 return False
@@ -130,15 +130,25 @@ class Duplicating:
             return b""
         return line_hashes(content.data)
 
-    def _find(self, wanted: list[SourceFile]) -> list[DuplicateBlock]:
+    def _begun(self, wanted: list[SourceFile]) -> Future[list[DuplicateBlock]]:
+        """All is prepared by this thread: another one would wait for it before every link that it makes."""
         if not wanted:
-            return []
+            return self._thread.submit(list)
+        try:
+            located = duplicates.locate()
+            asked = duplicates.prepare(wanted, self._session)
+        except (EngineMissing, EngineFailed, OSError) as error:
+            failed: Future[list[DuplicateBlock]] = Future()
+            failed.set_exception(error)
+            return failed
+        self.report.version = located.version
+        return self._thread.submit(self._find, located, asked)
+
+    def _find(self, located: Located, asked: list[duplicates.Asked]) -> list[DuplicateBlock]:
         began = time.monotonic()
         seconds = self._session.plan.limits.engine_seconds
-        located = duplicates.locate()
-        self.report.version = located.version
         runner = self._session.runner(self._session.scratch, began + seconds, seconds)
-        found = duplicates.find(located, wanted, self._session, runner)
+        found = duplicates.find(located, asked, runner)
         self.report.seconds = time.monotonic() - began
         return found
 
@@ -161,6 +171,17 @@ class Duplicating:
 def _runs(filled: Sequence[int]) -> Iterable[tuple[int, int, int]]:
     """Each three lines that follow each other."""
     return zip(filled, filled[1:], filled[2:], strict=False)
+
+
+def _has_run(lines: Set[int], filled: Sequence[int]) -> bool:
+    """Whether three of ``lines`` follow each other: of any three, one is at a place that can be divided by three."""
+    firsts = bytes(map(lines.__contains__, filled[::3]))
+    at = firsts.find(1)
+    while at >= 0:
+        if _RUN in bytes(map(lines.__contains__, filled[max(0, 3 * at - 2) : 3 * at + 3])):
+            return True
+        at = firsts.find(1, at + 1)
+    return False
 
 
 def _filled(hashes: bytes) -> Sequence[int]:

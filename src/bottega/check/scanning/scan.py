@@ -105,16 +105,16 @@ class _Scan:
         within = lenient.within(self._session, results)
         reports = [result.report for result in results] + [_unknown(name) for name in unknown]
         self._examining.begin(inventory.files, results)
-        blocks: list[DuplicateBlock] = []
-        if self._duplicating is not None:
-            blocks = self._duplicating.finish()
-            reports.append(self._duplicating.report)
         measured = self._examining.finish()
         self._limits += self._examining.limits
         for result in results:
             analysing.keep(result)
-        files = _files(inventory.files, results, measured, blocks)
         findings = self._findings(inventory.files, results, measured, within)
+        blocks: list[DuplicateBlock] = []
+        if self._duplicating is not None:
+            blocks = self._duplicating.finish()
+            reports.append(self._duplicating.report)
+        files = _files(inventory.files, results, measured, blocks)
         for sentence in (*self._limits, *self._notes):
             self._session.progress(sentence)
         return ScanResult(
