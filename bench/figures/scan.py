@@ -32,6 +32,8 @@ WANTED_RATIO, WANTED_AGAIN, WANTED_MB = 1.15, 0.05, 1000.0
 FULL_LINES, QUICK_LINES = 500_000, 30_000
 AGAIN = 4
 """Scans after one change each, for every full scan: they are so short that what else happens on a machine is felt."""
+_SPREAD = 0.618
+"""Of which files: one of each part of the code, for what is like a changed file lies beside it for the most part."""
 LOOK_SECONDS = 0.2
 MIB = 1024 * 1024
 CORES = os.cpu_count() or 1
@@ -53,6 +55,7 @@ def measure(bench: Bench) -> list[Row]:
     try:
         code = folder / "code"
         lines = _gather(code, bench.count(FULL_LINES, QUICK_LINES))
+        files = sorted(code.rglob("*.py"))
         facts, missing = facts_of(engine for engine in ENGINES.values() if engine.default)
         choices = choose(facts, _LANGUAGES, GENERAL)
         alone: dict[str, list[_Run]] = {}
@@ -68,7 +71,7 @@ def measure(bench: Bench) -> list[Row]:
             cache.unlink(missing_ok=True)
             full.append(_scan(folder, code, choices, cache))
             for _ in range(AGAIN):
-                changed = sorted(code.rglob("*.py"))[len(again)]
+                changed = files[int(len(files) * (_SPREAD * (len(again) + 1) % 1))]
                 changed.write_bytes(changed.read_bytes() + b"\nimport os\n")
                 again.append(_scan(folder, code, choices, cache, watched=False))
     finally:
