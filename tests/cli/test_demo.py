@@ -53,15 +53,19 @@ def states(folder: Path) -> list[str]:
 
 def steps_in(folder: Path) -> list[str]:
     """Ids of processes that work in a workspace below ``folder`` or have it mounted, whatever they are called."""
+    work = f"{folder}/server/agent/work/"
+    # What is mounted is named as its own file system names it.
+    mount = next(above for above in folder.parents if above.is_mount())
+    mounted = f" /{work.removeprefix(str(mount)).lstrip('/')}"
     found: list[str] = []
     for entry in Path("/proc").iterdir():
         if not entry.name.isdigit():
             continue
         try:
-            seen = (entry / "mountinfo").read_text() + str((entry / "cwd").readlink())
+            mounts, place = (entry / "mountinfo").read_text(), str((entry / "cwd").readlink())
         except OSError:
             continue
-        if f"{folder}/server/agent/work/" in seen:
+        if mounted in mounts or place.startswith(work):
             found.append(entry.name)
     return found
 
