@@ -24,7 +24,7 @@ LAST_PORT = 65535
 START_SECONDS = 120.0
 STOP_SECONDS = 12.0
 HURRIED_SECONDS = 1.0
-AGENT_SECONDS = 5.0
+AGENT_SECONDS = 10.0
 BUILD_SECONDS = 5.0
 KILLED_SECONDS = 5.0
 LOOK_SECONDS = 0.05
@@ -113,14 +113,14 @@ class ServerChild:
         folder = self._data / "agent"
         if not folder.is_dir():
             return
-        # An agent that is still ending could start one more runner.
-        if _until(lambda: _free(folder), lambda: AGENT_SECONDS):
-            spools = [spool for spool in Spool.scan(folder / "spool") if spool.runner_alive()]
-            for spool in spools:
-                spool.request_stop(0.0, "the demonstration was ended")
-            seconds = HURRIED_SECONDS if hurried else BUILD_SECONDS
-            _until(lambda: not any(spool.runner_alive() for spool in spools), lambda: seconds)
-            kill(spools)
+        # An agent that is still ending could start one more runner; it has had its time then.
+        _until(lambda: _free(folder), lambda: AGENT_SECONDS)
+        spools = [spool for spool in Spool.scan(folder / "spool") if spool.runner_alive()]
+        for spool in spools:
+            spool.request_stop(0.0, "the demonstration was ended")
+        seconds = HURRIED_SECONDS if hurried else BUILD_SECONDS
+        _until(lambda: not any(spool.runner_alive() for spool in spools), lambda: seconds)
+        kill(spools)
 
     def _last_words(self) -> str:
         try:

@@ -10,11 +10,13 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import sys
 import time
 
 from bottega.agent.containers.engine import NAME, Engine
 from bottega.agent.containers.probing import look as look_for_engine
+from bottega.agent.lifetime import end_with_parent_process
 from bottega.agent.runner.environment import PATH
 from bottega.agent.sandbox import Bind, Command, Facilities, Limits, Sandbox
 from bottega.agent.tools.tool import Tool
@@ -121,8 +123,18 @@ def engine_tool(engine: Engine) -> list[Tool]:
     return [Tool(NAME, engine.version, os.path.dirname(engine.program))]  # noqa: PTH120
 
 
+def _leave(number: int, _frame: object) -> None:
+    # Once is enough: what follows is the clearing up.
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, signal.SIG_IGN)
+    sys.exit(128 + number)
+
+
 def main() -> None:
-    """Answer the one question on standard input."""
+    """Answer the one question on standard input. SIGTERM, or its parent's end, ends it and what it began."""
+    end_with_parent_process()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _leave)
     asked = json.load(sys.stdin)
     facilities = Facilities.from_dict(asked["facilities"])
     engine = look_for_engine(facilities, asked["folder"])

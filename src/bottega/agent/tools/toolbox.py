@@ -5,8 +5,10 @@ import hashlib
 import json
 import os
 import shutil
+import subprocess
 import threading
 from collections.abc import Iterator
+from concurrent.futures import Future
 from pathlib import Path
 
 import structlog
@@ -26,6 +28,7 @@ LOOK_SECONDS = 60.0
 """Between two looks at whether anything was installed or removed."""
 FIRST_LOOK_SECONDS = 2.0
 """How long the first look of all waits, for an agent has builds to take when it starts."""
+ENDING_SECONDS = 5.0
 CACHE = "tools.json"
 
 log = structlog.get_logger(__name__)
@@ -143,10 +146,11 @@ class Toolbox:
             log.warning("tools cannot be remembered", error=repr(error))
 
     async def _ask(self) -> tuple[list[Tool], Engine]:
-        """Let a process look. Raises what that may raise."""
+        """Let a process look; it ends, with all that it began, when this is cancelled. Raises what that may raise."""
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[tuple[list[Tool], Engine]] = loop.create_future()
         paths, folder = self.declared_paths(), str(self._work)
+        child: Future[subprocess.Popen[bytes]] = Future()
 
         def tell(found: tuple[list[Tool], Engine], error: Exception | None) -> None:
             if not answer.done():
@@ -156,7 +160,7 @@ class Toolbox:
             found: tuple[list[Tool], Engine] = [], Engine()
             failure: Exception | None = None
             try:
-                found = ask(self._facilities, paths, folder)
+                found = ask(self._facilities, paths, folder, child.set_result)
             except Exception as error:
                 failure = error
             if not loop.is_closed():
@@ -164,7 +168,21 @@ class Toolbox:
 
         # Not in the loop's pool of threads: the agent's end does not wait for it.
         threading.Thread(target=look, name="tools", daemon=True).start()
-        return await answer
+        try:
+            return await answer
+        except asyncio.CancelledError:
+            await asyncio.to_thread(_end, child)
+            raise
+
+
+def _end(starting: "Future[subprocess.Popen[bytes]]") -> None:
+    try:
+        child = starting.result(ENDING_SECONDS)
+        child.terminate()
+        child.wait(ENDING_SECONDS)
+    except (TimeoutError, subprocess.TimeoutExpired):
+        # It ends with this process at the latest.
+        log.warning("the look for tools does not end")
 
 
 def _places() -> Iterator[str]:
