@@ -6,12 +6,12 @@ import contextlib
 import os
 import shutil
 import tempfile
-import time
 from pathlib import Path
 
 from bottega.agent.containers.engine import NAME, Engine
 from bottega.agent.containers.folders import prepare
 from bottega.agent.containers.registries import configuration
+from bottega.agent.interruptible import waited
 from bottega.agent.runner.environment import PATH
 from bottega.agent.sandbox import Command, Facilities, Level, Limits, Sandbox, SandboxUnavailable
 from bottega.agent.spool import delete_folder
@@ -99,8 +99,7 @@ def _try(engine: Engine, facilities: Facilities, folder: str) -> tuple[int, list
         )
         try:
             running = sandbox.start(command, output)
-            running.wait_until(time.monotonic() + TRYING_SECONDS)
-            code = running.poll()
+            code = waited(running, TRYING_SECONDS)
             if code is None:
                 running.kill()
                 return 1, [TOO_SLOW]

@@ -10,12 +10,11 @@ from __future__ import annotations
 import json
 import os
 import re
-import signal
 import sys
-import time
 
 from bottega.agent.containers.engine import NAME, Engine
 from bottega.agent.containers.probing import look as look_for_engine
+from bottega.agent.interruptible import end_while_waiting, waited
 from bottega.agent.lifetime import end_with_parent_process
 from bottega.agent.runner.environment import PATH
 from bottega.agent.sandbox import Bind, Command, Facilities, Limits, Sandbox
@@ -106,8 +105,7 @@ def look(facilities: Facilities, paths: Sequence[str]) -> list[Tool]:
         env = {"PATH": PATH, "HOME": sandbox.path("/home/build"), "LANG": "C.UTF-8"}
         try:
             running = sandbox.start(Command(["/bin/sh", "-c", script()], env, network=False), output)
-            running.wait_until(time.monotonic() + LOOKING_SECONDS)
-            if running.poll() is None:
+            if waited(running, LOOKING_SECONDS) is None:
                 running.kill()
         finally:
             sandbox.close()
@@ -123,19 +121,11 @@ def engine_tool(engine: Engine) -> list[Tool]:
     return [Tool(NAME, engine.version, os.path.dirname(engine.program))]  # noqa: PTH120
 
 
-def _leave(number: int, _frame: object) -> None:
-    # Once is enough: what follows is the clearing up.
-    for each in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(each, signal.SIG_IGN)
-    sys.exit(128 + number)
-
-
 def main() -> None:
     """Answer the one question on standard input. SIGTERM, or its parent's end, ends it and what it began."""
     end_with_parent_process()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, _leave)
     asked = json.load(sys.stdin)
+    end_while_waiting()
     facilities = Facilities.from_dict(asked["facilities"])
     engine = look_for_engine(facilities, asked["folder"])
     tools = [*look(facilities, asked["paths"]), *engine_tool(engine)]
