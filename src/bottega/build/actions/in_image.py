@@ -24,18 +24,28 @@ case $(uname -m) in x86_64) here=amd64 ;; aarch64) here=arm64 ;; *) here=$made ;
     exit {_OTHER_PROCESSOR}
 }}
 """
-# Further arguments are volumes. The exit code comes by a file, for the engine would say it in lines of the log.
+# Further arguments are volumes. The exit code comes by a file, for the engine would say it in lines of the log; and
+# what is written by a pipe of ours, for of what the engine hands on the end may be missing. Who still has that pipe
+# when the script has ended is not waited for.
 _RUN = """
 name=$1 shared=$2
 shift 2
+mkfifo "$shared/output" || exit
+exec 4<>"$shared/output"
+cat "$shared/output" 4>&- &
+reader=$!
 engine run --user 0:0 "$@" -v /workspace:/workspace -v "$shared:/run/bottega" --workingdir /workspace "$name" -- \
     /bin/sh -c '
+exec >/run/bottega/output 2>&1
 . /run/bottega/variables
 mkdir -p "$HOME"
 rm -f /run/bottega/variables
 if command -v bash >/dev/null; then bash -e /dev/fd/3 3<&0 </dev/null; else sh -e /dev/fd/3 3<&0 </dev/null; fi
-echo "$?" >/run/bottega/code'
+echo "$?" >/run/bottega/code' 4>&-
 code=$?
+exec 4>&-
+(sleep 3; kill -s PIPE "$reader") 2>/dev/null &
+wait "$reader"
 [ ! -s "$shared/code" ] || read -r code <"$shared/code"
 engine rm "$name" >/dev/null
 exit "$code"
