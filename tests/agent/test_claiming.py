@@ -147,7 +147,7 @@ def test_an_agent_that_waits_for_its_broker_can_be_told_to_stop() -> None:
             await made.broker.stop()
             made.workers["one"].start()
             await until((made.workers["one"].folder / "notify").exists)
-            async with asyncio.timeout(40):
+            async with asyncio.timeout(15):
                 await made.workers["one"].stop()
 
     asyncio.run(scenario())
@@ -187,7 +187,7 @@ def test_after_the_broker_was_killed_runs_are_taken_without_waiting_for_a_look()
             assert (await made.ended(run_id)).state == RunState.SUCCESS
             client = await made.listen()
             stream = client.jetstream()
-            async with asyncio.timeout(40):
+            async with asyncio.timeout(15):
                 # The new broker's consumer is there without a scan being due, and the agent asks it for hints.
                 while not await waits_at(stream, made.services.control):  # noqa: ASYNC110 - only the broker knows
                     await asyncio.sleep(0.01)

@@ -79,7 +79,7 @@ def test_a_credentials_file_gets_as_far_as_the_broker(tmp_path: Path) -> None:
 
 async def heard(url: str, file: str) -> bytes:
     """What comes back of a message of a client with these credentials."""
-    async with asyncio.timeout(40):
+    async with asyncio.timeout(20):
         client = await connect(url, name="control", user_credentials=file)
         subscription = await client.subscribe("greetings")
         await client.publish("greetings", b"hello")

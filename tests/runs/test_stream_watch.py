@@ -82,7 +82,7 @@ def test_reports_are_stored_again_after_one_look(
         assert await report(8, b"three\n") == 14
         # Looking leaves nothing behind in the stream.
         await watch.look()
-        async with asyncio.timeout(40):
+        async with asyncio.timeout(10):
             while (await stream.stream_info(REPORT_STREAM)).state.messages:
                 await client.flush()
         await stream.delete_stream(REPORT_STREAM)

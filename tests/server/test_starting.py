@@ -40,7 +40,7 @@ from tests.support.waiting import eventually
 
 quick_passwords()
 
-STOP_SECONDS = 40.0
+STOP_SECONDS = 10.0
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def eventually(predicate: Callable[[], T], timeout: float = 30.0, interval: float = 0.02) -> T:
+def eventually(predicate: Callable[[], T], timeout: float = 10.0, interval: float = 0.02) -> T:
     """Return the first truthy value of ``predicate``; fail after ``timeout`` seconds with its last value."""
     deadline = time.monotonic() + timeout
     while True:

@@ -184,11 +184,11 @@ def _clear_away(made: Workshop) -> None:
 
 async def all_settled(stream: JetStreamContext) -> None:
     """Return when every hint was acknowledged."""
-    async with asyncio.timeout(40):
+    async with asyncio.timeout(15):
         while (await stream.stream_info(WORK_STREAM)).state.messages:  # noqa: ASYNC110 - only the broker knows
             await asyncio.sleep(0.01)
 
 
-async def until(predicate: Callable[[], T], seconds: float = 40.0) -> T:
+async def until(predicate: Callable[[], T], seconds: float = 15.0) -> T:
     """Like ``eventually``, beside an event loop."""
     return await asyncio.to_thread(eventually, predicate, seconds)
