@@ -33,7 +33,7 @@ FULL_LINES, QUICK_LINES = 500_000, 30_000
 AGAIN = 4
 """Scans after one change each, for every full scan: they are so short that what else happens on a machine is felt."""
 _SPREAD = 0.618
-"""Of which files: one of each part of the code, for what is like a changed file lies beside it for the most part."""
+"""The changed files are this part of the code apart: what is like a file lies beside it, and costs time."""
 LOOK_SECONDS = 0.2
 MIB = 1024 * 1024
 CORES = os.cpu_count() or 1

@@ -107,20 +107,7 @@ class ServerChild:
         if not _until(lambda: process.poll() is not None, patience):
             process.kill()
             process.wait()
-        self._end_builds(hurried=hurried)
-
-    def _end_builds(self, *, hurried: bool) -> None:
-        folder = self._data / "agent"
-        if not folder.is_dir():
-            return
-        # An agent that is still ending could start one more runner; it has had its time then.
-        _until(lambda: _free(folder), lambda: AGENT_SECONDS)
-        spools = [spool for spool in Spool.scan(folder / "spool") if spool.runner_alive()]
-        for spool in spools:
-            spool.request_stop(0.0, "the demonstration was ended")
-        seconds = HURRIED_SECONDS if hurried else BUILD_SECONDS
-        _until(lambda: not any(spool.runner_alive() for spool in spools), lambda: seconds)
-        kill(spools)
+        end_builds(self._data / "agent", hurried=hurried)
 
     def _last_words(self) -> str:
         try:
@@ -130,6 +117,20 @@ class ServerChild:
         # Its own log is JSON; what it says about why it cannot start is a plain line.
         plain = [line for line in lines if not _is_json(line)]
         return (plain or lines or ["it said nothing"])[-1].removeprefix("bottega: ")
+
+
+def end_builds(folder: Path, *, hurried: bool) -> None:
+    """End what still runs of the agent in ``folder``, which is to end by itself and has 10 s for it."""
+    if not folder.is_dir():
+        return
+    # Until then it could start one more runner.
+    _until(lambda: _free(folder), lambda: AGENT_SECONDS)
+    spools = [spool for spool in Spool.scan(folder / "spool") if spool.runner_alive()]
+    for spool in spools:
+        spool.request_stop(0.0, "the demonstration was ended")
+    seconds = HURRIED_SECONDS if hurried else BUILD_SECONDS
+    _until(lambda: not any(spool.runner_alive() for spool in spools), lambda: seconds)
+    kill(spools)
 
 
 def kill(spools: Iterable[Spool]) -> None:

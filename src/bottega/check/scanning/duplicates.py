@@ -97,8 +97,8 @@ def _answered(located: Located, asked: Asked, run: Runner) -> "list[_Places]":
 def _link(folder: Path, files: Sequence[SourceFile], place: Path) -> dict[str, SourceFile]:
     """The files in one folder, as links; each by the name of its link.
 
-    jscpd walks through what it is given: through a list of files with threads of its own for each, which takes three
-    times as long, and past what is hidden or named in an ignore file.
+    jscpd takes three times as long for a list of files, through each of which it walks with threads of its own. In a
+    folder it passes by what is hidden: the links have other names.
     """
     place.mkdir()
     linked: dict[str, SourceFile] = {}

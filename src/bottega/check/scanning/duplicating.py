@@ -137,7 +137,7 @@ class Duplicating:
         try:
             located = duplicates.locate()
             asked = duplicates.prepare(wanted, self._session)
-        except (EngineMissing, EngineFailed, OSError) as error:
+        except (EngineMissing, OSError) as error:
             failed: Future[list[DuplicateBlock]] = Future()
             failed.set_exception(error)
             return failed
